@@ -1,0 +1,1 @@
+//! Runs, answers and the rules of delivery.

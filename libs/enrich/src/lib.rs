@@ -1,0 +1,1 @@
+//! One flow log line and the inventory make one IPFIX record.

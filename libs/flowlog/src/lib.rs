@@ -1,0 +1,1 @@
+//! AWS flow log formats and the line parser.

@@ -1,0 +1,1 @@
+//! What an object holds, told by its content, as blocks of lines.

@@ -1,0 +1,1 @@
+//! The fields of the product's reports and their text forms.

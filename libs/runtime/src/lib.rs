@@ -1,0 +1,1 @@
+//! What every main needs: exit codes, logging, signals.

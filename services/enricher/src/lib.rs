@@ -1,0 +1,1 @@
+//! Turns runs of flow log lines into enriched IPFIX records.

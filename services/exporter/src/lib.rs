@@ -1,0 +1,1 @@
+//! Owns templates, sequence numbers, packing, rate limit and outputs.

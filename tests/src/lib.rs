@@ -1,0 +1,1 @@
+//! The harness that the tests of the whole share.
