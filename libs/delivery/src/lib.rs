@@ -1,1 +1,13 @@
 //! Runs, answers and the rules of delivery.
+//!
+//! Nothing is stored inside weir: the source is the log, and the acknowledgement is the cursor.
+//! A run travels from its source through an enricher to the exporter; the answer travels back
+//! the same way, and only [`Answer::Committed`] lets the source move on.
+
+mod answer;
+mod batch;
+mod run;
+
+pub use answer::{Answer, RetryReason, RunAnswer, RunRejection};
+pub use batch::{EnrichedRun, RejectedLine, RunTally};
+pub use run::{Origin, Run, RunId};

@@ -1,1 +1,10 @@
 //! One flow log line and the inventory make one IPFIX record.
+
+mod groups;
+mod interface_index;
+mod record;
+mod sides;
+
+pub use groups::RecordGroups;
+pub use interface_index::{VPC_INTERFACE_INDEX, interface_index};
+pub use record::{Enriched, LineEnricher};

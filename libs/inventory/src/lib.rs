@@ -1,8 +1,28 @@
 //! Accounts, VPCs, interfaces and instances, and the index that answers lookups.
 
+mod addresses;
+mod counts;
+mod endpoint;
+mod error;
+mod exporters;
+mod interfaces;
+mod json;
 mod model;
+mod observation_domain;
+mod ranges;
+mod service;
+mod snapshot;
+mod strings;
 
+pub use counts::SnapshotCounts;
+pub use endpoint::Endpoint;
+pub use error::InventoryError;
+pub use exporters::{ExporterKind, FallbackExporter, VpcEntry, VpcIndex};
+pub use interfaces::InterfaceEntry;
 pub use model::{
     Account, ExporterAssignment, Instance, Interface, InterfaceAddress, Inventory, IpRanges,
     Ipv4Range, Ipv6Range, Subnet, TransitGateway, Vpc,
 };
+pub use observation_domain::FALLBACK_OBSERVATION_DOMAIN;
+pub use ranges::AwsRange;
+pub use snapshot::Snapshot;

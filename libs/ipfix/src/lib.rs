@@ -1,5 +1,23 @@
 //! IPFIX elements, layouts, records, messages and their decoding.
 
+pub mod decode;
+pub mod element;
+mod layout;
+mod message;
+mod packer;
+mod projection;
+mod record;
 mod string;
 
+pub use element::{
+    DEFAULT_ENTERPRISE_NUMBER, DataType, FieldSpecifier, InformationElement, Registry,
+    VARIABLE_LENGTH,
+};
+pub use layout::{
+    AddressFamily, Layout, LayoutPair, LayoutRevision, PREFIX_LENGTH, Slot, standard,
+};
+pub use message::{MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH};
+pub use packer::{PackError, Packer, PackerOptions};
+pub use projection::Projection;
+pub use record::{FixedPart, InterfaceSide, MalformedGroup, RecordGroup, RecordView, RecordWriter};
 pub use string::{MAX_STRING_LENGTH, cut_at_character, push_string, split_string};

@@ -1,1 +1,25 @@
-//! Owns templates, sequence numbers, packing, rate limit and outputs.
+//! Owns templates, sequence numbers, packing, the rate limit and the outputs.
+//!
+//! One thread takes enriched runs in order, writes each to every output and answers: this is
+//! what a process wraps to be the exporter, whether runs come over a stream or from the same
+//! process.
+
+mod collector;
+mod config;
+mod error;
+mod exporter;
+mod json_lines;
+mod output;
+mod path_mtu;
+mod rate_limiter;
+mod rejects;
+mod report;
+
+pub use config::{
+    CollectorAddress, CollectorConfig, DEFAULT_MAX_PACKET_SIZE, DEFAULT_TEMPLATE_INTERVAL,
+    ExporterConfig, FileTarget, MAX_PACKET_SIZE_RANGE,
+};
+pub use error::ExportError;
+pub use exporter::{AnswerHandler, Exporter, Stopped};
+pub use rate_limiter::RateLimiter;
+pub use report::{CollectorReport, ExportReport};

@@ -1,0 +1,53 @@
+//! What the receiver of a run says of it.
+
+use std::time::Duration;
+
+use crate::run::RunId;
+
+/// The exporter's word on one run. Every run gets exactly one final answer (anything but
+/// [`Answer::Accepted`]); a run that got none counts as not delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The exporter has taken the run over in memory. It frees the sender's memory and allows
+    /// nothing else.
+    Accepted,
+    /// Every record was written to every configured output, or counted as rejected with a
+    /// reason. Only this lets a source delete or checkpoint.
+    Committed,
+    /// Nothing of it was taken; send it again later, perhaps elsewhere.
+    Retry(RetryReason, Duration),
+    /// It can never be delivered.
+    Rejected(RunRejection),
+}
+
+impl Answer {
+    /// Whether no other answer follows for the run.
+    pub fn is_final(self) -> bool {
+        self != Self::Accepted
+    }
+}
+
+/// Why a run must be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryReason {
+    /// Its records follow a layout that the exporter does not have; encode them again.
+    StaleTemplates,
+    /// An output cannot take more.
+    Unavailable,
+}
+
+/// Why a run can never be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunRejection {
+    /// The record groups are damaged.
+    Malformed,
+}
+
+/// An answer with the run that it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunAnswer {
+    /// The run.
+    pub run: RunId,
+    /// The word on it.
+    pub answer: Answer,
+}

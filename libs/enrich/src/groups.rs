@@ -1,0 +1,54 @@
+//! Records sorted into groups by layout and observation domain.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use weir_ipfix::{AddressFamily, LayoutPair, RecordGroup};
+
+/// The groups of one run while its lines are enriched.
+#[derive(Debug, Default)]
+pub struct RecordGroups {
+    groups: Vec<RecordGroup>,
+    places: HashMap<(AddressFamily, u32), usize, FixedState>,
+    last: Option<((AddressFamily, u32), usize)>,
+}
+
+impl RecordGroups {
+    /// No groups yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The group for records of this family and domain.
+    #[inline]
+    pub(crate) fn group(
+        &mut self,
+        layouts: &LayoutPair,
+        family: AddressFamily,
+        observation_domain_id: u32,
+    ) -> Option<&mut RecordGroup> {
+        let key = (family, observation_domain_id);
+        // Neighbouring lines are mostly of one network interface.
+        let place = match self.last {
+            Some((last, place)) if last == key => place,
+            _ => self.find_or_add(layouts, key),
+        };
+        self.last = Some((key, place));
+        self.groups.get_mut(place)
+    }
+
+    fn find_or_add(&mut self, layouts: &LayoutPair, key: (AddressFamily, u32)) -> usize {
+        *self.places.entry(key).or_insert_with(|| {
+            let (family, observation_domain_id) = key;
+            let revision = layouts.of(family).revision();
+            self.groups.push(RecordGroup::new(revision, observation_domain_id));
+            self.groups.len() - 1
+        })
+    }
+
+    /// Hands the groups over and starts anew.
+    pub fn take(&mut self) -> Vec<RecordGroup> {
+        self.places.clear();
+        self.last = None;
+        std::mem::take(&mut self.groups)
+    }
+}

@@ -1,0 +1,123 @@
+//! Tables from an address, inside one VPC or public, to an endpoint.
+
+use std::hash::{Hash, Hasher};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+use hashbrown::HashTable;
+
+use crate::endpoint::Endpoint;
+use crate::error::InventoryError;
+use crate::exporters::VpcIndex;
+use crate::strings::{EMPTY_STRINGS, Span, hash_of, position};
+
+/// An IPv4 address inside one VPC; other VPCs may have the same one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VpcIpv4 {
+    pub(crate) vpc: VpcIndex,
+    pub(crate) address: Ipv4Addr,
+}
+
+impl Hash for VpcIpv4 {
+    /// One word: the hasher takes as long for each write, whatever its width.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64((u64::from(self.vpc.position()) << 32) | u64::from(self.address.to_bits()));
+    }
+}
+
+/// An IPv6 address inside one VPC.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VpcIpv6 {
+    pub(crate) vpc: VpcIndex,
+    pub(crate) address: Ipv6Addr,
+}
+
+impl Hash for VpcIpv6 {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(self.address.to_bits());
+        state.write_u32(self.vpc.position());
+    }
+}
+
+/// What an address stands for.
+#[derive(Clone, Copy)]
+pub(crate) struct AddressRow<K> {
+    pub(crate) key: K,
+    strings: Span,
+    /// 0.0.0.0 when there is none, which keeps a row of [`VpcIpv4`] at 20 bytes.
+    public: Ipv4Addr,
+}
+
+impl<K> AddressRow<K> {
+    pub(crate) fn new(key: K, strings: Span, public: Option<Ipv4Addr>) -> AddressRow<K> {
+        AddressRow { key, strings, public: public.unwrap_or(Ipv4Addr::UNSPECIFIED) }
+    }
+
+    #[inline]
+    pub(crate) fn endpoint<'s>(&self, strings: &'s [u8]) -> Endpoint<'s> {
+        Endpoint {
+            strings: self.strings.of(strings).unwrap_or(EMPTY_STRINGS),
+            public_address: Some(self.public).filter(|public| !public.is_unspecified()),
+        }
+    }
+}
+
+/// Rows in the order of their interfaces, and a hash index over their keys.
+///
+/// The index holds row positions only, 5 bytes a slot: a hit has to read the row anyhow, so that
+/// keys in the slots would cost memory and save no cache miss.
+pub(crate) struct AddressTable<K> {
+    rows: Vec<AddressRow<K>>,
+    index: HashTable<u32>,
+}
+
+impl<K: Copy + Eq + Hash> AddressTable<K> {
+    pub(crate) fn with_capacity(rows: usize) -> AddressTable<K> {
+        AddressTable { rows: Vec::with_capacity(rows), index: HashTable::with_capacity(rows) }
+    }
+
+    /// Adds a row that only its position leads to.
+    pub(crate) fn push(&mut self, row: AddressRow<K>) -> Result<u32, InventoryError> {
+        let at = self.next_position()?;
+        self.rows.push(row);
+        Ok(at)
+    }
+
+    /// Makes the key of the row at `at` findable; `false` when an earlier row has the same key.
+    pub(crate) fn index(&mut self, at: u32) -> bool {
+        let Some(key) = self.rows.get(at as usize).map(|row| row.key) else {
+            return false;
+        };
+        if self.find(key).is_some() {
+            return false;
+        }
+        let rows = &self.rows;
+        let rehash = |at: &u32| rows.get(*at as usize).map_or(0, |row| hash_of(&row.key));
+        self.index.insert_unique(hash_of(&key), at, rehash);
+        true
+    }
+
+    pub(crate) fn next_position(&self) -> Result<u32, InventoryError> {
+        position(self.rows.len(), "addresses")
+    }
+
+    #[inline]
+    pub(crate) fn find(&self, key: K) -> Option<&AddressRow<K>> {
+        let is_key = |at: &u32| self.rows.get(*at as usize).is_some_and(|row| row.key == key);
+        let at = self.index.find(hash_of(&key), is_key)?;
+        self.rows.get(*at as usize)
+    }
+
+    pub(crate) fn rows(&self, run: Range<usize>) -> &[AddressRow<K>] {
+        self.rows.get(run).unwrap_or_default()
+    }
+
+    /// How many keys can be found.
+    pub(crate) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<AddressRow<K>>() + self.index.allocation_size()
+    }
+}

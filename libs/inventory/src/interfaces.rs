@@ -1,0 +1,252 @@
+//! Network interfaces and their lookup by id.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::ops::Range;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use crate::endpoint::Endpoint;
+use crate::error::InventoryError;
+use crate::exporters::VpcIndex;
+use crate::model::Interface;
+use crate::strings::{EMPTY_STRINGS, Span, Strings, clean, hash_of, position};
+
+/// Account and subnet, shared by all interfaces that have the same.
+#[derive(Debug)]
+struct Home {
+    account_id: Box<[u8]>,
+    subnet_id: Box<[u8]>,
+}
+
+/// An id, next to the rest of its entry when it is as short as AWS's are.
+#[derive(Clone, Copy, Debug)]
+enum Id {
+    Near { length: u8, bytes: [u8; Id::NEAR] },
+    Far(Span),
+}
+
+impl Id {
+    /// `eni-` and 17 hexadecimal digits are 21 bytes.
+    const NEAR: usize = 22;
+
+    fn new(id: &[u8], strings: &mut Strings) -> Result<Id, InventoryError> {
+        let mut bytes = [0; Id::NEAR];
+        match (bytes.get_mut(..id.len()), u8::try_from(id.len())) {
+            (Some(start), Ok(length)) => {
+                start.copy_from_slice(id);
+                Ok(Id::Near { length, bytes })
+            }
+            _ => strings.push(id).map(Id::Far),
+        }
+    }
+
+    #[inline]
+    fn of<'s>(&'s self, strings: &'s [u8]) -> Option<&'s [u8]> {
+        match self {
+            Id::Near { length, bytes } => bytes.get(..usize::from(*length)),
+            Id::Far(span) => span.of(strings),
+        }
+    }
+}
+
+/// What a snapshot knows of one network interface.
+///
+/// All that the common case needs, the interface itself under its primary address, lies in one
+/// cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub struct InterfaceEntry {
+    id: Id,
+    strings: Span,
+    home: Arc<Home>,
+    vpc: VpcIndex,
+    /// 0.0.0.0 when there is none, as in the next field.
+    primary: Ipv4Addr,
+    primary_public: Ipv4Addr,
+    ipv4: Run,
+    ipv6: Run,
+}
+
+const _: () = assert!(size_of::<InterfaceEntry>() == 64);
+
+impl InterfaceEntry {
+    /// The VPC of its addresses; the fallback when the inventory does not list that VPC.
+    pub fn vpc(&self) -> VpcIndex {
+        self.vpc
+    }
+
+    /// The owner's account, which differs from the VPC's owner in a shared VPC.
+    pub fn account_id(&self) -> &[u8] {
+        &self.home.account_id
+    }
+
+    /// `subnet-…`; empty when unknown.
+    pub fn subnet_id(&self) -> &[u8] {
+        &self.home.subnet_id
+    }
+
+    pub(crate) fn is_primary(&self, address: Ipv4Addr) -> bool {
+        self.primary == address && !address.is_unspecified()
+    }
+
+    /// The interface under its primary IPv4 address, or what is known of it without one.
+    #[inline]
+    pub(crate) fn primary_endpoint<'s>(&self, strings: &'s [u8]) -> Endpoint<'s> {
+        Endpoint {
+            strings: self.strings.of(strings).unwrap_or(EMPTY_STRINGS),
+            public_address: Some(self.primary_public).filter(|public| !public.is_unspecified()),
+        }
+    }
+
+    pub(crate) fn ipv4_rows(&self) -> Range<usize> {
+        self.ipv4.range()
+    }
+
+    pub(crate) fn ipv6_rows(&self) -> Range<usize> {
+        self.ipv6.range()
+    }
+}
+
+/// The rows of one interface in an address table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    // In two halves, so that a run takes 6 bytes and not 8.
+    first: [u16; 2],
+    count: u16,
+}
+
+impl Run {
+    /// The rows from `first` up to `end`.
+    pub(crate) fn new(first: u32, end: u32) -> Result<Run, InventoryError> {
+        let too_large = |_| InventoryError::TooLarge {
+            what: "addresses on one interface",
+            limit: u32::from(u16::MAX),
+        };
+        let count = u16::try_from(end.saturating_sub(first)).map_err(too_large)?;
+        Ok(Run { first: [(first >> 16) as u16, first as u16], count })
+    }
+
+    fn range(self) -> Range<usize> {
+        let [upper, lower] = self.first;
+        let first = (usize::from(upper) << 16) | usize::from(lower);
+        first..first + usize::from(self.count)
+    }
+}
+
+/// What the builder knows of an interface once its addresses are stored.
+pub(crate) struct NewInterface<'i> {
+    pub(crate) interface: &'i Interface,
+    pub(crate) strings: Span,
+    pub(crate) vpc: VpcIndex,
+    pub(crate) ipv4: Run,
+    pub(crate) ipv6: Run,
+}
+
+/// Collects the interfaces of a snapshot.
+pub(crate) struct InterfacesBuilder<'i> {
+    interfaces: Interfaces,
+    homes: HashMap<(&'i str, &'i str), Arc<Home>>,
+}
+
+/// All interfaces, found by id without a copy of the id in the index.
+pub(crate) struct Interfaces {
+    entries: Vec<InterfaceEntry>,
+    by_id: HashTable<u32>,
+    home_bytes: usize,
+}
+
+// === impl InterfacesBuilder ===
+
+impl<'i> InterfacesBuilder<'i> {
+    pub(crate) fn with_capacity(interfaces: usize) -> InterfacesBuilder<'i> {
+        let interfaces = Interfaces {
+            entries: Vec::with_capacity(interfaces),
+            by_id: HashTable::with_capacity(interfaces),
+            home_bytes: 0,
+        };
+        InterfacesBuilder { interfaces, homes: HashMap::new() }
+    }
+
+    pub(crate) fn contains(&self, id: &[u8], strings: &[u8]) -> bool {
+        self.interfaces.find(id, strings).is_some()
+    }
+
+    /// Adds an interface whose id is not there yet.
+    pub(crate) fn add(
+        &mut self,
+        new: NewInterface<'i>,
+        strings: &mut Strings,
+    ) -> Result<(), InventoryError> {
+        let id = new.interface.id.as_bytes();
+        let subnet_id = new.interface.subnet_id.as_deref().unwrap_or_default();
+        let home = Arc::clone(self.home(&new.interface.account_id, subnet_id));
+        let primary = new.interface.addresses.first();
+        let public = primary.and_then(|pair| pair.public);
+        let entry = InterfaceEntry {
+            id: Id::new(id, strings)?,
+            strings: new.strings,
+            home,
+            vpc: new.vpc,
+            primary: primary.map_or(Ipv4Addr::UNSPECIFIED, |pair| pair.private),
+            primary_public: public.unwrap_or(Ipv4Addr::UNSPECIFIED),
+            ipv4: new.ipv4,
+            ipv6: new.ipv6,
+        };
+        self.interfaces.insert(id, entry, strings.bytes())
+    }
+
+    fn home(&mut self, account_id: &'i str, subnet_id: &'i str) -> &Arc<Home> {
+        self.homes.entry((account_id, subnet_id)).or_insert_with(|| {
+            Arc::new(Home {
+                account_id: clean(account_id).as_bytes().into(),
+                subnet_id: clean(subnet_id).as_bytes().into(),
+            })
+        })
+    }
+
+    pub(crate) fn finish(mut self) -> Interfaces {
+        let text = |home: &Arc<Home>| home.account_id.len() + home.subnet_id.len();
+        let texts = self.homes.values().map(text).sum::<usize>();
+        // Two reference counts precede what an Arc holds.
+        let fixed = size_of::<Home>() + 2 * size_of::<usize>();
+        self.interfaces.home_bytes = texts + self.homes.len() * fixed;
+        self.interfaces
+    }
+}
+
+// === impl Interfaces ===
+
+impl Interfaces {
+    fn insert(
+        &mut self,
+        id: &[u8],
+        entry: InterfaceEntry,
+        strings: &[u8],
+    ) -> Result<(), InventoryError> {
+        let at = position(self.entries.len(), "interfaces")?;
+        self.entries.push(entry);
+        let entries = &self.entries;
+        let hash = |entry: &InterfaceEntry| hash_of(entry.id.of(strings).unwrap_or_default());
+        let rehash = |at: &u32| entries.get(*at as usize).map_or(0, hash);
+        self.by_id.insert_unique(hash_of(id), at, rehash);
+        Ok(())
+    }
+
+    pub(crate) fn find(&self, id: &[u8], strings: &[u8]) -> Option<&InterfaceEntry> {
+        let has_id = |entry: &InterfaceEntry| entry.id.of(strings) == Some(id);
+        let is_id = |at: &u32| self.entries.get(*at as usize).is_some_and(has_id);
+        let at = self.by_id.find(hash_of(id), is_id)?;
+        self.entries.get(*at as usize)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let entries = self.entries.capacity() * size_of::<InterfaceEntry>();
+        entries + self.by_id.allocation_size() + self.home_bytes
+    }
+}

@@ -1,0 +1,33 @@
+//! Observation domain ids that stay the same over restarts.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The observation domain of flows whose VPC the inventory does not know.
+pub const FALLBACK_OBSERVATION_DOMAIN: u32 = 1;
+
+/// Gives each id of a VPC or transit gateway its observation domain.
+///
+/// The domain is a hash of the id alone. It is never 0, which RFC 7011 section 3.1 keeps for
+/// "no specific observation domain", nor [`FALLBACK_OBSERVATION_DOMAIN`]. Of ids with the same
+/// hash the later one in byte order takes the next free number.
+pub(crate) fn assign<'i>(ids: impl Iterator<Item = &'i str>) -> HashMap<&'i str, u32> {
+    let sorted: BTreeSet<&str> = ids.collect();
+    let mut taken = HashSet::from([0, FALLBACK_OBSERVATION_DOMAIN]);
+    sorted.into_iter().map(|id| (id, take_free(&mut taken, hash(id)))).collect()
+}
+
+fn take_free(taken: &mut HashSet<u32>, wanted: u32) -> u32 {
+    let mut domain = wanted;
+    while !taken.insert(domain) {
+        domain = domain.wrapping_add(1);
+    }
+    domain
+}
+
+fn hash(id: &str) -> u32 {
+    let hash = xxh3_64(id.as_bytes());
+    // Truncation is the fold: both halves end up in the low one.
+    (hash ^ (hash >> 32)) as u32
+}

@@ -1,0 +1,149 @@
+//! One immutable snapshot of the inventory, which answers all lookups.
+
+mod build;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::addresses::{AddressTable, VpcIpv4, VpcIpv6};
+use crate::counts::SnapshotCounts;
+use crate::endpoint::Endpoint;
+use crate::error::InventoryError;
+use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcEntry, VpcIndex};
+use crate::interfaces::{InterfaceEntry, Interfaces};
+use crate::model::Inventory;
+use crate::ranges::{AwsRange, Ranges};
+
+/// An inventory as an index. It never changes; a new inventory becomes a new snapshot.
+///
+/// No lookup allocates. Endpoints borrow from the snapshot, their strings already encoded.
+pub struct Snapshot {
+    strings: Box<[u8]>,
+    exporters: Exporters,
+    interfaces: Interfaces,
+    ipv4: AddressTable<VpcIpv4>,
+    ipv6: AddressTable<VpcIpv6>,
+    public_ipv4: AddressTable<Ipv4Addr>,
+    public_ipv6: AddressTable<Ipv6Addr>,
+    ranges: Ranges,
+    counts: SnapshotCounts,
+}
+
+impl Snapshot {
+    /// Indexes `inventory`.
+    ///
+    /// References to unknown ids and duplicates are no errors, a live inventory has them; they
+    /// are counted ([`Snapshot::counts`]) and leave the rest as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the inventory has more addresses or text than 32-bit positions reach, or an interface
+    /// with more than 65535 addresses.
+    pub fn build(
+        inventory: &Inventory,
+        fallback: &FallbackExporter,
+    ) -> Result<Snapshot, InventoryError> {
+        build::build(inventory, fallback)
+    }
+
+    /// The interface with this id (`eni-…`).
+    pub fn interface(&self, eni_id: &[u8]) -> Option<&InterfaceEntry> {
+        self.interfaces.find(eni_id, &self.strings)
+    }
+
+    /// The VPC with this id (`vpc-…`).
+    pub fn vpc_by_id(&self, vpc_id: &[u8]) -> Option<VpcIndex> {
+        self.exporters.find_kind(vpc_id, ExporterKind::Vpc)
+    }
+
+    /// The transit gateway with this id (`tgw-…`), which is an exporter like a VPC.
+    pub fn transit_gateway_by_id(&self, transit_gateway_id: &[u8]) -> Option<VpcIndex> {
+        self.exporters.find_kind(transit_gateway_id, ExporterKind::TransitGateway)
+    }
+
+    /// The exporter under `index`, which this snapshot gave out or is [`VpcIndex::FALLBACK`].
+    pub fn vpc(&self, index: VpcIndex) -> &VpcEntry {
+        self.exporters.get(index)
+    }
+
+    /// What has this address inside one VPC, whatever it stands for in others.
+    ///
+    /// Nothing is found in [`VpcIndex::FALLBACK`], which may stand for several VPCs.
+    #[inline]
+    pub fn endpoint_in_vpc(&self, vpc: VpcIndex, address: IpAddr) -> Option<Endpoint<'_>> {
+        match address {
+            IpAddr::V4(address) => {
+                Some(self.ipv4.find(VpcIpv4 { vpc, address })?.endpoint(&self.strings))
+            }
+            IpAddr::V6(address) => {
+                Some(self.ipv6.find(VpcIpv6 { vpc, address })?.endpoint(&self.strings))
+            }
+        }
+    }
+
+    /// The instance or interface, in any VPC, that holds this public address: a public or Elastic
+    /// IPv4 address, or an IPv6 address that is not private.
+    pub fn endpoint_by_public_address(&self, address: IpAddr) -> Option<Endpoint<'_>> {
+        match address {
+            IpAddr::V4(address) => Some(self.public_ipv4.find(address)?.endpoint(&self.strings)),
+            IpAddr::V6(address) => Some(self.public_ipv6.find(address)?.endpoint(&self.strings)),
+        }
+    }
+
+    /// The AWS range around this address: the longest prefix; of equal ones a specific service
+    /// before EC2 before AMAZON.
+    pub fn aws_range(&self, address: IpAddr) -> Option<AwsRange<'_>> {
+        self.ranges.find(address, &self.strings)
+    }
+
+    /// The interface itself, when `address` is one of its private IPv4 or IPv6 addresses.
+    ///
+    /// `entry` must be of this snapshot.
+    pub fn endpoint_of_interface(
+        &self,
+        entry: &InterfaceEntry,
+        address: IpAddr,
+    ) -> Option<Endpoint<'_>> {
+        // Nearly always it is the primary address; EC2 allows some fifty others.
+        match address {
+            IpAddr::V4(address) if entry.is_primary(address) => {
+                Some(entry.primary_endpoint(&self.strings))
+            }
+            IpAddr::V4(address) => {
+                let mut rows = self.ipv4.rows(entry.ipv4_rows()).iter();
+                Some(rows.find(|row| row.key.address == address)?.endpoint(&self.strings))
+            }
+            IpAddr::V6(address) => {
+                let mut rows = self.ipv6.rows(entry.ipv6_rows()).iter();
+                Some(rows.find(|row| row.key.address == address)?.endpoint(&self.strings))
+            }
+        }
+    }
+
+    /// The interface by its primary IPv4 address; without one, what is known beside addresses.
+    ///
+    /// `entry` must be of this snapshot.
+    pub fn primary_endpoint(&self, entry: &InterfaceEntry) -> Endpoint<'_> {
+        entry.primary_endpoint(&self.strings)
+    }
+
+    /// What the snapshot holds and had to leave out.
+    pub fn counts(&self) -> SnapshotCounts {
+        self.counts
+    }
+
+    /// About how many bytes of memory the snapshot takes.
+    pub fn memory_bytes(&self) -> usize {
+        let addresses = self.ipv4.memory_bytes() + self.ipv6.memory_bytes();
+        let public = self.public_ipv4.memory_bytes() + self.public_ipv6.memory_bytes();
+        let tables = self.exporters.memory_bytes() + self.interfaces.memory_bytes();
+        self.strings.len() + tables + addresses + public + self.ranges.memory_bytes()
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    /// The counts alone: a snapshot may hold a million addresses.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Snapshot").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! Exporter addresses, names and observation domains.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weir_inventory::{
+    ExporterAssignment, ExporterKind, FALLBACK_OBSERVATION_DOMAIN, Inventory, Snapshot, Vpc,
+    VpcIndex,
+};
+use weir_ipfix::{MAX_STRING_LENGTH, split_string};
+
+use crate::build::{snapshot, transit_gateway, vpc};
+
+fn of_vpc(vpc: Vpc) -> (String, String) {
+    let id = vpc.id.clone();
+    let snapshot = snapshot(&Inventory { vpcs: vec![vpc], ..Inventory::default() });
+    let entry = snapshot.vpc(snapshot.vpc_by_id(id.as_bytes()).unwrap());
+    let (encoded, rest) = split_string(&entry.encoded_exporter_name).unwrap();
+    assert_eq!((encoded, rest), (entry.exporter_name.as_bytes(), [].as_slice()));
+    (entry.exporter_address.to_string(), entry.exporter_name.clone())
+}
+
+#[test]
+fn a_vpc_exports_from_its_routers_address_under_its_id() {
+    let exporter = of_vpc(vpc("vpc-a", &["2001:db8::/56", "10.1.2.3/16", "172.16.0.0/16"]));
+    assert_eq!(exporter, ("10.1.0.1".to_owned(), "vpc-a".to_owned()));
+}
+
+#[test]
+fn a_name_tag_goes_before_the_id_and_an_assignment_before_both() {
+    let mut named = vpc("vpc-a", &["10.1.0.0/16"]);
+    named.name = Some("prod".to_owned());
+    assert_eq!(of_vpc(named.clone()), ("10.1.0.1".to_owned(), "prod".to_owned()));
+
+    let address = "192.0.2.7".parse().unwrap();
+    named.exporter = Some(ExporterAssignment { address, name: None });
+    assert_eq!(of_vpc(named.clone()), ("192.0.2.7".to_owned(), "prod".to_owned()));
+
+    named.exporter = Some(ExporterAssignment { address, name: Some("edge".to_owned()) });
+    assert_eq!(of_vpc(named), ("192.0.2.7".to_owned(), "edge".to_owned()));
+}
+
+#[test]
+fn an_empty_name_tag_is_no_name() {
+    let mut unnamed = vpc("vpc-a", &["10.1.0.0/16"]);
+    unnamed.name = Some(String::new());
+    assert_eq!(of_vpc(unnamed).1, "vpc-a");
+}
+
+#[test]
+fn without_ipv4_the_fallback_address_is_used() {
+    assert_eq!(of_vpc(vpc("vpc-a", &["2001:db8::/56"])).0, "192.0.0.8");
+    assert_eq!(of_vpc(vpc("vpc-a", &["255.255.255.255/32"])).0, "192.0.0.8");
+}
+
+#[test]
+fn the_fallback_has_an_observation_domain_of_its_own() {
+    let snapshot = snapshot(&Inventory::default());
+    let fallback = snapshot.vpc(VpcIndex::FALLBACK);
+    assert_eq!(fallback.kind, ExporterKind::Fallback);
+    assert_eq!(fallback.observation_domain_id, FALLBACK_OBSERVATION_DOMAIN);
+    assert_eq!(fallback.exporter_name, "unknown-vpc");
+    assert_eq!(fallback.encoded_exporter_name.as_ref(), b"\x0bunknown-vpc");
+}
+
+#[test]
+fn a_transit_gateway_is_an_exporter_and_no_vpc() {
+    let inventory = Inventory {
+        vpcs: vec![vpc("vpc-a", &["10.1.0.0/16"])],
+        transit_gateways: vec![transit_gateway("tgw-a")],
+        ..Inventory::default()
+    };
+    let snapshot = snapshot(&inventory);
+    let index = snapshot.transit_gateway_by_id(b"tgw-a").unwrap();
+    let gateway = snapshot.vpc(index);
+    assert_eq!(gateway.kind, ExporterKind::TransitGateway);
+    assert_eq!(gateway.exporter_address.to_string(), "192.0.0.8");
+    assert!(snapshot.vpc_by_id(b"tgw-a").is_none());
+    assert!(snapshot.transit_gateway_by_id(b"vpc-a").is_none());
+    assert_eq!((snapshot.counts().vpcs, snapshot.counts().transit_gateways), (1, 1));
+}
+
+#[test]
+fn hostile_exporter_names_are_cleaned_cut_and_counted() {
+    let mut long = vpc("vpc-a", &[]);
+    long.name = Some(format!("a\0b\n{}", "ü".repeat(MAX_STRING_LENGTH)));
+    let snapshot = snapshot(&Inventory { vpcs: vec![long], ..Inventory::default() });
+    let entry = snapshot.vpc(snapshot.vpc_by_id(b"vpc-a").unwrap());
+    assert!(entry.exporter_name.starts_with("a?b?ü"));
+    assert_eq!(entry.exporter_name.len(), MAX_STRING_LENGTH);
+    assert_eq!(snapshot.counts().strings_cut, 1);
+}
+
+fn domains(ids: &[String]) -> BTreeMap<String, u32> {
+    let vpcs: Vec<Vpc> = ids.iter().map(|id| vpc(id, &[])).collect();
+    let snapshot = snapshot(&Inventory { vpcs, ..Inventory::default() });
+    ids.iter().map(|id| (id.clone(), domain(&snapshot, id))).collect()
+}
+
+fn domain(snapshot: &Snapshot, id: &str) -> u32 {
+    snapshot.vpc(snapshot.vpc_by_id(id.as_bytes()).unwrap()).observation_domain_id
+}
+
+#[test]
+fn observation_domains_do_not_depend_on_order_or_company() {
+    let ids: Vec<String> = (0..500).map(|n| format!("vpc-{n:017x}")).collect();
+    let reversed: Vec<String> = ids.iter().rev().cloned().collect();
+    let together = domains(&ids);
+    assert_eq!(together, domains(&reversed));
+    assert_eq!(together[&ids[7]], domains(&ids[7..8])[&ids[7]]);
+    let different: BTreeSet<u32> = together.values().copied().collect();
+    assert_eq!(different.len(), ids.len());
+    assert!(!different.contains(&0) && !different.contains(&FALLBACK_OBSERVATION_DOMAIN));
+}
+
+#[test]
+fn observation_domains_stay_the_same_in_later_versions() {
+    let id = "vpc-0123456789abcdef0".to_owned();
+    assert_eq!(domains(std::slice::from_ref(&id))[&id], 355_220_670);
+}
+
+/// Two ids whose domains are equal when each is alone; the first in byte order first.
+fn colliding_ids() -> [String; 2] {
+    let ids: Vec<String> = (0..200_000).map(|n| format!("vpc-{n:017x}")).collect();
+    let together = domains(&ids);
+    let alone = |id: &String| domains(std::slice::from_ref(id))[id];
+    // Of a colliding pair the later has the number after the first one's.
+    let by_domain: BTreeMap<u32, &String> = together.iter().map(|(id, at)| (*at, id)).collect();
+    let pair = by_domain.iter().find_map(|(at, id)| {
+        let first = by_domain.get(&at.checked_sub(1)?)?;
+        (alone(id) == at - 1).then(|| [(*first).clone(), (*id).clone()])
+    });
+    pair.unwrap()
+}
+
+#[test]
+fn of_two_colliding_ids_the_later_takes_the_next_number() {
+    let [first, later] = colliding_ids();
+    assert!(first < later);
+    let reversed = domains(&[later.clone(), first.clone()]);
+    assert_eq!(reversed[&first] + 1, reversed[&later]);
+    let alone = |id: &String| domains(std::slice::from_ref(id))[id];
+    assert_eq!(alone(&first), alone(&later));
+}

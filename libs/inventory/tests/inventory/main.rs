@@ -1,0 +1,11 @@
+//! The inventory's behaviour through its public surface.
+#![allow(clippy::unwrap_used, reason = "a test ends where its assumption fails")]
+
+mod build;
+mod exporters;
+mod json;
+mod lookups;
+mod names;
+mod oracle;
+mod ranges;
+mod services;

@@ -1,0 +1,132 @@
+//! IPFIX messages as octets (RFC 7011 section 3).
+
+use crate::element::FieldSpecifier;
+
+/// The version number of IPFIX (RFC 7011 section 3.1).
+pub(crate) const VERSION: u16 = 10;
+/// Octets of the message header.
+pub const MESSAGE_HEADER_LENGTH: usize = 16;
+/// Octets of a set header.
+pub const SET_HEADER_LENGTH: usize = 4;
+/// The set id of template sets (RFC 7011 section 3.3.2).
+pub(crate) const TEMPLATE_SET_ID: u16 = 2;
+/// The lowest id of a template and its data sets.
+pub(crate) const FIRST_TEMPLATE_ID: u16 = 256;
+
+const LENGTH: usize = 2;
+const EXPORT_TIME: usize = 4;
+
+/// Packed messages, one after another in one buffer, ready to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct Messages {
+    bytes: Vec<u8>,
+    ends: Vec<MessageEnd>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct MessageEnd {
+    end: usize,
+    records: u32,
+}
+
+impl Messages {
+    /// How many messages there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Octets of all messages.
+    pub fn octets(&self) -> usize {
+        self.ends.last().map_or(0, |last| last.end)
+    }
+
+    /// The data records in message `index`.
+    pub fn records(&self, index: usize) -> u32 {
+        self.ends.get(index).map_or(0, |message| message.records)
+    }
+
+    /// Message `index` with its export time, which is the time at which it leaves
+    /// (RFC 7011 section 3.1), in seconds since the Unix epoch.
+    pub fn stamped(&mut self, index: usize, export_time: u32) -> &[u8] {
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = start.map_or(0, |before| before.end);
+        let end = self.ends.get(index).map_or(start, |message| message.end);
+        let message = self.bytes.get_mut(start..end).unwrap_or_default();
+        if let Some(place) = message.get_mut(EXPORT_TIME..EXPORT_TIME + 4) {
+            place.copy_from_slice(&export_time.to_be_bytes());
+        }
+        message
+    }
+
+    /// Forgets all messages and keeps the buffer.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Starts a message with a header whose length is still to come.
+    pub(crate) fn start(&mut self, sequence: u32, observation_domain_id: u32) -> usize {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&VERSION.to_be_bytes());
+        self.bytes.extend_from_slice(&[0; 6]);
+        self.bytes.extend_from_slice(&sequence.to_be_bytes());
+        self.bytes.extend_from_slice(&observation_domain_id.to_be_bytes());
+        start
+    }
+
+    /// Ends the message that started at `start`.
+    pub(crate) fn end(&mut self, start: usize, records: u32) {
+        self.patch_length(start + LENGTH, start);
+        self.ends.push(MessageEnd { end: self.bytes.len(), records });
+    }
+
+    /// Starts a set with a header whose length is still to come.
+    pub(crate) fn start_set(&mut self, id: u16) -> usize {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&id.to_be_bytes());
+        self.bytes.extend_from_slice(&[0; 2]);
+        start
+    }
+
+    /// Ends the set that started at `start`.
+    pub(crate) fn end_set(&mut self, start: usize) {
+        self.patch_length(start + LENGTH, start);
+    }
+
+    fn patch_length(&mut self, place: usize, start: usize) {
+        let length = u16::try_from(self.bytes.len() - start).unwrap_or(u16::MAX);
+        if let Some(place) = self.bytes.get_mut(place..place + 2) {
+            place.copy_from_slice(&length.to_be_bytes());
+        }
+    }
+}
+
+/// Octets of a template record with these fields (RFC 7011 section 3.4.1).
+pub(crate) fn template_record_length(specifiers: &[FieldSpecifier]) -> usize {
+    4 + specifiers.iter().map(FieldSpecifier::encoded_length).sum::<usize>()
+}
+
+/// Appends a template record.
+pub(crate) fn push_template(out: &mut Vec<u8>, id: u16, specifiers: &[FieldSpecifier]) {
+    const ENTERPRISE_BIT: u16 = 0x8000;
+    out.extend_from_slice(&id.to_be_bytes());
+    let count = u16::try_from(specifiers.len()).unwrap_or(u16::MAX);
+    out.extend_from_slice(&count.to_be_bytes());
+    for specifier in specifiers {
+        let bit = if specifier.enterprise_number.is_some() { ENTERPRISE_BIT } else { 0 };
+        out.extend_from_slice(&(specifier.id | bit).to_be_bytes());
+        out.extend_from_slice(&specifier.length.to_be_bytes());
+        if let Some(number) = specifier.enterprise_number {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+    }
+}

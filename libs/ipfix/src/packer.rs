@@ -1,0 +1,297 @@
+//! Packs records into messages: templates, sequence numbers and size limits of one session.
+
+use std::time::Duration;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::layout::{Layout, LayoutRevision, revision_of};
+use crate::message::{
+    FIRST_TEMPLATE_ID, MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH, TEMPLATE_SET_ID,
+    push_template, template_record_length,
+};
+use crate::projection::Projection;
+use crate::record::{MalformedGroup, RecordGroup};
+
+/// How a session packs.
+#[derive(Clone, Copy, Debug)]
+pub struct PackerOptions {
+    /// The most octets of a message, header included; at least 512.
+    pub max_message_length: usize,
+    /// The most data records of a message; at least 1.
+    pub max_records_per_message: u32,
+    /// How often templates are repeated. RFC 7011 section 8.4 wants this over UDP; collectors
+    /// keep a template for at least three intervals.
+    pub template_interval: Duration,
+    /// Whether messages are filled up to `max_message_length` with paddingOctets.
+    pub padded: bool,
+}
+
+/// The exporting side of one transport session (RFC 7011): what is sent over one UDP port pair
+/// or one TCP connection.
+///
+/// Keeps these promises: a template goes before its data and again each interval; a template id
+/// is never redefined; the sequence number of a message is the count of data records before it
+/// in its observation domain, modulo 2^32; no message is longer than the limit; records keep
+/// their order and none is dropped.
+#[derive(Debug)]
+pub struct Packer {
+    options: PackerOptions,
+    templates: Vec<Template>,
+    domains: HashMap<u32, Domain, FixedState>,
+    open: Option<OpenMessage>,
+    messages: Messages,
+    strings_cut: u64,
+}
+
+#[derive(Debug)]
+struct Template {
+    id: u16,
+    revision: LayoutRevision,
+    projection: Projection,
+}
+
+#[derive(Debug, Default)]
+struct Domain {
+    sequence: u32,
+    templates_sent_at: Option<Duration>,
+    templates_sent: usize,
+}
+
+#[derive(Debug)]
+struct OpenMessage {
+    observation_domain_id: u32,
+    template: usize,
+    start: usize,
+    set_start: usize,
+    records: u32,
+}
+
+/// Why records cannot be packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// The layout asks for more than a message can hold.
+    #[error(
+        "a message of {limit} octets cannot hold the template and an empty record: {needed} \
+         octets are needed, raise the maximum packet size or export fewer fields"
+    )]
+    LimitTooLow {
+        /// The configured limit.
+        limit: usize,
+        /// The lowest limit that would do.
+        needed: usize,
+    },
+    /// A group follows a layout that the session was not told of.
+    #[error("no template for layout {revision}")]
+    UnknownLayout {
+        /// The group's revision.
+        revision: LayoutRevision,
+    },
+    /// A group is damaged.
+    #[error("malformed record group")]
+    Malformed(#[from] MalformedGroup),
+}
+
+impl Packer {
+    /// A new session: nothing sent yet.
+    pub fn new(options: PackerOptions) -> Self {
+        Self {
+            options,
+            templates: Vec::new(),
+            domains: HashMap::default(),
+            open: None,
+            messages: Messages::default(),
+            strings_cut: 0,
+        }
+    }
+
+    /// Adds a template for the records of `layout`: the elements of `projection`.
+    ///
+    /// # Errors
+    ///
+    /// [`PackError::LimitTooLow`] when a message has no room for the template or for a record.
+    pub fn add_template(
+        &mut self,
+        layout: &Layout,
+        projection: Projection,
+    ) -> Result<(), PackError> {
+        let projection = if self.options.padded { projection.padded() } else { projection };
+        let template = template_record_length(projection.specifiers());
+        let content = template.max(projection.shortest_record());
+        let needed = MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH + content;
+        let limit = self.options.max_message_length;
+        if needed > limit {
+            return Err(PackError::LimitTooLow { limit, needed });
+        }
+        let id = self.template_id(revision_of(projection.specifiers()));
+        self.templates.push(Template { id, revision: layout.revision(), projection });
+        Ok(())
+    }
+
+    /// A template id that depends on the template's content, the next free one on a clash.
+    fn template_id(&self, revision: LayoutRevision) -> u16 {
+        let span = u64::from(u16::MAX - FIRST_TEMPLATE_ID) + 1;
+        let offset = u16::try_from(revision.0 % span).unwrap_or(0);
+        let mut id = FIRST_TEMPLATE_ID + offset;
+        while self.templates.iter().any(|template| template.id == id) {
+            id = id.checked_add(1).unwrap_or(FIRST_TEMPLATE_ID);
+        }
+        id
+    }
+
+    /// Packs all records of `group`, which follows `layout`. The last message stays open for
+    /// more records of the same domain until [`Self::flush`]. `now` is monotonic time.
+    ///
+    /// # Errors
+    ///
+    /// [`PackError::UnknownLayout`] and [`PackError::Malformed`]; nothing is packed then.
+    pub fn pack(
+        &mut self,
+        group: &RecordGroup,
+        layout: &Layout,
+        now: Duration,
+    ) -> Result<(), PackError> {
+        let revision = group.revision;
+        let template = self.templates.iter().position(|template| template.revision == revision);
+        let template = template.ok_or(PackError::UnknownLayout { revision })?;
+        let records = group.records(layout)?;
+        self.send_templates_when_due(group.observation_domain_id, now);
+        for record in records {
+            self.push(group.observation_domain_id, template, record.data());
+        }
+        Ok(())
+    }
+
+    /// Repeats the templates of every domain in which they are due, also of silent ones, so
+    /// that a collector that starts late can decode what comes next.
+    pub fn repeat_templates(&mut self, now: Duration) {
+        let known: Vec<u32> = self.domains.keys().copied().collect();
+        for observation_domain_id in known {
+            self.send_templates_when_due(observation_domain_id, now);
+        }
+    }
+
+    /// Ends the open message.
+    pub fn flush(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if self.templates.get(open.template).is_some_and(|each| each.projection.is_padded()) {
+            self.fill(&open);
+        }
+        self.messages.end_set(open.set_start);
+        self.messages.end(open.start, open.records);
+        let domain = self.domains.entry(open.observation_domain_id).or_default();
+        domain.sequence = domain.sequence.wrapping_add(open.records);
+    }
+
+    /// The finished messages, in the order in which they must be sent.
+    pub fn messages(&mut self) -> &mut Messages {
+        &mut self.messages
+    }
+
+    /// How many strings were cut so that a record fits a message.
+    pub fn strings_cut(&self) -> u64 {
+        self.strings_cut
+    }
+
+    fn send_templates_when_due(&mut self, observation_domain_id: u32, now: Duration) {
+        let count = self.templates.len();
+        let domain = self.domains.entry(observation_domain_id).or_default();
+        let is_fresh = domain
+            .templates_sent_at
+            .is_some_and(|sent_at| now.saturating_sub(sent_at) < self.options.template_interval);
+        if is_fresh && domain.templates_sent == count {
+            return;
+        }
+        domain.templates_sent_at = Some(now);
+        domain.templates_sent = count;
+        self.flush();
+        self.pack_templates(observation_domain_id);
+    }
+
+    /// Packs all templates into as few messages as the limit allows.
+    fn pack_templates(&mut self, observation_domain_id: u32) {
+        let sequence = self.domains.get(&observation_domain_id).map_or(0, |domain| domain.sequence);
+        let mut rest = self.templates.as_slice();
+        while !rest.is_empty() {
+            let start = self.messages.start(sequence, observation_domain_id);
+            let set_start = self.messages.start_set(TEMPLATE_SET_ID);
+            while let Some((template, after)) = rest.split_first() {
+                let specifiers = template.projection.specifiers();
+                let length = self.messages.buffer().len() - start;
+                let fits =
+                    length + template_record_length(specifiers) <= self.options.max_message_length;
+                // `add_template` made sure that an empty message holds each template.
+                if !fits && length > MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH {
+                    break;
+                }
+                push_template(self.messages.buffer(), template.id, specifiers);
+                rest = after;
+            }
+            self.messages.end_set(set_start);
+            self.messages.end(start, 0);
+        }
+    }
+
+    fn push(&mut self, observation_domain_id: u32, template: usize, data: &[u8]) {
+        let Some(Template { projection, id, .. }) = self.templates.get(template) else {
+            return;
+        };
+        let id = *id;
+        let padding = usize::from(projection.is_padded());
+        let length = projection.length_of(data) + padding;
+        let room = self.options.max_message_length - MESSAGE_HEADER_LENGTH - SET_HEADER_LENGTH;
+        self.make_room(observation_domain_id, template, id, length.min(room));
+        let Some(Template { projection, .. }) = self.templates.get(template) else {
+            return;
+        };
+        let buffer = self.messages.buffer();
+        if length <= room {
+            projection.append(data, buffer);
+        } else {
+            let limit = projection.string_limit(data, room - padding);
+            self.strings_cut += u64::from(projection.append_cut(data, limit, buffer));
+        }
+        buffer.extend(std::iter::repeat_n(0, padding));
+        if let Some(open) = &mut self.open {
+            open.records += 1;
+        }
+    }
+
+    /// Makes sure that a message with a set of `template` is open and has `length` octets left.
+    fn make_room(&mut self, domain: u32, template: usize, id: u16, length: usize) {
+        let used = self.messages.buffer().len();
+        if let Some(open) = &mut self.open {
+            let is_full = used - open.start + length > self.options.max_message_length
+                || open.records >= self.options.max_records_per_message;
+            if !is_full && open.observation_domain_id == domain && open.template == template {
+                return;
+            }
+            self.flush();
+        }
+        let sequence = self.domains.get(&domain).map_or(0, |domain| domain.sequence);
+        let start = self.messages.start(sequence, domain);
+        let set_start = self.messages.start_set(id);
+        let observation_domain_id = domain;
+        self.open =
+            Some(OpenMessage { observation_domain_id, template, start, set_start, records: 0 });
+    }
+
+    /// Lets the last record's paddingOctets fill the message up to the limit.
+    ///
+    /// The record ends in an empty value, a length octet of 0. A fill of 255 octets and more
+    /// needs the long form of the length prefix (RFC 7011 section 7).
+    fn fill(&mut self, open: &OpenMessage) {
+        let buffer = self.messages.buffer();
+        let missing = (open.start + self.options.max_message_length).saturating_sub(buffer.len());
+        buffer.pop();
+        match u8::try_from(missing).ok().filter(|missing| *missing < 255) {
+            Some(missing) => buffer.push(missing),
+            None => {
+                buffer.push(255);
+                let length = u16::try_from(missing - 2).unwrap_or(u16::MAX);
+                buffer.extend_from_slice(&length.to_be_bytes());
+            }
+        }
+        buffer.resize(open.start + self.options.max_message_length, 0);
+    }
+}

@@ -1,0 +1,50 @@
+//! Why an object cannot be read to its end.
+
+use std::io;
+
+/// Why an object cannot be read to its end. The caller knows the object's name.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    /// Flow logs do not come in this form.
+    #[error("this is {found}, not a flow log: text or gzip is expected")]
+    Unsupported {
+        /// What the object looks like.
+        found: &'static str,
+    },
+    /// The compressed data ends too early; the lines before were read.
+    #[error("the gzip data is cut off after {offset} octets of text; fetch the object again")]
+    Truncated {
+        /// Octets of text before the end.
+        offset: u64,
+    },
+    /// The compressed data is damaged; the lines before were read.
+    #[error("the gzip data is damaged after {offset} octets of text; fetch the object again")]
+    Corrupt {
+        /// Octets of text before the damage.
+        offset: u64,
+        /// What the decoder says.
+        source: io::Error,
+    },
+    /// The source cannot be read.
+    #[error("reading failed after {offset} octets of text")]
+    Read {
+        /// Octets of text before the failure.
+        offset: u64,
+        /// What the source says.
+        source: io::Error,
+    },
+    /// There is more text than allowed.
+    #[error("there are more than {limit} octets of text; no flow log object is that large")]
+    TooLong {
+        /// [`crate::Limits::max_text_length`].
+        limit: u64,
+    },
+    /// The text is unbelievably longer than the compressed data.
+    #[error(
+        "the text is more than {limit} times as long as the compressed data; this is no flow log"
+    )]
+    Ratio {
+        /// [`crate::Limits::max_ratio`].
+        limit: u64,
+    },
+}

@@ -1,0 +1,93 @@
+//! A report's fields resolved to the places of one layout.
+
+use std::net::IpAddr;
+use std::ops::Range;
+
+use weir_ipfix::{Layout, RecordView, Slot};
+
+use crate::field::{FieldSource, ReportField};
+
+/// The value of a report field in one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value<'a> {
+    Number(u64),
+    Address(IpAddr),
+    Text(&'a [u8]),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Number(Slot),
+    Seconds(Slot),
+    Action(Slot),
+    Address(Slot),
+    Text(usize),
+}
+
+/// How the records of one layout are read for a report. Made once for each layout, so that no
+/// record searches for its elements.
+#[derive(Clone, Debug)]
+pub struct ReportPlan {
+    places: Vec<(&'static str, Place)>,
+}
+
+impl ReportPlan {
+    /// The places of `fields` in `layout`; what the layout lacks is left out of the report.
+    pub fn new(layout: &Layout, fields: &[ReportField]) -> Self {
+        let places =
+            fields.iter().filter_map(|field| Some((field.key, place_of(layout, field.source)?)));
+        Self { places: places.collect() }
+    }
+
+    /// Shows each field that has a value, in the report's order. `strings` is scratch memory
+    /// that is reused from record to record.
+    pub(crate) fn read<'a>(
+        &self,
+        record: &RecordView<'a>,
+        strings: &mut Vec<Range<usize>>,
+        mut show: impl FnMut(&'static str, Value<'a>),
+    ) {
+        record.locate_strings(strings);
+        for (key, place) in &self.places {
+            if let Some(value) = value_at(record, *place, strings) {
+                show(key, value);
+            }
+        }
+    }
+}
+
+fn place_of(layout: &Layout, source: FieldSource) -> Option<Place> {
+    match source {
+        FieldSource::Number(slot) => Some(Place::Number(slot)),
+        FieldSource::Seconds(slot) => Some(Place::Seconds(slot)),
+        FieldSource::Action(slot) => Some(Place::Action(slot)),
+        FieldSource::Address { v4, v6 } => {
+            let of_v6 = || layout.slot(&v6?);
+            layout.slot(&v4).or_else(of_v6).map(Place::Address)
+        }
+        FieldSource::Text(element) => layout.string_index(&element).map(Place::Text),
+    }
+}
+
+fn value_at<'a>(
+    record: &RecordView<'a>,
+    place: Place,
+    strings: &[Range<usize>],
+) -> Option<Value<'a>> {
+    match place {
+        Place::Number(slot) => record.unsigned(slot).map(Value::Number),
+        Place::Seconds(slot) => record.unsigned(slot).map(|time| Value::Number(time / 1000)),
+        Place::Action(slot) => record.unsigned(slot).map(|status| Value::Text(action(status))),
+        Place::Address(slot) => record.address(slot).map(Value::Address),
+        Place::Text(index) => {
+            let place = strings.get(index)?.clone();
+            record.data().get(place).filter(|text| !text.is_empty()).map(Value::Text)
+        }
+    }
+}
+
+/// AWS's word for a forwardingStatus: the two high bits are 01 for forwarded, 10 for dropped
+/// (IANA).
+fn action(status: u64) -> &'static [u8] {
+    if status >> 6 == 1 { b"ACCEPT" } else { b"REJECT" }
+}

@@ -1,0 +1,90 @@
+//! Why exporting cannot start or go on.
+
+use std::io;
+
+use weir_ipfix::PackError;
+
+/// Why exporting cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The packet size is outside its range.
+    #[error("maximum packet size {size} is out of range: give 512 to 3900 octets")]
+    PacketSizeRange {
+        /// What was asked for.
+        size: usize,
+    },
+    /// Packets would be fragmented on the way.
+    #[error(
+        "maximum packet size {size} does not fit the path to {collector}: its MTU of {mtu} leaves \
+         {limit} octets; give at most that"
+    )]
+    PacketSizePath {
+        /// What was asked for.
+        size: usize,
+        /// The collector.
+        collector: String,
+        /// The path MTU in octets.
+        mtu: usize,
+        /// What a UDP payload may have.
+        limit: usize,
+    },
+    /// The fields do not fit the packet size.
+    #[error("cannot export to {collector}")]
+    Packing {
+        /// The collector.
+        collector: String,
+        /// Why.
+        source: PackError,
+    },
+    /// A collector's name has no address or its socket cannot be made.
+    #[error("cannot open a socket to {collector}")]
+    Connect {
+        /// The collector.
+        collector: String,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A message could not be sent.
+    #[error("cannot send to {collector}")]
+    Send {
+        /// The collector.
+        collector: String,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A file cannot be opened.
+    #[error("cannot open {target} for writing")]
+    Open {
+        /// The file.
+        target: String,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write to {target}")]
+    Write {
+        /// The file.
+        target: String,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// The exporter's thread cannot be started.
+    #[error("cannot start the exporter's thread")]
+    Thread {
+        /// The system's word.
+        source: io::Error,
+    },
+    /// The exporter's thread ended without a result.
+    #[error("the exporter ended unexpectedly; this is a fault of weir, please report it")]
+    Panicked,
+}
+
+impl ExportError {
+    /// Whether the configuration is at fault, not the world around.
+    pub fn is_configuration(&self) -> bool {
+        matches!(
+            self,
+            Self::PacketSizeRange { .. } | Self::PacketSizePath { .. } | Self::Packing { .. }
+        )
+    }
+}

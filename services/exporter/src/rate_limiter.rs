@@ -1,0 +1,102 @@
+//! Spreads records evenly over time.
+
+use std::time::Duration;
+
+/// The most that is ever sent at once, as time at the configured rate.
+const BURST: Duration = Duration::from_millis(100);
+
+const NANOSECONDS: u128 = 1_000_000_000;
+
+/// Delays records so that they keep a rate: in any stretch of time no more than its length plus
+/// 100 ms allow. It never drops. (The generic cell rate algorithm, ITU-T I.371.)
+#[derive(Clone, Debug)]
+pub struct RateLimiter {
+    records_per_second: u64,
+    /// When the records so far would all have been sent at exactly the rate.
+    paid_until: Duration,
+}
+
+impl RateLimiter {
+    /// A limit in records per second; 0 is no limit.
+    pub fn new(records_per_second: u64) -> Self {
+        Self { records_per_second, paid_until: Duration::ZERO }
+    }
+
+    /// The most records that may go in one message: what 100 ms allow, and at least one.
+    pub fn max_records_at_once(&self) -> u32 {
+        match self.records_per_second {
+            0 => u32::MAX,
+            rate => u32::try_from(rate / 10).unwrap_or(u32::MAX).max(1),
+        }
+    }
+
+    /// Takes `records` records at monotonic time `now`: how long to wait before they are sent.
+    pub fn take(&mut self, now: Duration, records: u32) -> Duration {
+        if self.records_per_second == 0 || records == 0 {
+            return Duration::ZERO;
+        }
+        let burst = BURST.max(self.cost(1));
+        self.paid_until = self.paid_until.max(now) + self.cost(records);
+        self.paid_until.saturating_sub(now).saturating_sub(burst)
+    }
+
+    fn cost(&self, records: u32) -> Duration {
+        let nanoseconds = u128::from(records) * NANOSECONDS / u128::from(self.records_per_second);
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends `messages` messages as fast as the limiter lets them: when each leaves.
+    fn departures(rate: u64, records: u32, messages: u32) -> Vec<Duration> {
+        let mut limiter = RateLimiter::new(rate);
+        let mut now = Duration::from_secs(5);
+        let send = |_| {
+            now += limiter.take(now, records);
+            now
+        };
+        (0..messages).map(send).collect()
+    }
+
+    #[test]
+    fn no_stretch_of_time_holds_more_than_its_length_and_100_ms_allow() {
+        for (rate, records) in [(1, 1), (7, 1), (100, 4), (1000, 4), (250_000, 3)] {
+            let times = departures(rate, records, 400);
+            for (first, start) in times.iter().enumerate() {
+                for (last, end) in times.iter().enumerate().skip(first) {
+                    let sent = (last - first + 1) as f64 * f64::from(records);
+                    let allowed = (*end - *start).as_secs_f64() + 0.1;
+                    let allowed = (allowed * rate as f64)
+                        .max(1.0 + (*end - *start).as_secs_f64() * rate as f64);
+                    assert!(sent <= allowed + 0.01, "{sent} > {allowed} at {rate}/s");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_load_reaches_the_rate() {
+        let times = departures(1000, 4, 2501);
+        let elapsed = *times.last().unwrap() - Duration::from_secs(5);
+        // 10 004 records, of which 100 went at once.
+        assert!((9.8..=10.0).contains(&elapsed.as_secs_f64()), "{elapsed:?}");
+    }
+
+    #[test]
+    fn no_limit_is_no_delay() {
+        assert_eq!(departures(0, 1000, 3), [Duration::from_secs(5); 3]);
+    }
+
+    #[test]
+    fn a_pause_is_not_saved_up() {
+        let mut limiter = RateLimiter::new(100);
+        let start = Duration::from_secs(1);
+        limiter.take(start, 10);
+        let later = start + Duration::from_secs(60);
+        assert_eq!(limiter.take(later, 10), Duration::ZERO);
+        assert_eq!(limiter.take(later, 10), Duration::from_millis(100));
+    }
+}

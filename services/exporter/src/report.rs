@@ -1,0 +1,47 @@
+//! What was exported, for summaries and status.
+
+use weir_delivery::RunTally;
+use weir_flowlog::RejectReason;
+
+/// What the exporter has done.
+#[derive(Clone, Debug, Default)]
+pub struct ExportReport {
+    /// Counts over the committed runs.
+    pub tally: RunTally,
+    /// Rejected lines of the committed runs by reason, in the order of [`RejectReason::ALL`].
+    pub rejected: [u64; RejectReason::COUNT],
+    /// Runs that were committed.
+    pub runs: u64,
+    /// Each collector, in the order of the configuration.
+    pub collectors: Vec<CollectorReport>,
+}
+
+impl ExportReport {
+    /// IPFIX messages sent to all collectors.
+    pub fn messages(&self) -> u64 {
+        self.collectors.iter().map(|collector| collector.messages).sum()
+    }
+
+    /// Rejected lines.
+    pub fn rejected_lines(&self) -> u64 {
+        self.rejected.iter().sum()
+    }
+}
+
+/// What one collector was sent.
+#[derive(Clone, Debug, Default)]
+pub struct CollectorReport {
+    /// Its address as configured.
+    pub collector: String,
+    /// Messages, template messages counted in.
+    pub messages: u64,
+    /// Octets of the messages.
+    pub octets: u64,
+    /// Data records.
+    pub records: u64,
+    /// Times that the collector's host refused (ICMP port unreachable): nothing listens there,
+    /// and the message before was lost.
+    pub refused: u64,
+    /// Strings that were cut so that a record fits a message.
+    pub strings_cut: u64,
+}

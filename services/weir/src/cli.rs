@@ -1,0 +1,199 @@
+//! The command line.
+
+use std::net::Ipv4Addr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use weir_exporter::{CollectorAddress, DEFAULT_MAX_PACKET_SIZE, FileTarget, MAX_PACKET_SIZE_RANGE};
+use weir_flowlog::LogFormat;
+
+/// Turns AWS VPC Flow Logs into enriched flow records: IPFIX, JSON lines.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 all is well; 1 something failed, a message says what; \
+    64 bad usage or configuration.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How much is logged on standard error: error, warn, info, debug, trace.
+    #[arg(long, global = true, default_value = "warn", value_name = "LEVEL")]
+    pub(crate) log_level: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay the bundled sample into a collector in the same process and show the flows.
+    Demo(DemoArgs),
+    /// Read flow log files, enrich their records and export them.
+    Replay(ReplayArgs),
+    /// Receive IPFIX and print each record as a JSON line.
+    Collect(CollectArgs),
+    /// Write a made-up AWS environment: inventory, flow log files and their totals.
+    Generate(GenerateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many flows are shown.
+    #[arg(long, default_value_t = 25, value_name = "N")]
+    pub(crate) rows: usize,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  weir replay flows/AWSLogs --inventory flows/inventory.json --collector udp://127.0.0.1:4739
+  weir replay 'logs/*.log.gz' --inventory inventory.json --output jsonl:- | jq .src_inst_name
+  weir replay old.txt --inventory inventory.json --output jsonl:flows.jsonl \\
+      --log-format '${version} ${vpc-id} ${srcaddr} ${dstaddr} ${bytes} ${packets} ${start} ${end}'
+
+Files may be gzip or plain text, told apart by their content. A folder is read with all that is
+in it. A file's header line names its fields.")]
+pub(crate) struct ReplayArgs {
+    /// Files, folders or glob patterns.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The inventory that flows are enriched from.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: PathBuf,
+    /// Send IPFIX there; may be given several times.
+    #[arg(long, value_name = "udp://HOST:PORT")]
+    pub(crate) collector: Vec<CollectorAddress>,
+    /// Write report 20201 as JSON lines to a file, or to standard output (jsonl:-); may be
+    /// given several times.
+    #[arg(long, value_name = "jsonl:FILE")]
+    pub(crate) output: Vec<OutputTarget>,
+    /// The fields of files without a header line, as AWS writes a log format.
+    #[arg(long, value_name = "FIELDS", value_parser = LogFormat::parse)]
+    pub(crate) log_format: Option<LogFormat>,
+    #[command(flatten)]
+    pub(crate) export: ExportArgs,
+    /// Write rejected lines there, each with its file, line number and reason.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Exporter address of records whose VPC the inventory does not have.
+    #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::new(192, 0, 0, 8))]
+    pub(crate) fallback_exporter: Ipv4Addr,
+    /// Threads that read and enrich; one for each CPU by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// How the summary is printed: text on standard error, or JSON as the last line of standard
+    /// output.
+    #[arg(long, value_enum, default_value_t = SummaryForm::Text, value_name = "FORM")]
+    pub(crate) summary: SummaryForm,
+}
+
+/// How IPFIX is sent.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Records per second to each collector, evenly spread; 0 is unlimited.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) rate_limit: u64,
+    /// The most octets of an IPFIX message (the UDP payload), 512 to 3900. Above the path MTU
+    /// less headers it is refused, unless the collector is on this host.
+    #[arg(long, value_name = "OCTETS", default_value_t = DEFAULT_MAX_PACKET_SIZE, value_parser = packet_size)]
+    pub(crate) max_packet_size: usize,
+    /// How often templates are sent again, such as 600s or 10m.
+    #[arg(long, value_name = "TIME", default_value = "600s", value_parser = interval)]
+    pub(crate) template_interval: Duration,
+    /// The private enterprise number of weir's own elements.
+    #[arg(long, value_name = "PEN", default_value_t = weir_ipfix::DEFAULT_ENTERPRISE_NUMBER)]
+    pub(crate) enterprise_number: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SummaryForm {
+    Text,
+    Json,
+}
+
+/// `jsonl:FILE` or `jsonl:-`.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputTarget(pub(crate) FileTarget);
+
+impl FromStr for OutputTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("jsonl:") {
+            Some("-") => Ok(Self(FileTarget::StandardOutput)),
+            Some(path) if !path.is_empty() => Ok(Self(FileTarget::File(path.into()))),
+            _ => Err("write jsonl:FILE, or jsonl:- for standard output".to_owned()),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  weir collect --listen udp://127.0.0.1:4739
+  weir collect --listen 'udp://[::]:2055' --count 10 | jq .")]
+pub(crate) struct CollectArgs {
+    /// Where to listen.
+    #[arg(long, value_name = "udp://HOST:PORT", default_value = "udp://127.0.0.1:4739")]
+    pub(crate) listen: CollectorAddress,
+    /// Stop after so many records.
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// The private enterprise number of weir's own elements.
+    #[arg(long, value_name = "PEN", default_value_t = weir_ipfix::DEFAULT_ENTERPRISE_NUMBER)]
+    pub(crate) enterprise_number: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  weir generate --out flows
+  weir generate --out big --records 1000000 --fields v5 --seed 7
+  weir generate --out small --records 100 --fields 'version vpc-id srcaddr dstaddr bytes packets start end'
+
+The same seed gives the same bytes. totals.json holds what a collector must count.")]
+pub(crate) struct GenerateArgs {
+    /// The folder to fill; it is made when missing and must not hold flow logs already.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// What everything made up depends on.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// AWS accounts.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) accounts: u32,
+    /// VPCs of each account.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) vpcs: u32,
+    /// EC2 instances in all.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) instances: u32,
+    /// Lines that tell of a flow.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) records: u64,
+    /// The fields of a line: v2, v3, v5 (all fields up to that version) or a list of names.
+    #[arg(long, value_name = "FIELDS", default_value = "v5", value_parser = fields)]
+    pub(crate) fields: LogFormat,
+}
+
+fn packet_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| MAX_PACKET_SIZE_RANGE.contains(size));
+    size.ok_or_else(|| "give 512 to 3900 octets".to_owned())
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+    let parse = |(unit, milliseconds): (&str, u64)| {
+        text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(milliseconds)
+    };
+    let found = units.into_iter().find_map(parse).filter(|milliseconds| *milliseconds > 0);
+    found.map(Duration::from_millis).ok_or_else(|| "give a time such as 600s or 10m".to_owned())
+}
+
+fn fields(text: &str) -> Result<LogFormat, String> {
+    if let Some(version) = text.strip_prefix('v').and_then(|version| version.parse().ok()) {
+        return LogFormat::up_to_version(version)
+            .ok_or_else(|| "flow logs have the versions 2, 3, 4, 5, 7, 8, 9, 10, 11".to_owned());
+    }
+    let format = LogFormat::parse(text).map_err(|error| error.to_string())?;
+    match format.unknown_fields() {
+        [] => Ok(format),
+        unknown => Err(format!("AWS has no fields {}", unknown.join(", "))),
+    }
+}

@@ -1,0 +1,159 @@
+//! Turns the command line into configurations, runs them and prints what came of it.
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::net::ToSocketAddrs as _;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use weir_exporter::{CollectorAddress, CollectorConfig, ExportError, ExporterConfig, FileTarget};
+use weir_inventory::{FallbackExporter, Inventory, Snapshot};
+use weir_runtime::{Shutdown, usage};
+
+use crate::cli::{CollectArgs, GenerateArgs, ReplayArgs, SummaryForm};
+use crate::collect::{self, CollectConfig};
+use crate::generate::{self, DEFAULT_END, GenerateConfig};
+use crate::replay::{self, Collector, Input, ReplayConfig, Summary};
+
+/// `weir replay`.
+pub(crate) fn replay(args: ReplayArgs) -> anyhow::Result<()> {
+    let fallback =
+        FallbackExporter { address: args.fallback_exporter, ..FallbackExporter::default() };
+    let snapshot = Arc::new(load_snapshot(&args.inventory, &fallback)?);
+    let exporter = exporter_config(&args);
+    let summary_form = args.summary;
+    let config = ReplayConfig {
+        input: Input::Paths(args.paths),
+        log_format: args.log_format.map(Arc::new),
+        workers: args.workers.unwrap_or_else(all_cpus),
+        exporter,
+        shows_progress: io::stderr().is_terminal(),
+    };
+    let shutdown = Shutdown::on_signals()?;
+    let summary = replay::run(&config, &snapshot, &shutdown).map_err(as_usage)?;
+    print_summary(&summary, summary_form)?;
+    check(&summary, &shutdown)
+}
+
+/// Configuration that an output refuses is bad usage, not a failure.
+fn as_usage(error: anyhow::Error) -> anyhow::Error {
+    let refused = error.downcast_ref::<ExportError>().is_some_and(ExportError::is_configuration);
+    if refused { usage(error) } else { error }
+}
+
+fn exporter_config(args: &ReplayArgs) -> ExporterConfig {
+    let collector = |address: &CollectorAddress| CollectorConfig {
+        max_packet_size: args.export.max_packet_size,
+        records_per_second: args.export.rate_limit,
+        template_interval: args.export.template_interval,
+        ..CollectorConfig::new(address.clone())
+    };
+    ExporterConfig {
+        enterprise_number: args.export.enterprise_number,
+        collectors: args.collector.iter().map(collector).collect(),
+        json_lines: args.output.iter().map(|output| output.0.clone()).collect(),
+        rejects: args.rejects.clone().map(FileTarget::File),
+    }
+}
+
+/// Reads and indexes an inventory file.
+fn load_snapshot(path: &Path, fallback: &FallbackExporter) -> anyhow::Result<Snapshot> {
+    let context = || format!("inventory {}", path.display());
+    let json = fs::read(path).with_context(context)?;
+    let inventory = Inventory::from_json(&json).with_context(context)?;
+    Snapshot::build(&inventory, fallback).with_context(context)
+}
+
+fn all_cpus() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// JSON goes to standard output as its last line; text to standard error, where it cannot mix
+/// with records.
+pub(crate) fn print_summary(summary: &Summary, form: SummaryForm) -> anyhow::Result<()> {
+    match form {
+        SummaryForm::Text => writeln!(io::stderr(), "{summary}")?,
+        SummaryForm::Json => {
+            let mut out = io::stdout().lock();
+            serde_json::to_writer(&mut out, summary)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// What makes a replay that came to its end a failure all the same.
+fn check(summary: &Summary, shutdown: &Shutdown) -> anyhow::Result<()> {
+    anyhow::ensure!(!shutdown.is_requested(), "interrupted: not all files were read");
+    if let Some(refusing) = summary.collectors.iter().find(|collector| collector.refused > 0) {
+        let Collector { collector, refused, .. } = refusing;
+        anyhow::bail!(
+            "{collector} refused {refused} messages: nothing listens there, start the collector first"
+        );
+    }
+    let failed = summary.files_failed;
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} of the paths could not be read to their end (see above)"
+    );
+    Ok(())
+}
+
+/// `weir collect`.
+pub(crate) fn collect(args: &CollectArgs) -> anyhow::Result<()> {
+    let CollectorAddress { host, port } = &args.listen;
+    let addresses = (host.as_str(), *port).to_socket_addrs();
+    let listen = addresses.with_context(|| args.listen.to_string())?.next();
+    let listen = listen.with_context(|| format!("{} has no address", args.listen))?;
+    let config = CollectConfig {
+        count: args.count,
+        enterprise_number: args.enterprise_number,
+        ..CollectConfig::new(listen)
+    };
+    let shutdown = Shutdown::on_signals()?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let summary = collect::run(&config, &mut out, &|| shutdown.is_requested())?;
+    out.flush()?;
+    writeln!(io::stderr(), "{summary}")?;
+    Ok(())
+}
+
+/// `weir generate`.
+pub(crate) fn generate(args: GenerateArgs) -> anyhow::Result<()> {
+    let records = args.records;
+    let config = GenerateConfig {
+        out: args.out,
+        seed: args.seed,
+        accounts: args.accounts,
+        vpcs: args.vpcs,
+        instances: args.instances,
+        records,
+        format: args.fields,
+        end: DEFAULT_END,
+    };
+    let bar = progress_bar(records);
+    let report = generate::generate(&config, &|done| bar.set_position(done))?;
+    bar.finish_and_clear();
+    let text = format!(
+        "{} records and {} lines without a flow in {} files ({} bytes, {} of text) under {}",
+        report.records,
+        report.lines_without_flow,
+        report.files,
+        report.bytes_written,
+        report.text_bytes,
+        config.out.display()
+    );
+    writeln!(io::stderr(), "{text}")?;
+    Ok(())
+}
+
+fn progress_bar(records: u64) -> ProgressBar {
+    // A terminal alone shows it; in a pipe it stays hidden.
+    let bar = ProgressBar::with_draw_target(Some(records), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} records, {eta}");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}

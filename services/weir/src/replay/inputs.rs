@@ -1,0 +1,146 @@
+//! The objects of a replay: files, folders and glob patterns, one after another.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// One object to read.
+#[derive(Clone, Debug)]
+pub(crate) enum Object {
+    /// A file.
+    File(PathBuf),
+    /// Text that is part of the program.
+    Bundled {
+        /// What a person calls it.
+        name: &'static str,
+        /// Its content.
+        content: &'static [u8],
+    },
+}
+
+/// An object that is open.
+pub(super) struct OpenObject {
+    pub(super) reader: Box<dyn Read>,
+    /// What tells this content from another under the same name.
+    pub(super) version: Vec<u8>,
+}
+
+impl Object {
+    /// What a person calls it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Bundled { name, .. } => (*name).to_owned(),
+        }
+    }
+
+    pub(super) fn open(&self) -> io::Result<OpenObject> {
+        match self {
+            Self::File(path) => open_file(path),
+            Self::Bundled { content, .. } => {
+                Ok(OpenObject { reader: Box::new(*content), version: Vec::new() })
+            }
+        }
+    }
+}
+
+fn open_file(path: &Path) -> io::Result<OpenObject> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let version = format!("{}-{}", metadata.len(), modified.unwrap_or_default().as_nanos());
+    Ok(OpenObject { reader: Box::new(file), version: version.into_bytes() })
+}
+
+/// A path, with the reason why it yields no object.
+#[derive(Debug)]
+pub(super) struct UnreadablePath {
+    pub(super) path: String,
+    pub(super) cause: anyhow::Error,
+}
+
+/// Shows every object under `paths` to `visit`, in order: folders are walked with their entries
+/// sorted by name, hidden ones left out. Only one folder's names at a time are in memory.
+/// Stops when `visit` returns false.
+pub(super) fn walk(
+    paths: &[PathBuf],
+    visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool,
+) {
+    for path in paths {
+        let is_done = if path.exists() || !is_pattern(path) {
+            !walk_path(path, visit)
+        } else {
+            !walk_pattern(path, visit)
+        };
+        if is_done {
+            return;
+        }
+    }
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '['])
+}
+
+fn walk_pattern(
+    pattern: &Path,
+    visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool,
+) -> bool {
+    let unreadable = |cause| UnreadablePath { path: pattern.display().to_string(), cause };
+    let matches = match glob::glob(&pattern.to_string_lossy()) {
+        Ok(matches) => matches,
+        Err(error) => return visit(Err(unreadable(error.into()))),
+    };
+    let mut found = false;
+    for path in matches {
+        found = true;
+        let goes_on = match path {
+            Ok(path) => walk_path(&path, visit),
+            Err(error) => visit(Err(UnreadablePath {
+                path: error.path().display().to_string(),
+                cause: anyhow::Error::new(error),
+            })),
+        };
+        if !goes_on {
+            return false;
+        }
+    }
+    found || visit(Err(unreadable(anyhow::anyhow!("the pattern matches nothing"))))
+}
+
+fn walk_path(path: &Path, visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool) -> bool {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => walk_folder(path, visit),
+        Ok(_) => visit(Ok(Object::File(path.to_owned()))),
+        Err(error) => visit(Err(unreadable(path, error))),
+    }
+}
+
+fn walk_folder(
+    folder: &Path,
+    visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool,
+) -> bool {
+    let entries: io::Result<Vec<_>> = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
+    let mut names = match entries {
+        Ok(names) => names,
+        Err(error) => return visit(Err(unreadable(folder, error))),
+    };
+    names.sort_unstable();
+    names.retain(|name| !name.as_encoded_bytes().starts_with(b"."));
+    names.iter().all(|name| walk_entry(&folder.join(name), visit))
+}
+
+/// Links to folders are left out: they could lead back to where they stand.
+fn walk_entry(path: &Path, visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() && path.is_dir() => true,
+        Ok(_) => walk_path(path, visit),
+        Err(error) => visit(Err(unreadable(path, error))),
+    }
+}
+
+fn unreadable(path: &Path, error: io::Error) -> UnreadablePath {
+    UnreadablePath { path: path.display().to_string(), cause: error.into() }
+}

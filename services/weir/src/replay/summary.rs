@@ -1,0 +1,179 @@
+//! What a replay has done, as text and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+use weir_exporter::{CollectorReport, ExportReport};
+use weir_flowlog::RejectReason;
+
+use super::ledger::LedgerReport;
+
+/// The result of a replay. Its JSON form is what `--summary json` prints.
+///
+/// `records_read` = `exported` + `rejected` + `without_flow`, always.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    /// Objects that were read to their end.
+    pub(crate) files: u64,
+    /// Objects that could not be read, or not to their end.
+    pub(crate) files_failed: u64,
+    /// Lines that are not blank, headers not counted in.
+    pub(crate) records_read: u64,
+    /// Records that were written to every output.
+    pub(crate) exported: u64,
+    /// Rejected lines by reason.
+    pub(crate) rejected: BTreeMap<&'static str, u64>,
+    /// Lines that tell of no flow.
+    pub(crate) without_flow: WithoutFlow,
+    /// The sum of the exported records' bytes.
+    pub(crate) bytes: u64,
+    /// The sum of the exported records' packets.
+    pub(crate) packets: u64,
+    /// Exported records whose VPC the inventory does not have.
+    pub(crate) unknown_vpc: u64,
+    /// Strings that were cut because they were too long.
+    pub(crate) strings_cut: u64,
+    /// Columns of unknown fields that were skipped, with the number of objects that have them.
+    pub(crate) unknown_fields: BTreeMap<String, u64>,
+    /// IPFIX messages sent.
+    pub(crate) messages: u64,
+    /// Each collector.
+    pub(crate) collectors: Vec<Collector>,
+    /// Wall time.
+    pub(crate) seconds: f64,
+    /// Records read per second of wall time.
+    pub(crate) records_per_second: f64,
+    /// CPU time of the process, user and system.
+    pub(crate) cpu_seconds: f64,
+    /// CPU time for each record read.
+    pub(crate) cpu_nanoseconds_per_record: f64,
+}
+
+/// Lines that tell of no flow.
+#[derive(Debug, Serialize)]
+pub(crate) struct WithoutFlow {
+    /// log-status NODATA.
+    pub(crate) no_data: u64,
+    /// log-status SKIPDATA.
+    pub(crate) skip_data: u64,
+}
+
+/// What one collector was sent.
+#[derive(Debug, Serialize)]
+pub(crate) struct Collector {
+    /// Its address.
+    pub(crate) collector: String,
+    /// Messages, template messages counted in.
+    pub(crate) messages: u64,
+    /// Octets of the messages.
+    pub(crate) octets: u64,
+    /// Data records.
+    pub(crate) records: u64,
+    /// Times that its host refused.
+    pub(crate) refused: u64,
+}
+
+impl Summary {
+    /// Puts together what the exporter and the ledger counted.
+    pub(super) fn new(
+        export: &ExportReport,
+        ledger: LedgerReport,
+        seconds: f64,
+        cpu_seconds: f64,
+    ) -> Self {
+        let tally = export.tally;
+        let cut_in_packing: u64 = export.collectors.iter().map(|each| each.strings_cut).sum();
+        let read = tally.lines as f64;
+        Self {
+            files: ledger.files,
+            files_failed: ledger.files_failed,
+            records_read: tally.lines,
+            exported: tally.records,
+            rejected: rejected_by_reason(export),
+            without_flow: WithoutFlow { no_data: tally.no_data, skip_data: tally.skip_data },
+            bytes: tally.bytes,
+            packets: tally.packets,
+            unknown_vpc: tally.unknown_vpc,
+            strings_cut: tally.strings_cut + cut_in_packing,
+            unknown_fields: ledger.unknown_fields,
+            messages: export.messages(),
+            collectors: export.collectors.iter().map(Collector::new).collect(),
+            seconds,
+            records_per_second: if seconds > 0.0 { read / seconds } else { 0.0 },
+            cpu_seconds,
+            cpu_nanoseconds_per_record: if read > 0.0 { cpu_seconds * 1e9 / read } else { 0.0 },
+        }
+    }
+}
+
+impl Collector {
+    fn new(report: &CollectorReport) -> Self {
+        Self {
+            collector: report.collector.clone(),
+            messages: report.messages,
+            octets: report.octets,
+            records: report.records,
+            refused: report.refused,
+        }
+    }
+}
+
+fn rejected_by_reason(export: &ExportReport) -> BTreeMap<&'static str, u64> {
+    let reasons = RejectReason::ALL.iter().zip(export.rejected);
+    reasons.filter(|(_, count)| *count > 0).map(|(reason, count)| (reason.name(), count)).collect()
+}
+
+impl Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rejected: u64 = self.rejected.values().sum();
+        let without_flow = self.without_flow.no_data + self.without_flow.skip_data;
+        writeln!(f, "files            {:>14}  ({} failed)", self.files, self.files_failed)?;
+        writeln!(f, "records read     {:>14}", self.records_read)?;
+        writeln!(f, "  exported       {:>14}", self.exported)?;
+        writeln!(f, "  rejected       {rejected:>14}{}", Reasons(&self.rejected))?;
+        writeln!(f, "  without a flow {without_flow:>14}")?;
+        writeln!(f, "bytes            {:>14}", self.bytes)?;
+        writeln!(f, "packets          {:>14}", self.packets)?;
+        if self.unknown_vpc > 0 {
+            writeln!(f, "of unknown VPCs  {:>14}", self.unknown_vpc)?;
+        }
+        if self.strings_cut > 0 {
+            writeln!(f, "strings cut      {:>14}", self.strings_cut)?;
+        }
+        for (name, objects) in &self.unknown_fields {
+            writeln!(f, "unknown field    {:>14}  (skipped in {objects} files)", name)?;
+        }
+        for each in &self.collectors {
+            let Collector { collector, messages, octets, refused, .. } = each;
+            write!(f, "messages         {messages:>14}  ({octets} octets to {collector}")?;
+            writeln!(
+                f,
+                "{})",
+                if *refused > 0 { format!(", refused {refused} times") } else { String::new() }
+            )?;
+        }
+        writeln!(
+            f,
+            "time             {:>12.2} s  ({:.0} records/s)",
+            self.seconds, self.records_per_second
+        )?;
+        write!(
+            f,
+            "CPU              {:>12.2} s  ({:.0} ns a record)",
+            self.cpu_seconds, self.cpu_nanoseconds_per_record
+        )
+    }
+}
+
+struct Reasons<'a>(&'a BTreeMap<&'static str, u64>);
+
+impl Display for Reasons<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (reason, count)) in self.0.iter().enumerate() {
+            f.write_str(if position == 0 { "  (" } else { ", " })?;
+            write!(f, "{reason} {count}")?;
+        }
+        if self.0.is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}
