@@ -21,7 +21,8 @@ pub use exporters::{ExporterKind, FallbackExporter, VpcEntry, VpcIndex};
 pub use interfaces::InterfaceEntry;
 pub use model::{
     Account, ExporterAssignment, Instance, Interface, InterfaceAddress, Inventory, IpRanges,
-    Ipv4Range, Ipv6Range, Subnet, TransitGateway, Vpc,
+    Ipv4Range, Ipv6Range, PeeringConnection, Route, RouteTable, Subnet, TransitGateway,
+    TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable, Vpc,
 };
 pub use observation_domain::FALLBACK_OBSERVATION_DOMAIN;
 pub use ranges::AwsRange;

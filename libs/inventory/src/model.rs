@@ -33,6 +33,18 @@ pub struct Inventory {
     /// EC2 DescribeTransitGateways.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transit_gateways: Vec<TransitGateway>,
+    /// EC2 DescribeRouteTables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub route_tables: Vec<RouteTable>,
+    /// EC2 DescribeVpcPeeringConnections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peering_connections: Vec<PeeringConnection>,
+    /// EC2 DescribeTransitGatewayAttachments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transit_gateway_attachments: Vec<TransitGatewayAttachment>,
+    /// EC2 DescribeTransitGatewayRouteTables with SearchTransitGatewayRoutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transit_gateway_route_tables: Vec<TransitGatewayRouteTable>,
     /// AWS's published address ranges, in the form of <https://ip-ranges.amazonaws.com/ip-ranges.json>.
     #[serde(default)]
     pub ip_ranges: IpRanges,
@@ -173,6 +185,92 @@ pub struct TransitGateway {
     /// The exporter that was assigned by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exporter: Option<ExporterAssignment>,
+}
+
+/// A route table of a VPC.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct RouteTable {
+    /// `rtb-…`.
+    pub id: String,
+    /// The VPC that it is part of.
+    pub vpc_id: String,
+    /// Whether it serves the subnets that have no table of their own.
+    #[serde(default)]
+    pub is_main: bool,
+    /// The subnets that are associated with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnet_ids: Vec<String>,
+    /// Its routes, prefix lists resolved to their blocks.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+}
+
+/// A route of a VPC's route table. The longest prefix wins; a blackhole leads nowhere.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The destination block.
+    pub destination: IpNet,
+    /// `local`, or the id of a peering connection (`pcx-…`), transit gateway (`tgw-…`), internet
+    /// gateway (`igw-…`), NAT gateway (`nat-…`), interface (`eni-…`), ….
+    pub target: String,
+    /// Whether the target is gone (EC2's state `blackhole`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_blackhole: bool,
+}
+
+/// An active peering connection between two VPCs.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PeeringConnection {
+    /// `pcx-…`.
+    pub id: String,
+    /// The VPC on one side.
+    pub requester_vpc_id: String,
+    /// The VPC on the other side.
+    pub accepter_vpc_id: String,
+}
+
+/// An attachment to a transit gateway.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct TransitGatewayAttachment {
+    /// `tgw-attach-…`.
+    pub id: String,
+    /// `tgw-…`.
+    pub transit_gateway_id: String,
+    /// EC2's ResourceType: `vpc`, `peering`, `vpn`, `direct-connect-gateway`, ….
+    pub resource_type: String,
+    /// What is attached: `vpc-…`, or for `peering` the other transit gateway.
+    pub resource_id: String,
+    /// The transit gateway route table that is associated with it: it routes what comes in here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_table_id: Option<String>,
+}
+
+/// A route table of a transit gateway.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct TransitGatewayRouteTable {
+    /// `tgw-rtb-…`.
+    pub id: String,
+    /// `tgw-…`.
+    pub transit_gateway_id: String,
+    /// Its routes, static and propagated.
+    #[serde(default)]
+    pub routes: Vec<TransitGatewayRoute>,
+}
+
+/// A route of a transit gateway.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct TransitGatewayRoute {
+    /// The destination block.
+    pub destination: IpNet,
+    /// The attachment that it leads to; absent for a blackhole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment_id: Option<String>,
 }
 
 /// The content of AWS's `ip-ranges.json`.

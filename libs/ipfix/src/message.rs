@@ -4,6 +4,8 @@ use crate::element::FieldSpecifier;
 
 /// The version number of IPFIX (RFC 7011 section 3.1).
 pub(crate) const VERSION: u16 = 10;
+/// The most octets of a message, whose length has 16 bits (RFC 7011 section 3.1).
+pub(crate) const MAX_MESSAGE_LENGTH: usize = 65535;
 /// Octets of the message header.
 pub const MESSAGE_HEADER_LENGTH: usize = 16;
 /// Octets of a set header.
@@ -63,48 +65,45 @@ impl Messages {
         message
     }
 
-    /// Forgets all messages and keeps the buffer.
+    /// Forgets the finished messages and keeps the buffer. A message that is not finished stays.
     pub fn clear(&mut self) {
-        self.bytes.clear();
+        self.bytes.drain(..self.octets());
         self.ends.clear();
     }
 
+    /// Where the set of the unfinished message grows.
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Starts a message with a header whose length is still to come.
-    pub(crate) fn start(&mut self, sequence: u32, observation_domain_id: u32) -> usize {
-        let start = self.bytes.len();
+    /// Octets of the unfinished message.
+    pub(crate) fn unfinished_octets(&self) -> usize {
+        self.bytes.len() - self.octets()
+    }
+
+    /// Starts a message of one set with headers whose lengths are still to come.
+    pub(crate) fn start(&mut self, sequence: u32, observation_domain_id: u32, set_id: u16) {
         self.bytes.extend_from_slice(&VERSION.to_be_bytes());
         self.bytes.extend_from_slice(&[0; 6]);
         self.bytes.extend_from_slice(&sequence.to_be_bytes());
         self.bytes.extend_from_slice(&observation_domain_id.to_be_bytes());
-        start
+        self.bytes.extend_from_slice(&set_id.to_be_bytes());
+        self.bytes.extend_from_slice(&[0; 2]);
     }
 
-    /// Ends the message that started at `start`.
-    pub(crate) fn end(&mut self, start: usize, records: u32) {
-        self.patch_length(start + LENGTH, start);
+    /// Ends the message that was started.
+    pub(crate) fn end(&mut self, records: u32) {
+        let start = self.octets();
+        self.write_length(start);
+        self.write_length(start + MESSAGE_HEADER_LENGTH);
         self.ends.push(MessageEnd { end: self.bytes.len(), records });
     }
 
-    /// Starts a set with a header whose length is still to come.
-    pub(crate) fn start_set(&mut self, id: u16) -> usize {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(&id.to_be_bytes());
-        self.bytes.extend_from_slice(&[0; 2]);
-        start
-    }
-
-    /// Ends the set that started at `start`.
-    pub(crate) fn end_set(&mut self, start: usize) {
-        self.patch_length(start + LENGTH, start);
-    }
-
-    fn patch_length(&mut self, place: usize, start: usize) {
-        let length = u16::try_from(self.bytes.len() - start).unwrap_or(u16::MAX);
-        if let Some(place) = self.bytes.get_mut(place..place + 2) {
+    /// Both headers count from their own start to the end of the message and have the length at
+    /// the same place.
+    fn write_length(&mut self, header: usize) {
+        let length = u16::try_from(self.bytes.len() - header).unwrap_or(u16::MAX);
+        if let Some(place) = self.bytes.get_mut(header + LENGTH..header + LENGTH + 2) {
             place.copy_from_slice(&length.to_be_bytes());
         }
     }

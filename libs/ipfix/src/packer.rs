@@ -7,18 +7,20 @@ use hashbrown::HashMap;
 
 use crate::layout::{Layout, LayoutRevision, revision_of};
 use crate::message::{
-    FIRST_TEMPLATE_ID, MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH, TEMPLATE_SET_ID,
-    push_template, template_record_length,
+    FIRST_TEMPLATE_ID, MAX_MESSAGE_LENGTH, MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH,
+    TEMPLATE_SET_ID, push_template, template_record_length,
 };
 use crate::projection::Projection;
 use crate::record::{MalformedGroup, RecordGroup};
 
+const HEADERS_LENGTH: usize = MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH;
+
 /// How a session packs.
 #[derive(Clone, Copy, Debug)]
 pub struct PackerOptions {
-    /// The most octets of a message, header included; at least 512.
+    /// The most octets of a message, header included; 512 to 65535, more counts as 65535.
     pub max_message_length: usize,
-    /// The most data records of a message; at least 1.
+    /// The most data records of a message; at least 1, 0 counts as 1.
     pub max_records_per_message: u32,
     /// How often templates are repeated. RFC 7011 section 8.4 wants this over UDP; collectors
     /// keep a template for at least three intervals.
@@ -62,8 +64,6 @@ struct Domain {
 struct OpenMessage {
     observation_domain_id: u32,
     template: usize,
-    start: usize,
-    set_start: usize,
     records: u32,
 }
 
@@ -81,6 +81,13 @@ pub enum PackError {
         /// The lowest limit that would do.
         needed: usize,
     },
+    /// The projection has no elements: a template without fields would be a withdrawal
+    /// (RFC 7011 section 8.1).
+    #[error("no elements are left for layout {revision}: export at least one of its fields")]
+    NoElements {
+        /// The layout's revision.
+        revision: LayoutRevision,
+    },
     /// A group follows a layout that the session was not told of.
     #[error("no template for layout {revision}")]
     UnknownLayout {
@@ -94,7 +101,8 @@ pub enum PackError {
 
 impl Packer {
     /// A new session: nothing sent yet.
-    pub fn new(options: PackerOptions) -> Self {
+    pub fn new(mut options: PackerOptions) -> Self {
+        options.max_message_length = options.max_message_length.min(MAX_MESSAGE_LENGTH);
         Self {
             options,
             templates: Vec::new(),
@@ -109,22 +117,27 @@ impl Packer {
     ///
     /// # Errors
     ///
-    /// [`PackError::LimitTooLow`] when a message has no room for the template or for a record.
+    /// [`PackError::LimitTooLow`] when a message has no room for the template or for a record,
+    /// [`PackError::NoElements`] when the projection is empty.
     pub fn add_template(
         &mut self,
         layout: &Layout,
         projection: Projection,
     ) -> Result<(), PackError> {
+        let revision = layout.revision();
+        if projection.specifiers().is_empty() {
+            return Err(PackError::NoElements { revision });
+        }
         let projection = if self.options.padded { projection.padded() } else { projection };
         let template = template_record_length(projection.specifiers());
         let content = template.max(projection.shortest_record());
-        let needed = MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH + content;
+        let needed = HEADERS_LENGTH + content;
         let limit = self.options.max_message_length;
         if needed > limit {
             return Err(PackError::LimitTooLow { limit, needed });
         }
         let id = self.template_id(revision_of(projection.specifiers()));
-        self.templates.push(Template { id, revision: layout.revision(), projection });
+        self.templates.push(Template { id, revision, projection });
         Ok(())
     }
 
@@ -175,10 +188,9 @@ impl Packer {
     pub fn flush(&mut self) {
         let Some(open) = self.open.take() else { return };
         if self.templates.get(open.template).is_some_and(|each| each.projection.is_padded()) {
-            self.fill(&open);
+            self.fill();
         }
-        self.messages.end_set(open.set_start);
-        self.messages.end(open.start, open.records);
+        self.messages.end(open.records);
         let domain = self.domains.entry(open.observation_domain_id).or_default();
         domain.sequence = domain.sequence.wrapping_add(open.records);
     }
@@ -211,36 +223,34 @@ impl Packer {
     /// Packs all templates into as few messages as the limit allows.
     fn pack_templates(&mut self, observation_domain_id: u32) {
         let sequence = self.domains.get(&observation_domain_id).map_or(0, |domain| domain.sequence);
-        let mut rest = self.templates.as_slice();
-        while !rest.is_empty() {
-            let start = self.messages.start(sequence, observation_domain_id);
-            let set_start = self.messages.start_set(TEMPLATE_SET_ID);
-            while let Some((template, after)) = rest.split_first() {
-                let specifiers = template.projection.specifiers();
-                let length = self.messages.buffer().len() - start;
-                let fits =
-                    length + template_record_length(specifiers) <= self.options.max_message_length;
-                // `add_template` made sure that an empty message holds each template.
-                if !fits && length > MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH {
-                    break;
-                }
-                push_template(self.messages.buffer(), template.id, specifiers);
-                rest = after;
+        let mut is_open = false;
+        for template in &self.templates {
+            let specifiers = template.projection.specifiers();
+            let length = self.messages.unfinished_octets() + template_record_length(specifiers);
+            if is_open && length > self.options.max_message_length {
+                self.messages.end(0);
+                is_open = false;
             }
-            self.messages.end_set(set_start);
-            self.messages.end(start, 0);
+            // `add_template` made sure that a message holds any one template.
+            if !is_open {
+                self.messages.start(sequence, observation_domain_id, TEMPLATE_SET_ID);
+                is_open = true;
+            }
+            push_template(self.messages.buffer(), template.id, specifiers);
+        }
+        if is_open {
+            self.messages.end(0);
         }
     }
 
     fn push(&mut self, observation_domain_id: u32, template: usize, data: &[u8]) {
-        let Some(Template { projection, id, .. }) = self.templates.get(template) else {
+        let Some(Template { projection, .. }) = self.templates.get(template) else {
             return;
         };
-        let id = *id;
         let padding = usize::from(projection.is_padded());
         let length = projection.length_of(data) + padding;
-        let room = self.options.max_message_length - MESSAGE_HEADER_LENGTH - SET_HEADER_LENGTH;
-        self.make_room(observation_domain_id, template, id, length.min(room));
+        let room = self.options.max_message_length - HEADERS_LENGTH;
+        self.make_room(observation_domain_id, template, length.min(room));
         let Some(Template { projection, .. }) = self.templates.get(template) else {
             return;
         };
@@ -258,10 +268,10 @@ impl Packer {
     }
 
     /// Makes sure that a message with a set of `template` is open and has `length` octets left.
-    fn make_room(&mut self, domain: u32, template: usize, id: u16, length: usize) {
-        let used = self.messages.buffer().len();
-        if let Some(open) = &mut self.open {
-            let is_full = used - open.start + length > self.options.max_message_length
+    fn make_room(&mut self, domain: u32, template: usize, length: usize) {
+        if let Some(open) = &self.open {
+            let octets = self.messages.unfinished_octets() + length;
+            let is_full = octets > self.options.max_message_length
                 || open.records >= self.options.max_records_per_message;
             if !is_full && open.observation_domain_id == domain && open.template == template {
                 return;
@@ -269,20 +279,19 @@ impl Packer {
             self.flush();
         }
         let sequence = self.domains.get(&domain).map_or(0, |domain| domain.sequence);
-        let start = self.messages.start(sequence, domain);
-        let set_start = self.messages.start_set(id);
-        let observation_domain_id = domain;
-        self.open =
-            Some(OpenMessage { observation_domain_id, template, start, set_start, records: 0 });
+        let id = self.templates.get(template).map_or(FIRST_TEMPLATE_ID, |template| template.id);
+        self.messages.start(sequence, domain, id);
+        self.open = Some(OpenMessage { observation_domain_id: domain, template, records: 0 });
     }
 
     /// Lets the last record's paddingOctets fill the message up to the limit.
     ///
     /// The record ends in an empty value, a length octet of 0. A fill of 255 octets and more
     /// needs the long form of the length prefix (RFC 7011 section 7).
-    fn fill(&mut self, open: &OpenMessage) {
+    fn fill(&mut self) {
+        let end = self.messages.octets() + self.options.max_message_length;
         let buffer = self.messages.buffer();
-        let missing = (open.start + self.options.max_message_length).saturating_sub(buffer.len());
+        let missing = end.saturating_sub(buffer.len());
         buffer.pop();
         match u8::try_from(missing).ok().filter(|missing| *missing < 255) {
             Some(missing) => buffer.push(missing),
@@ -292,6 +301,6 @@ impl Packer {
                 buffer.extend_from_slice(&length.to_be_bytes());
             }
         }
-        buffer.resize(open.start + self.options.max_message_length, 0);
+        buffer.resize(end, 0);
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::element::{FieldSpecifier, InformationElement, PADDING_OCTETS};
 use crate::layout::Layout;
-use crate::string::{cut_at_character, prefix_length, push_prefix, split_string};
+use crate::string::{cut_at_character, prefix_length, push_prefix, skip_strings, split_string};
 
 /// A choice of a layout's elements, in the layout's order.
 #[derive(Clone, Debug)]
@@ -13,9 +13,17 @@ pub struct Projection {
     fixed: Vec<Range<usize>>,
     fixed_length: usize,
     layout_fixed_length: usize,
-    strings: Vec<bool>,
+    string_runs: Vec<StringRun>,
     is_whole: bool,
     is_padded: bool,
+}
+
+/// Strings that are wanted and follow each other, so that they are copied in one piece.
+#[derive(Clone, Copy, Debug)]
+struct StringRun {
+    /// Strings between the run before and this one.
+    skipped: usize,
+    wanted: usize,
 }
 
 impl Projection {
@@ -36,6 +44,7 @@ impl Projection {
                 None => fixed.push(start..end),
             }
         }
+        let strings = wanted.get(layout.slots().len()..).unwrap_or_default();
         let specifiers = layout.specifiers().iter().zip(&wanted);
         Self {
             specifiers: specifiers.filter(|(_, wanted)| **wanted).map(|(each, _)| *each).collect(),
@@ -43,7 +52,7 @@ impl Projection {
             fixed,
             layout_fixed_length: layout.fixed_length(),
             is_whole: wanted.iter().all(|wanted| *wanted),
-            strings: wanted.get(layout.slots().len()..).unwrap_or_default().to_vec(),
+            string_runs: string_runs(strings),
             is_padded: false,
         }
     }
@@ -67,7 +76,7 @@ impl Projection {
 
     /// Octets of a record whose strings are all empty.
     pub fn shortest_record(&self) -> usize {
-        let strings = self.strings.iter().filter(|wanted| **wanted).count();
+        let strings: usize = self.string_runs.iter().map(|run| run.wanted).sum();
         self.fixed_length + strings + usize::from(self.is_padded)
     }
 
@@ -76,9 +85,7 @@ impl Projection {
         if self.is_whole {
             return data.len();
         }
-        let strings = self.strings_of(data);
-        self.fixed_length
-            + strings.map(|text| prefix_length(text.len()) + text.len()).sum::<usize>()
+        self.fixed_length + self.encoded_strings_of(data).map(<[u8]>::len).sum::<usize>()
     }
 
     /// Appends the record `data`, which takes [`Self::length_of`] octets.
@@ -87,15 +94,16 @@ impl Projection {
             out.extend_from_slice(data);
             return;
         }
-        self.append_cut(data, usize::MAX, out);
+        self.append_fixed(data, out);
+        for strings in self.encoded_strings_of(data) {
+            out.extend_from_slice(strings);
+        }
     }
 
     /// Appends the record `data` with each string cut to at most `limit` octets. Returns how
     /// many were cut.
     pub(crate) fn append_cut(&self, data: &[u8], limit: usize, out: &mut Vec<u8>) -> u32 {
-        for range in &self.fixed {
-            out.extend_from_slice(data.get(range.clone()).unwrap_or_default());
-        }
+        self.append_fixed(data, out);
         let mut cut = 0;
         for text in self.strings_of(data) {
             let kept = cut_at_character(text, limit);
@@ -124,13 +132,43 @@ impl Projection {
         low
     }
 
-    fn strings_of<'a>(&'a self, data: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let mut rest = data.get(self.layout_fixed_length..).unwrap_or_default();
-        let texts = self.strings.iter().map_while(move |wanted| {
-            let (text, after) = split_string(rest)?;
-            rest = after;
-            Some((*wanted, text))
-        });
-        texts.filter(|(wanted, _)| *wanted).map(|(_, text)| text)
+    fn append_fixed(&self, data: &[u8], out: &mut Vec<u8>) {
+        for range in &self.fixed {
+            out.extend_from_slice(data.get(range.clone()).unwrap_or_default());
+        }
     }
+
+    fn strings_of<'a>(&'a self, data: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.encoded_strings_of(data).flat_map(|mut rest| {
+            std::iter::from_fn(move || {
+                let (text, after) = split_string(rest)?;
+                rest = after;
+                Some(text)
+            })
+        })
+    }
+
+    /// The runs of wanted strings with their length prefixes.
+    fn encoded_strings_of<'a>(&'a self, data: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let mut rest = data.get(self.layout_fixed_length..).unwrap_or_default();
+        self.string_runs.iter().map_while(move |run| {
+            let start = skip_strings(rest, run.skipped)?;
+            rest = skip_strings(start, run.wanted)?;
+            start.get(..start.len() - rest.len())
+        })
+    }
+}
+
+/// The runs of `true` in `wanted`.
+fn string_runs(wanted: &[bool]) -> Vec<StringRun> {
+    let mut runs: Vec<StringRun> = Vec::new();
+    let mut skipped = 0;
+    for is_wanted in wanted {
+        match runs.last_mut() {
+            _ if !is_wanted => skipped += 1,
+            Some(run) if skipped == 0 => run.wanted += 1,
+            _ => runs.push(StringRun { skipped: std::mem::take(&mut skipped), wanted: 1 }),
+        }
+    }
+    runs
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::layout::{
     AddressFamily, Layout, LayoutRevision, MAX_FIXED_LENGTH, PREFIX_LENGTH, Slot, standard,
 };
-use crate::string::{push_string, split_string};
+use crate::string::{push_string, skip_strings, split_string};
 
 /// The side of a flow that its network interface is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,11 +182,8 @@ impl RecordGroup {
 
 /// Walks one record; `None` when it does not end exactly behind its last string.
 fn check_record(layout: &Layout, bytes: &[u8]) -> Option<()> {
-    let mut rest = bytes.get(PREFIX_LENGTH + layout.fixed_length()..)?;
-    for _ in 0..layout.string_count() {
-        (_, rest) = split_string(rest)?;
-    }
-    rest.is_empty().then_some(())
+    let strings = bytes.get(PREFIX_LENGTH + layout.fixed_length()..)?;
+    skip_strings(strings, layout.string_count())?.is_empty().then_some(())
 }
 
 /// Why a [`RecordGroup`] cannot be read.

@@ -57,3 +57,8 @@ pub fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = rest.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
 }
+
+/// What follows the first `count` variable-length values of `bytes`; `None` when there are fewer.
+pub(crate) fn skip_strings(bytes: &[u8], count: usize) -> Option<&[u8]> {
+    (0..count).try_fold(bytes, |rest, _| split_string(rest).map(|(_, after)| after))
+}
