@@ -1,0 +1,38 @@
+# The one door. `make help` lists what is behind it.
+
+CARGO ?= cargo
+TOOLS ?= $(CURDIR)/target/tools
+
+.PHONY: help demo test check lint fmt deny bench interop fuzz test-tools
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## build weir and replay the bundled sample into a collector
+	$(CARGO) run --release --bin weir -- demo
+
+test: test-tools ## install what the tests need and run every test
+	$(CARGO) build --workspace --bins
+	$(CARGO) nextest run --workspace
+	$(CARGO) test --workspace --doc
+
+check: lint test ## everything that has to hold before a change lands
+
+lint: ## formatting, clippy, documentation
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+
+deny: ## licences, sources and duplicate versions of the crates that are built in
+	tests/tools/install-cargo-deny "$(TOOLS)"
+	"$(TOOLS)/bin/cargo-deny" --all-features check bans licenses sources
+
+fmt: ## format the code
+	$(CARGO) fmt --all
+
+interop: test-tools ## the tests with nfcapd, nfacctd and tshark alone
+	$(CARGO) build --workspace --bins
+	$(CARGO) nextest run --workspace --test interop
+
+test-tools:
+	tests/tools/install
