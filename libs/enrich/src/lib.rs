@@ -2,9 +2,11 @@
 
 mod groups;
 mod interface_index;
+mod native;
 mod record;
 mod sides;
 
 pub use groups::RecordGroups;
 pub use interface_index::{VPC_INTERFACE_INDEX, interface_index};
+pub use native::{NATIVE_FIELDS, NativeField};
 pub use record::{Enriched, LineEnricher};

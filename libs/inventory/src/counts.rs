@@ -17,12 +17,14 @@ pub struct SnapshotCounts {
     pub addresses: u64,
     /// Public IPv4 addresses and global IPv6 addresses that can be found without a VPC.
     pub public_addresses: u64,
+    /// Route tables of VPCs and of transit gateways.
+    pub route_tables: u64,
     /// Prefixes of AWS's published ranges, as listed.
     pub prefixes: u64,
     /// Different texts that were longer than [`weir_ipfix::MAX_STRING_LENGTH`] and were cut.
     pub strings_cut: u64,
-    /// Interfaces in a VPC, or attached to an instance, that the inventory does not list. Such
-    /// an interface keeps what else is known of it.
+    /// Interfaces in a VPC, or attached to an instance, that the inventory does not list, and
+    /// route tables of such a VPC. An interface keeps what else is known of it.
     pub dangling_references: u64,
     /// VPCs, transit gateways, instances and interfaces whose id was listed before; the first
     /// one stays.

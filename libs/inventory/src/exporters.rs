@@ -154,6 +154,11 @@ impl Exporters {
         self.entries.get(index.0 as usize).unwrap_or(&self.entries[0])
     }
 
+    /// How many there are, the fallback included.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         let texts = self.entries.iter().map(VpcEntry::text_bytes).sum::<usize>();
         self.entries.capacity() * size_of::<VpcEntry>() + self.by_id.allocation_size() + texts

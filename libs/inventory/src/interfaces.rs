@@ -11,6 +11,7 @@ use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::VpcIndex;
 use crate::model::Interface;
+use crate::routes::{RouteTableIndex, Routes};
 use crate::strings::{EMPTY_STRINGS, Span, Strings, clean, hash_of, position};
 
 /// Account and subnet, shared by all interfaces that have the same.
@@ -18,6 +19,7 @@ use crate::strings::{EMPTY_STRINGS, Span, Strings, clean, hash_of, position};
 struct Home {
     account_id: Box<[u8]>,
     subnet_id: Box<[u8]>,
+    route_table: Option<RouteTableIndex>,
 }
 
 /// An id, next to the rest of its entry when it is as short as AWS's are.
@@ -85,6 +87,12 @@ impl InterfaceEntry {
     /// `subnet-…`; empty when unknown.
     pub fn subnet_id(&self) -> &[u8] {
         &self.home.subnet_id
+    }
+
+    /// The route table that is associated with its subnet; without one the VPC's main table
+    /// counts.
+    pub fn route_table(&self) -> Option<RouteTableIndex> {
+        self.home.route_table
     }
 
     pub(crate) fn is_primary(&self, address: Ipv4Addr) -> bool {
@@ -177,11 +185,12 @@ impl<'i> InterfacesBuilder<'i> {
     pub(crate) fn add(
         &mut self,
         new: NewInterface<'i>,
+        routes: &Routes,
         strings: &mut Strings,
     ) -> Result<(), InventoryError> {
         let id = new.interface.id.as_bytes();
         let subnet_id = new.interface.subnet_id.as_deref().unwrap_or_default();
-        let home = Arc::clone(self.home(&new.interface.account_id, subnet_id));
+        let home = Arc::clone(self.home(&new.interface.account_id, subnet_id, routes));
         let primary = new.interface.addresses.first();
         let public = primary.and_then(|pair| pair.public);
         let entry = InterfaceEntry {
@@ -197,11 +206,12 @@ impl<'i> InterfacesBuilder<'i> {
         self.interfaces.insert(id, entry, strings.bytes())
     }
 
-    fn home(&mut self, account_id: &'i str, subnet_id: &'i str) -> &Arc<Home> {
+    fn home(&mut self, account_id: &'i str, subnet_id: &'i str, routes: &Routes) -> &Arc<Home> {
         self.homes.entry((account_id, subnet_id)).or_insert_with(|| {
             Arc::new(Home {
                 account_id: clean(account_id).as_bytes().into(),
                 subnet_id: clean(subnet_id).as_bytes().into(),
+                route_table: routes.of_subnet(subnet_id.as_bytes()),
             })
         })
     }

@@ -10,6 +10,8 @@ mod json;
 mod model;
 mod observation_domain;
 mod ranges;
+mod routes;
+mod segments;
 mod service;
 mod snapshot;
 mod strings;
@@ -26,4 +28,5 @@ pub use model::{
 };
 pub use observation_domain::FALLBACK_OBSERVATION_DOMAIN;
 pub use ranges::AwsRange;
+pub use routes::{Destination, RouteTableIndex};
 pub use snapshot::Snapshot;

@@ -1,6 +1,5 @@
 //! AWS's published address ranges and the search for an address in them.
 
-mod flatten;
 mod search;
 
 use std::collections::HashMap;
@@ -9,9 +8,9 @@ use std::net::IpAddr;
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::model::IpRanges;
+use crate::segments::{Prefix, Segments, flatten};
 use crate::strings::{EMPTY_STRINGS, Span, Strings, position};
-use flatten::Prefix;
-use search::{Ipv4Segments, Ipv6Segments};
+use search::Ipv4Segments;
 
 /// Region and service of the most specific AWS range around an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,7 @@ impl<'s> AwsRange<'s> {
 /// All ranges, flattened: each address lies in one segment, which has its best range's service.
 pub(crate) struct Ranges {
     ipv4: Ipv4Segments,
-    ipv6: Ipv6Segments,
+    ipv6: Segments<u128, u32>,
     /// Encoded strings of each pair of region and service.
     kinds: Vec<Span>,
 }
@@ -71,8 +70,8 @@ impl Ranges {
             });
         }
         Ok(Ranges {
-            ipv4: Ipv4Segments::new(&flatten::flatten(ipv4)),
-            ipv6: Ipv6Segments::new(&flatten::flatten(ipv6)),
+            ipv4: Ipv4Segments::new(&flatten(ipv4)),
+            ipv6: Segments::new(&flatten(ipv6)),
             kinds: kinds.spans,
         })
     }

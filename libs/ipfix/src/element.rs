@@ -210,6 +210,8 @@ elements! {
     SOURCE_REGION = weir(13, "awsSourceRegion", String);
     /// AWS service of the source address.
     SOURCE_SERVICE = weir(14, "awsSourceService", String);
+    /// Geographic region of the source's public address, as ISO 3166 writes it.
+    SOURCE_GEO_REGION = weir(15, "sourceGeoRegion", String);
     /// Instance of the destination address.
     DESTINATION_INSTANCE_ID = weir(21, "awsDestinationInstanceId", String);
     /// `Name` tag of the destination instance.
@@ -218,4 +220,6 @@ elements! {
     DESTINATION_REGION = weir(23, "awsDestinationRegion", String);
     /// AWS service of the destination address.
     DESTINATION_SERVICE = weir(24, "awsDestinationService", String);
+    /// Geographic region of the destination's public address, as ISO 3166 writes it.
+    DESTINATION_GEO_REGION = weir(25, "destinationGeoRegion", String);
 }

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::element::{self as ie, FieldSpecifier, InformationElement, VARIABLE_LENGTH};
 
-/// Octets before the data record that are never exported (see [`crate::record`]).
+/// Octets before the data record that are never exported (see [`crate::RecordView::data`]).
 pub const PREFIX_LENGTH: usize = 16;
 
 /// The most octets that a layout's fixed-length elements may take.
@@ -158,12 +158,34 @@ pub struct Layout {
 impl Layout {
     /// The layout of `family` with weir's elements under `enterprise_number`.
     pub fn new(family: AddressFamily, enterprise_number: u32) -> Self {
+        Self::with_extras(family, enterprise_number, &[])
+    }
+
+    /// The layout of `family` with weir's elements under `enterprise_number`, and `extras` after
+    /// the elements that every layout has.
+    ///
+    /// Extras of fixed length may take 172 octets and be 47 in number: what is beyond that is
+    /// left out.
+    pub fn with_extras(
+        family: AddressFamily,
+        enterprise_number: u32,
+        extras: &[InformationElement],
+    ) -> Self {
         let addresses: &[InformationElement] = match family {
             AddressFamily::V4 => &V4_FIXED,
             AddressFamily::V6 => &V6_FIXED,
         };
-        let fixed = COMMON_FIXED.iter().chain(addresses);
-        let elements: Vec<_> = fixed.chain(&STANDARD_STRINGS).copied().collect();
+        let is_string = |element: &&InformationElement| element.wire_length() == VARIABLE_LENGTH;
+        let mut fixed: Vec<_> = COMMON_FIXED.iter().chain(addresses).collect();
+        for extra in extras.iter().filter(|extra| !is_string(extra)) {
+            let length: u16 = fixed.iter().map(|element| element.wire_length()).sum();
+            let fits = usize::from(length + extra.wire_length()) <= MAX_FIXED_LENGTH;
+            if fits && fixed.len() < MAX_FIXED_ELEMENTS {
+                fixed.push(extra);
+            }
+        }
+        let strings = STANDARD_STRINGS.iter().chain(extras.iter().filter(is_string));
+        let elements: Vec<_> = fixed.into_iter().chain(strings).copied().collect();
         Self::of_elements(family, elements, enterprise_number)
     }
 
@@ -241,9 +263,14 @@ pub struct LayoutPair {
 impl LayoutPair {
     /// Both layouts with weir's elements under `enterprise_number`.
     pub fn new(enterprise_number: u32) -> Self {
+        Self::with_extras(enterprise_number, &[])
+    }
+
+    /// Both layouts as [`Layout::with_extras`] makes them.
+    pub fn with_extras(enterprise_number: u32, extras: &[InformationElement]) -> Self {
         Self {
-            v4: Layout::new(AddressFamily::V4, enterprise_number),
-            v6: Layout::new(AddressFamily::V6, enterprise_number),
+            v4: Layout::with_extras(AddressFamily::V4, enterprise_number, extras),
+            v6: Layout::with_extras(AddressFamily::V6, enterprise_number, extras),
         }
     }
 

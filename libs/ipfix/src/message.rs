@@ -1,5 +1,7 @@
 //! IPFIX messages as octets (RFC 7011 section 3).
 
+use std::ops::Range;
+
 use crate::element::FieldSpecifier;
 
 /// The version number of IPFIX (RFC 7011 section 3.1).
@@ -52,17 +54,35 @@ impl Messages {
         self.ends.get(index).map_or(0, |message| message.records)
     }
 
-    /// Message `index` with its export time, which is the time at which it leaves
+    /// Writes the export time into the messages of `range`: the time at which they leave
     /// (RFC 7011 section 3.1), in seconds since the Unix epoch.
-    pub fn stamped(&mut self, index: usize, export_time: u32) -> &[u8] {
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before));
-        let start = start.map_or(0, |before| before.end);
-        let end = self.ends.get(index).map_or(start, |message| message.end);
-        let message = self.bytes.get_mut(start..end).unwrap_or_default();
-        if let Some(place) = message.get_mut(EXPORT_TIME..EXPORT_TIME + 4) {
-            place.copy_from_slice(&export_time.to_be_bytes());
+    pub fn stamp(&mut self, range: Range<usize>, export_time: u32) {
+        for index in range {
+            let place = self.start_of(index) + EXPORT_TIME;
+            if let Some(place) = self.bytes.get_mut(place..place + 4) {
+                place.copy_from_slice(&export_time.to_be_bytes());
+            }
         }
-        message
+    }
+
+    /// The octets of the messages of `range`, one after another.
+    pub fn octets_of(&self, range: Range<usize>) -> &[u8] {
+        self.bytes.get(self.start_of(range.start)..self.start_of(range.end)).unwrap_or_default()
+    }
+
+    /// Message `index` with its export time; empty where there is none.
+    pub fn stamped(&mut self, index: usize, export_time: u32) -> &[u8] {
+        if index >= self.len() {
+            return &[];
+        }
+        self.stamp(index..index + 1, export_time);
+        self.octets_of(index..index + 1)
+    }
+
+    /// Where message `index` starts, which is where the one before ends.
+    fn start_of(&self, index: usize) -> usize {
+        let before = index.checked_sub(1).and_then(|before| self.ends.get(before));
+        before.map_or(0, |before| before.end)
     }
 
     /// Forgets the finished messages and keeps the buffer. A message that is not finished stays.

@@ -113,7 +113,8 @@ impl Packer {
         }
     }
 
-    /// Adds a template for the records of `layout`: the elements of `projection`.
+    /// Adds a template for the records of `layout`: the elements of `projection`. A layout's
+    /// first template is the one that its records use.
     ///
     /// # Errors
     ///
@@ -193,6 +194,14 @@ impl Packer {
         self.messages.end(open.records);
         let domain = self.domains.entry(open.observation_domain_id).or_default();
         domain.sequence = domain.sequence.wrapping_add(open.records);
+    }
+
+    /// Begins a new transport session: templates first, sequence numbers from 0. What is packed
+    /// and was not sent is forgotten.
+    pub fn restart(&mut self) {
+        self.flush();
+        self.messages.clear();
+        self.domains.clear();
     }
 
     /// The finished messages, in the order in which they must be sent.

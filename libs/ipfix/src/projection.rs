@@ -59,8 +59,10 @@ impl Projection {
 
     /// Adds paddingOctets as the last element, so that the packer can make messages equally long.
     pub fn padded(mut self) -> Self {
-        self.specifiers.push(PADDING_OCTETS.specifier(0));
-        self.is_padded = true;
+        if !self.is_padded {
+            self.specifiers.push(PADDING_OCTETS.specifier(0));
+            self.is_padded = true;
+        }
         self
     }
 

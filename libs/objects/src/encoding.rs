@@ -1,44 +1,76 @@
 //! Tells what an object holds from its first octets, never from its name.
 
+use std::fmt::{self, Display};
+
 use crate::error::ObjectError;
 
 /// How an object holds its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoding {
     /// As it is.
     Plain,
     /// gzip (RFC 1952), one member or several.
     Gzip,
+    /// zstd (RFC 8878), one frame or several, with windows up to 8 MiB.
+    Zstd,
 }
 
-/// Octets that are looked at.
-pub(crate) const SNIFF_LENGTH: usize = 512;
+impl Encoding {
+    /// Tells the encoding from the object's first octets.
+    pub(crate) fn of(start: &[u8]) -> Self {
+        if start.starts_with(GZIP) {
+            Self::Gzip
+        } else if start.starts_with(ZSTD) {
+            Self::Zstd
+        } else {
+            Self::Plain
+        }
+    }
+}
 
-/// First octets of what people have in buckets beside flow logs.
-const OTHERS: [(&[u8], &str); 7] = [
+impl Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plain => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+const GZIP: &[u8] = b"\x1f\x8b";
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// First octets of what people have in buckets beside flow logs, or pack twice.
+const NO_TEXT: [(&[u8], &str); 10] = [
     (b"PAR1", "a Parquet file"),
-    (b"\x28\xb5\x2f\xfd", "zstd data"),
+    (GZIP, "gzip data within compressed data"),
+    (ZSTD, "zstd data within compressed data"),
     (b"PK\x03\x04", "a zip archive"),
     (b"BZh", "bzip2 data"),
     (b"\xfd7zXZ\x00", "xz data"),
+    (b"Obj\x01", "an Avro file"),
+    (b"ORC", "an ORC file"),
     (b"{", "JSON"),
     (b"[", "JSON"),
 ];
 
-impl Encoding {
-    /// Tells the encoding from the object's first octets, up to 512.
-    pub(crate) fn of(start: &[u8]) -> Result<Self, ObjectError> {
-        if start.starts_with(b"\x1f\x8b") {
-            return Ok(Self::Gzip);
-        }
-        let other = OTHERS.iter().find(|(magic, _)| start.starts_with(magic));
-        if let Some((_, found)) = other {
-            return Err(ObjectError::Unsupported { found });
-        }
-        let is_binary = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-        if start.iter().any(is_binary) {
-            return Err(ObjectError::Unsupported { found: "binary data" });
-        }
-        Ok(Self::Plain)
+/// Octets of text that are looked at.
+const LOOKED_AT: usize = 512;
+
+/// Refuses text that cannot be a flow log, told by its first octets.
+///
+/// A stray octet is for the parser, which rejects its line alone; a NUL, or a quarter of the
+/// octets outside of printable ASCII, is no text at all.
+pub(crate) fn refuse_other_content(text: &[u8]) -> Result<(), ObjectError> {
+    let start = text.get(..LOOKED_AT).unwrap_or(text);
+    if let Some((_, found)) = NO_TEXT.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return Err(ObjectError::Unsupported { found });
     }
+    let is_text = |octet: u8| octet.is_ascii_graphic() || octet.is_ascii_whitespace();
+    let strange = start.iter().filter(|octet| !is_text(**octet)).count();
+    if start.contains(&0) || strange * 4 > start.len() {
+        return Err(ObjectError::Unsupported { found: "binary data" });
+    }
+    Ok(())
 }

@@ -1,111 +1,108 @@
-//! The text of an object as a stream of octets, decoded and bounded.
+//! The text of an object as a stream of octets, unpacked and bounded.
 
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::Read;
 
-use flate2::bufread::MultiGzDecoder;
-
-use crate::encoding::{Encoding, SNIFF_LENGTH};
+use crate::codec::{Codec, Fault};
+use crate::encoding::Encoding;
 use crate::error::ObjectError;
 use crate::limits::Limits;
+use crate::source::Source;
+use crate::unpacker::{Failure, Unpacker};
 
-/// Octets of compressed data that are read at once.
-const READ_LENGTH: usize = 64 * 1024;
-
-/// Counts what is read of the object itself.
-struct Counted<R> {
-    source: R,
-    octets: u64,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.source.read(buffer)?;
-        self.octets += length as u64;
-        Ok(length)
-    }
-}
-
-/// The object with the octets that were looked at put back in front.
-type Whole<R> = Counted<Chain<Cursor<Vec<u8>>, R>>;
-
-enum Decoder<R> {
-    Plain(Whole<R>),
-    Gzip(Box<MultiGzDecoder<BufReader<Whole<R>>>>),
-}
-
-/// Decoded text with its bounds.
+/// Unpacked text with its bounds.
 pub(crate) struct Text<R> {
     decoder: Decoder<R>,
+    encoding: Encoding,
     limits: Limits,
-    octets: u64,
+    /// Octets of text so far.
+    length: u64,
+    end: Option<Result<(), ObjectError>>,
+}
+
+enum Decoder<R> {
+    Plain(Source<R>),
+    Packed(Unpacker<R>),
 }
 
 impl<R: Read> Text<R> {
-    pub(crate) fn open(mut source: R, limits: Limits) -> Result<Self, ObjectError> {
-        let mut start = Vec::with_capacity(SNIFF_LENGTH);
-        (&mut source)
-            .take(SNIFF_LENGTH as u64)
-            .read_to_end(&mut start)
-            .map_err(|source| ObjectError::Read { offset: 0, source })?;
-        let encoding = Encoding::of(&start)?;
-        let whole = Counted { source: Cursor::new(start).chain(source), octets: 0 };
-        let decoder = match encoding {
-            Encoding::Plain => Decoder::Plain(whole),
-            Encoding::Gzip => {
-                let buffered = BufReader::with_capacity(READ_LENGTH, whole);
-                Decoder::Gzip(Box::new(MultiGzDecoder::new(buffered)))
-            }
+    pub(crate) fn open(source: R, limits: Limits) -> Result<Self, ObjectError> {
+        let mut source = Source::new(source);
+        let start = source.peek().map_err(|source| ObjectError::Read { offset: 0, source })?;
+        let encoding = Encoding::of(start);
+        let decoder = match Codec::new(encoding) {
+            None => Decoder::Plain(source),
+            Some(codec) => Decoder::Packed(Unpacker::new(source, codec)),
         };
-        Ok(Self { decoder, limits, octets: 0 })
+        Ok(Self { decoder, encoding, limits, length: 0, end: None })
     }
 
     pub(crate) fn encoding(&self) -> Encoding {
-        match self.decoder {
-            Decoder::Plain(_) => Encoding::Plain,
-            Decoder::Gzip(_) => Encoding::Gzip,
+        self.encoding
+    }
+
+    /// Fills `output` unless the text ends; 0 at the end. The text before an error comes first.
+    pub(crate) fn read(&mut self, output: &mut [u8]) -> Result<usize, ObjectError> {
+        let mut filled = 0;
+        while filled < output.len() && self.end.is_none() {
+            match self.advance(output.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => self.end = Some(Ok(())),
+                Ok(length) => filled += length,
+                Err(error) => self.end = Some(Err(error)),
+            }
+        }
+        match &mut self.end {
+            Some(end) if filled == 0 => std::mem::replace(end, Ok(())).map(|()| 0),
+            _ => Ok(filled),
         }
     }
 
-    /// Reads the next octets of text; 0 at the end.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ObjectError> {
-        let read = loop {
-            let read = match &mut self.decoder {
-                Decoder::Plain(source) => source.read(buffer),
-                Decoder::Gzip(decoder) => decoder.read(buffer),
-            };
-            match read {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        let length = read.map_err(|error| self.classify(error))?;
-        self.octets += length as u64;
-        self.check()?;
+    fn advance(&mut self, output: &mut [u8]) -> Result<usize, ObjectError> {
+        let allowed = self.limits.max_text_length - self.length;
+        if allowed == 0 {
+            return self.expect_end();
+        }
+        let room = usize::try_from(allowed).map_or(output.len(), |room| room.min(output.len()));
+        let read = self.decoder.read(output.get_mut(..room).unwrap_or_default());
+        let length = read.map_err(|failure| self.explain(failure))?;
+        self.length += length as u64;
+        self.check_ratio()?;
         Ok(length)
     }
 
-    fn classify(&self, source: io::Error) -> ObjectError {
-        let offset = self.octets;
-        match (self.encoding(), source.kind()) {
-            (Encoding::Gzip, io::ErrorKind::UnexpectedEof) => ObjectError::Truncated { offset },
-            (Encoding::Gzip, io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
-                ObjectError::Corrupt { offset, source }
-            }
-            _ => ObjectError::Read { offset, source },
+    /// Tells text that ends at the limit from text that goes on.
+    fn expect_end(&mut self) -> Result<usize, ObjectError> {
+        match self.decoder.read(&mut [0]) {
+            Ok(0) => Ok(0),
+            Ok(_) => Err(ObjectError::TooLong { limit: self.limits.max_text_length }),
+            Err(failure) => Err(self.explain(failure)),
         }
     }
 
-    fn check(&self) -> Result<(), ObjectError> {
-        let Limits { max_text_length, max_ratio, .. } = self.limits;
-        if self.octets > max_text_length {
-            return Err(ObjectError::TooLong { limit: max_text_length });
+    fn check_ratio(&self) -> Result<(), ObjectError> {
+        let limit = self.limits.max_ratio;
+        let Decoder::Packed(unpacker) = &self.decoder else { return Ok(()) };
+        let most = unpacker.consumed().saturating_mul(limit).max(Limits::RATIO_GRACE);
+        if self.length > most { Err(ObjectError::Ratio { limit }) } else { Ok(()) }
+    }
+
+    fn explain(&self, failure: Failure) -> ObjectError {
+        let (encoding, offset) = (self.encoding, self.length);
+        match failure {
+            Failure::Truncated => ObjectError::Truncated { encoding, offset },
+            Failure::Fault(Fault::Corrupt(source)) => {
+                ObjectError::Corrupt { encoding, offset, source }
+            }
+            Failure::Fault(Fault::Window) => ObjectError::Window { offset },
+            Failure::Read(source) => ObjectError::Read { offset, source },
         }
-        if let Decoder::Gzip(decoder) = &self.decoder
-            && self.octets > Limits::RATIO_GRACE
-            && self.octets / max_ratio > decoder.get_ref().get_ref().octets
-        {
-            return Err(ObjectError::Ratio { limit: max_ratio });
+    }
+}
+
+impl<R: Read> Decoder<R> {
+    fn read(&mut self, output: &mut [u8]) -> Result<usize, Failure> {
+        match self {
+            Self::Plain(source) => source.read(output).map_err(Failure::Read),
+            Self::Packed(unpacker) => unpacker.read(output),
         }
-        Ok(())
     }
 }

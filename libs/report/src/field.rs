@@ -33,6 +33,8 @@ pub enum FieldSource {
     },
     /// A string.
     Text(InformationElement),
+    /// Any element: a number where it has a fixed length, else a string.
+    Any(InformationElement),
 }
 
 const fn field(key: &'static str, source: FieldSource) -> ReportField {
@@ -72,4 +74,10 @@ pub const FLOW_REPORT: [ReportField; 27] = [
     field("dest_region", FieldSource::Text(ie::DESTINATION_REGION)),
     field("src_service", FieldSource::Text(ie::SOURCE_SERVICE)),
     field("dest_service", FieldSource::Text(ie::DESTINATION_SERVICE)),
+];
+
+/// What can be added to the report where there is a database of geographic regions.
+pub const GEO_FIELDS: [ReportField; 2] = [
+    field("src_geo_region", FieldSource::Text(ie::SOURCE_GEO_REGION)),
+    field("dest_geo_region", FieldSource::Text(ie::DESTINATION_GEO_REGION)),
 ];

@@ -2,8 +2,10 @@
 
 mod field;
 mod json;
+mod number;
 mod plan;
+mod syslog;
 
-pub use field::{FLOW_REPORT, FLOW_REPORT_ID, FieldSource, ReportField};
+pub use field::{FLOW_REPORT, FLOW_REPORT_ID, FieldSource, GEO_FIELDS, ReportField};
 pub use json::JsonWriter;
-pub use plan::ReportPlan;
+pub use syslog::{DEFAULT_SOURCE_ID, SyslogHeader, SyslogWriter};

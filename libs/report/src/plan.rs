@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use weir_ipfix::{Layout, RecordView, Slot};
+use weir_ipfix::{Layout, LayoutPair, LayoutRevision, RecordView, Slot};
 
 use crate::field::{FieldSource, ReportField};
 
@@ -27,29 +27,43 @@ enum Place {
 /// How the records of one layout are read for a report. Made once for each layout, so that no
 /// record searches for its elements.
 #[derive(Clone, Debug)]
-pub struct ReportPlan {
+struct Plan {
+    revision: LayoutRevision,
     places: Vec<(&'static str, Place)>,
 }
 
-impl ReportPlan {
-    /// The places of `fields` in `layout`; what the layout lacks is left out of the report.
-    pub fn new(layout: &Layout, fields: &[ReportField]) -> Self {
-        let places =
-            fields.iter().filter_map(|field| Some((field.key, place_of(layout, field.source)?)));
-        Self { places: places.collect() }
+/// Reads a report's fields from records of either family.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldReader {
+    plans: [Plan; 2],
+    /// Where the strings of the record at hand are; kept from record to record.
+    strings: Vec<Range<usize>>,
+}
+
+impl FieldReader {
+    /// A reader of `fields`; what a layout lacks is left out.
+    pub(crate) fn new(layouts: &LayoutPair, fields: &[ReportField]) -> Self {
+        let plans = [&layouts.v4, &layouts.v6].map(|layout| Plan {
+            revision: layout.revision(),
+            places: fields
+                .iter()
+                .filter_map(|field| Some((field.key, place_of(layout, field.source)?)))
+                .collect(),
+        });
+        Self { plans, strings: Vec::new() }
     }
 
-    /// Shows each field that has a value, in the report's order. `strings` is scratch memory
-    /// that is reused from record to record.
+    /// Shows each field that has a value, in the report's order.
     pub(crate) fn read<'a>(
-        &self,
+        &mut self,
         record: &RecordView<'a>,
-        strings: &mut Vec<Range<usize>>,
         mut show: impl FnMut(&'static str, Value<'a>),
     ) {
-        record.locate_strings(strings);
-        for (key, place) in &self.places {
-            if let Some(value) = value_at(record, *place, strings) {
+        let revision = record.layout().revision();
+        let plan = self.plans.iter().find(|plan| plan.revision == revision);
+        record.locate_strings(&mut self.strings);
+        for (key, place) in plan.iter().flat_map(|plan| &plan.places) {
+            if let Some(value) = value_at(record, *place, &self.strings) {
                 show(key, value);
             }
         }
@@ -66,6 +80,10 @@ fn place_of(layout: &Layout, source: FieldSource) -> Option<Place> {
             layout.slot(&v4).or_else(of_v6).map(Place::Address)
         }
         FieldSource::Text(element) => layout.string_index(&element).map(Place::Text),
+        FieldSource::Any(element) => {
+            let of_text = || layout.string_index(&element).map(Place::Text);
+            layout.slot(&element).map(Place::Number).or_else(of_text)
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use weir_ipfix::DEFAULT_ENTERPRISE_NUMBER;
+use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement};
+use weir_report::{FLOW_REPORT, ReportField};
+
+use crate::address::{CollectorAddress, SyslogAddress};
 
 /// The default of [`CollectorConfig::max_packet_size`], in octets of UDP payload: an Ethernet
 /// frame with room for tunnels on the way.
@@ -24,10 +26,12 @@ pub const DEFAULT_TEMPLATE_INTERVAL: Duration = Duration::from_secs(600);
 pub struct ExporterConfig {
     /// The private enterprise number of weir's own elements.
     pub enterprise_number: u32,
+    /// Elements that records hold beside those that they always do.
+    pub extra_elements: Vec<InformationElement>,
     /// Where IPFIX goes.
     pub collectors: Vec<CollectorConfig>,
-    /// Where JSON lines go.
-    pub json_lines: Vec<FileTarget>,
+    /// Where text goes.
+    pub outputs: Vec<OutputConfig>,
     /// Where rejected lines go.
     pub rejects: Option<FileTarget>,
 }
@@ -36,8 +40,9 @@ impl Default for ExporterConfig {
     fn default() -> Self {
         Self {
             enterprise_number: DEFAULT_ENTERPRISE_NUMBER,
+            extra_elements: Vec::new(),
             collectors: Vec::new(),
-            json_lines: Vec::new(),
+            outputs: Vec::new(),
             rejects: None,
         }
     }
@@ -52,8 +57,14 @@ pub struct CollectorConfig {
     pub max_packet_size: usize,
     /// The most data records a second; 0 is unlimited.
     pub records_per_second: u64,
-    /// How often templates are repeated.
+    /// How often templates are repeated over UDP.
     pub template_interval: Duration,
+    /// The elements that it gets; all that records hold when `None`.
+    pub elements: Option<Vec<InformationElement>>,
+    /// Whether messages are filled up to `max_packet_size` with paddingOctets, so that the system
+    /// takes many with one call (UDP segmentation offload). Where the system cannot do that,
+    /// messages are neither filled nor sent so.
+    pub segmentation_offload: bool,
 }
 
 impl CollectorConfig {
@@ -64,51 +75,43 @@ impl CollectorConfig {
             max_packet_size: DEFAULT_MAX_PACKET_SIZE,
             records_per_second: 0,
             template_interval: DEFAULT_TEMPLATE_INTERVAL,
+            elements: None,
+            segmentation_offload: true,
         }
     }
 }
 
-/// Where a collector listens: `udp://HOST:PORT`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CollectorAddress {
-    /// A name or an address.
-    pub host: String,
-    /// 1–65535.
-    pub port: u16,
+/// One output of text.
+#[derive(Clone, Debug)]
+pub struct OutputConfig {
+    /// Where it goes, which says in what form.
+    pub target: OutputTarget,
+    /// The fields that are written, in order.
+    pub fields: Vec<ReportField>,
 }
 
-/// A text that is no [`CollectorAddress`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a collector address: write udp://HOST:PORT, such as udp://127.0.0.1:4739")]
-pub struct InvalidCollectorAddress {
-    text: String,
-}
-
-impl FromStr for CollectorAddress {
-    type Err = InvalidCollectorAddress;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parse = || {
-            let (host, port) = text.strip_prefix("udp://")?.rsplit_once(':')?;
-            // An IPv6 address stands in brackets, since it has colons of its own.
-            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-            let host = bare.unwrap_or(host);
-            let is_ambiguous = bare.is_none() && host.contains(':');
-            let port = port.parse().ok().filter(|port| *port > 0)?;
-            let is_host = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
-            (is_host && !is_ambiguous).then(|| Self { host: host.to_owned(), port })
-        };
-        parse().ok_or_else(|| InvalidCollectorAddress { text: text.to_owned() })
+impl OutputConfig {
+    /// Report 20201.
+    pub fn new(target: OutputTarget) -> Self {
+        Self { target, fields: FLOW_REPORT.to_vec() }
     }
 }
 
-impl fmt::Display for CollectorAddress {
+/// Where text goes, and its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OutputTarget {
+    /// JSON lines.
+    JsonLines(FileTarget),
+    /// Syslog messages of key=value pairs.
+    Syslog(SyslogAddress),
+}
+
+impl fmt::Display for OutputTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port } = self;
-        if host.contains(':') {
-            write!(f, "udp://[{host}]:{port}")
-        } else {
-            write!(f, "udp://{host}:{port}")
+        match self {
+            Self::JsonLines(FileTarget::StandardOutput) => f.write_str("jsonl:-"),
+            Self::JsonLines(FileTarget::File(path)) => write!(f, "jsonl:{}", path.display()),
+            Self::Syslog(address) => address.fmt(f),
         }
     }
 }
@@ -127,36 +130,6 @@ impl fmt::Display for FileTarget {
         match self {
             Self::StandardOutput => f.write_str("standard output"),
             Self::File(path) => write!(f, "{}", path.display()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_collector_address_reads_back_as_it_is_written() {
-        for text in ["udp://127.0.0.1:4739", "udp://[::1]:4739", "udp://flows.example.org:2055"] {
-            assert_eq!(text.parse::<CollectorAddress>().unwrap().to_string(), text);
-        }
-    }
-
-    #[test]
-    fn a_collector_address_needs_scheme_host_and_port() {
-        for text in [
-            "",
-            "127.0.0.1:4739",
-            "udp://:1",
-            "udp://h",
-            "udp://h:0",
-            "udp://h:65536",
-            "udp://::1:4739",
-            "udp://h/x:1",
-            "sctp://h:1",
-        ] {
-            let error = text.parse::<CollectorAddress>().unwrap_err().to_string();
-            assert!(error.contains("udp://HOST:PORT"), "{error}");
         }
     }
 }

@@ -36,19 +36,19 @@ pub enum ExportError {
         /// Why.
         source: PackError,
     },
-    /// A collector's name has no address or its socket cannot be made.
-    #[error("cannot open a socket to {collector}")]
+    /// A collector or syslog receiver has no address, or cannot be connected to.
+    #[error("cannot connect to {peer}")]
     Connect {
-        /// The collector.
-        collector: String,
+        /// Its address.
+        peer: String,
         /// The system's word.
         source: io::Error,
     },
     /// A message could not be sent.
-    #[error("cannot send to {collector}")]
+    #[error("cannot send to {peer}")]
     Send {
-        /// The collector.
-        collector: String,
+        /// Where it should go.
+        peer: String,
         /// The system's word.
         source: io::Error,
     },

@@ -8,13 +8,16 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId, RunRejection};
 use weir_ipfix::LayoutPair;
 
-use crate::collector::UdpCollector;
-use crate::config::ExporterConfig;
+use crate::address::Transport;
+use crate::config::{ExporterConfig, OutputConfig, OutputTarget};
 use crate::error::ExportError;
 use crate::json_lines::JsonLines;
 use crate::output::Output;
 use crate::rejects::Rejects;
 use crate::report::ExportReport;
+use crate::syslog::Syslog;
+use crate::tcp::TcpCollector;
+use crate::udp::UdpCollector;
 
 /// Runs that wait for the exporter at most; a sender of more has to wait itself.
 const QUEUE: usize = 4;
@@ -45,7 +48,8 @@ impl Exporter {
     ///
     /// What the first output that cannot be opened says.
     pub fn start(config: &ExporterConfig, on_answer: AnswerHandler) -> Result<Self, ExportError> {
-        let layouts = Arc::new(LayoutPair::new(config.enterprise_number));
+        let layouts =
+            Arc::new(LayoutPair::with_extras(config.enterprise_number, &config.extra_elements));
         let start = Instant::now();
         let outputs = open_outputs(config, &layouts, start)?;
         let (sender, runs) = bounded(QUEUE);
@@ -90,10 +94,18 @@ fn open_outputs(
 ) -> Result<Vec<Box<dyn Output>>, ExportError> {
     let mut outputs: Vec<Box<dyn Output>> = Vec::new();
     for collector in &config.collectors {
-        outputs.push(Box::new(UdpCollector::open(collector, Arc::clone(layouts), start)?));
+        let layouts = Arc::clone(layouts);
+        outputs.push(match collector.address.transport {
+            Transport::Udp => Box::new(UdpCollector::open(collector, layouts, start)?),
+            Transport::Tcp => Box::new(TcpCollector::open(collector, layouts, start)?),
+        });
     }
-    for target in &config.json_lines {
-        outputs.push(Box::new(JsonLines::open(target, Arc::clone(layouts))?));
+    for OutputConfig { target, fields } in &config.outputs {
+        let layouts = Arc::clone(layouts);
+        outputs.push(match target {
+            OutputTarget::JsonLines(file) => Box::new(JsonLines::open(file, fields, layouts)?),
+            OutputTarget::Syslog(address) => Box::new(Syslog::open(address, fields, layouts)?),
+        });
     }
     if let Some(target) = &config.rejects {
         outputs.push(Box::new(Rejects::open(target)?));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use weir_delivery::EnrichedRun;
 use weir_ipfix::LayoutPair;
-use weir_report::JsonWriter;
+use weir_report::{JsonWriter, ReportField};
 
 use crate::config::FileTarget;
 use crate::error::ExportError;
@@ -37,8 +37,12 @@ pub(crate) struct JsonLines {
 }
 
 impl JsonLines {
-    pub(crate) fn open(target: &FileTarget, layouts: Arc<LayoutPair>) -> Result<Self, ExportError> {
-        let (file, writer) = (open(target)?, JsonWriter::new(&layouts));
+    pub(crate) fn open(
+        target: &FileTarget,
+        fields: &[ReportField],
+        layouts: Arc<LayoutPair>,
+    ) -> Result<Self, ExportError> {
+        let (file, writer) = (open(target)?, JsonWriter::new(&layouts, fields));
         Ok(Self { target: target.clone(), file, layouts, writer, buffer: Vec::new() })
     }
 

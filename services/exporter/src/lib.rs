@@ -4,7 +4,7 @@
 //! what a process wraps to be the exporter, whether runs come over a stream or from the same
 //! process.
 
-mod collector;
+mod address;
 mod config;
 mod error;
 mod exporter;
@@ -14,12 +14,19 @@ mod path_mtu;
 mod rate_limiter;
 mod rejects;
 mod report;
+mod segmentation;
+mod session;
+mod stream;
+mod syslog;
+mod tcp;
+mod udp;
 
+pub use address::{CollectorAddress, InvalidAddress, Peer, SyslogAddress, Transport};
 pub use config::{
-    CollectorAddress, CollectorConfig, DEFAULT_MAX_PACKET_SIZE, DEFAULT_TEMPLATE_INTERVAL,
-    ExporterConfig, FileTarget, MAX_PACKET_SIZE_RANGE,
+    CollectorConfig, DEFAULT_MAX_PACKET_SIZE, DEFAULT_TEMPLATE_INTERVAL, ExporterConfig,
+    FileTarget, MAX_PACKET_SIZE_RANGE, OutputConfig, OutputTarget,
 };
 pub use error::ExportError;
 pub use exporter::{AnswerHandler, Exporter, Stopped};
 pub use rate_limiter::RateLimiter;
-pub use report::{CollectorReport, ExportReport};
+pub use report::{ExportReport, PeerReport};

@@ -30,6 +30,15 @@ impl RateLimiter {
         }
     }
 
+    /// The most records that go out with one call: what 10 ms allow, so that the rate is smooth.
+    /// A message with more goes alone.
+    pub fn max_records_in_a_chunk(&self) -> u32 {
+        match self.records_per_second {
+            0 => u32::MAX,
+            rate => u32::try_from(rate / 100).unwrap_or(u32::MAX),
+        }
+    }
+
     /// Takes `records` records at monotonic time `now`: how long to wait before they are sent.
     pub fn take(&mut self, now: Duration, records: u32) -> Duration {
         if self.records_per_second == 0 || records == 0 {

@@ -13,7 +13,9 @@ pub struct ExportReport {
     /// Runs that were committed.
     pub runs: u64,
     /// Each collector, in the order of the configuration.
-    pub collectors: Vec<CollectorReport>,
+    pub collectors: Vec<PeerReport>,
+    /// Each syslog receiver, in the order of the configuration.
+    pub syslog: Vec<PeerReport>,
 }
 
 impl ExportReport {
@@ -28,18 +30,18 @@ impl ExportReport {
     }
 }
 
-/// What one collector was sent.
+/// What one collector or syslog receiver was sent.
 #[derive(Clone, Debug, Default)]
-pub struct CollectorReport {
+pub struct PeerReport {
     /// Its address as configured.
-    pub collector: String,
+    pub peer: String,
     /// Messages, template messages counted in.
     pub messages: u64,
     /// Octets of the messages.
     pub octets: u64,
     /// Data records.
     pub records: u64,
-    /// Times that the collector's host refused (ICMP port unreachable): nothing listens there,
+    /// Times that the peer's host refused (ICMP port unreachable): nothing listens there,
     /// and the message before was lost.
     pub refused: u64,
     /// Strings that were cut so that a record fits a message.

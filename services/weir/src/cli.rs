@@ -3,11 +3,13 @@
 use std::net::Ipv4Addr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use weir_exporter::{CollectorAddress, DEFAULT_MAX_PACKET_SIZE, FileTarget, MAX_PACKET_SIZE_RANGE};
+use weir_enrich::NativeField;
+use weir_exporter::{
+    CollectorAddress, DEFAULT_MAX_PACKET_SIZE, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget,
+};
 use weir_flowlog::LogFormat;
 
 /// Turns AWS VPC Flow Logs into enriched flow records: IPFIX, JSON lines.
@@ -58,13 +60,17 @@ pub(crate) struct ReplayArgs {
     /// The inventory that flows are enriched from.
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: PathBuf,
-    /// Send IPFIX there; may be given several times.
+    /// Send IPFIX there, over udp:// or tcp://; may be given several times.
     #[arg(long, value_name = "udp://HOST:PORT")]
     pub(crate) collector: Vec<CollectorAddress>,
-    /// Write report 20201 as JSON lines to a file, or to standard output (jsonl:-); may be
-    /// given several times.
-    #[arg(long, value_name = "jsonl:FILE")]
+    /// Write report 20201 there: jsonl:FILE, jsonl:- (standard output),
+    /// syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT; may be given several times.
+    #[arg(long, value_name = "TARGET", value_parser = output_target)]
     pub(crate) output: Vec<OutputTarget>,
+    /// Fields of the flow log to add to every output as they stand in the line, such as
+    /// flow_direction,traffic_path; may be given several times.
+    #[arg(long, value_name = "FIELD", value_delimiter = ',', value_parser = native_field)]
+    pub(crate) add_field: Vec<&'static NativeField>,
     /// The fields of files without a header line, as AWS writes a log format.
     #[arg(long, value_name = "FIELDS", value_parser = LogFormat::parse)]
     pub(crate) log_format: Option<LogFormat>,
@@ -109,20 +115,23 @@ pub(crate) enum SummaryForm {
     Json,
 }
 
-/// `jsonl:FILE` or `jsonl:-`.
-#[derive(Clone, Debug)]
-pub(crate) struct OutputTarget(pub(crate) FileTarget);
-
-impl FromStr for OutputTarget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix("jsonl:") {
-            Some("-") => Ok(Self(FileTarget::StandardOutput)),
-            Some(path) if !path.is_empty() => Ok(Self(FileTarget::File(path.into()))),
-            _ => Err("write jsonl:FILE, or jsonl:- for standard output".to_owned()),
-        }
+fn output_target(text: &str) -> Result<OutputTarget, String> {
+    match text.strip_prefix("jsonl:") {
+        Some("-") => Ok(OutputTarget::JsonLines(FileTarget::StandardOutput)),
+        Some("") => Err("write jsonl:FILE, or jsonl:- for standard output".to_owned()),
+        Some(path) => Ok(OutputTarget::JsonLines(FileTarget::File(path.into()))),
+        None => match text.parse() {
+            Ok(address) => Ok(OutputTarget::Syslog(address)),
+            Err(_) => Err("write jsonl:FILE, jsonl:-, syslog+udp://HOST:PORT or \
+                           syslog+tcp://HOST:PORT"
+                .to_owned()),
+        },
     }
+}
+
+fn native_field(text: &str) -> Result<&'static NativeField, String> {
+    NativeField::by_name(text)
+        .ok_or_else(|| "AWS flow logs have no such field; write it as flow_direction".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -145,6 +154,7 @@ pub(crate) struct CollectArgs {
 #[command(after_help = "Examples:
   weir generate --out flows
   weir generate --out big --records 1000000 --fields v5 --seed 7
+  weir generate --out lake --fields all --parquet --hive --hourly --tgw
   weir generate --out small --records 100 --fields 'version vpc-id srcaddr dstaddr bytes packets start end'
 
 The same seed gives the same bytes. totals.json holds what a collector must count.")]
@@ -164,12 +174,25 @@ pub(crate) struct GenerateArgs {
     /// EC2 instances in all.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) instances: u32,
-    /// Lines that tell of a flow.
+    /// Records of VPC flow logs that tell of a flow.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) records: u64,
-    /// The fields of a line: v2, v3, v5 (all fields up to that version) or a list of names.
+    /// The fields of a record: v2 to v5 or v7 to v11 (all fields up to that version), all (v11)
+    /// or a list of names.
     #[arg(long, value_name = "FIELDS", default_value = "v5", value_parser = fields)]
     pub(crate) fields: LogFormat,
+    /// Write Parquet objects instead of gzip-compressed text.
+    #[arg(long)]
+    pub(crate) parquet: bool,
+    /// Put the objects of each hour into a folder of their own.
+    #[arg(long)]
+    pub(crate) hourly: bool,
+    /// Name the folders as Hive does (aws-region=eu-west-1).
+    #[arg(long)]
+    pub(crate) hive: bool,
+    /// Write flow logs of the transit gateways too, in addition to the records asked for.
+    #[arg(long)]
+    pub(crate) tgw: bool,
 }
 
 fn packet_size(text: &str) -> Result<usize, String> {
@@ -187,6 +210,7 @@ fn interval(text: &str) -> Result<Duration, String> {
 }
 
 fn fields(text: &str) -> Result<LogFormat, String> {
+    let text = if text == "all" { "v11" } else { text };
     if let Some(version) = text.strip_prefix('v').and_then(|version| version.parse().ok()) {
         return LogFormat::up_to_version(version)
             .ok_or_else(|| "flow logs have the versions 2, 3, 4, 5, 7, 8, 9, 10, 11".to_owned());

@@ -10,14 +10,18 @@ use std::thread;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use weir_exporter::{CollectorAddress, CollectorConfig, ExportError, ExporterConfig, FileTarget};
+use weir_exporter::{
+    CollectorAddress, CollectorConfig, ExportError, ExporterConfig, FileTarget, OutputConfig,
+    OutputTarget, Transport,
+};
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
+use weir_report::{FieldSource, ReportField};
 use weir_runtime::{Shutdown, usage};
 
 use crate::cli::{CollectArgs, GenerateArgs, ReplayArgs, SummaryForm};
 use crate::collect::{self, CollectConfig};
-use crate::generate::{self, DEFAULT_END, GenerateConfig};
-use crate::replay::{self, Collector, Input, ReplayConfig, Summary};
+use crate::generate::{self, DEFAULT_END, GenerateConfig, KeyLayout, ObjectForm, Progress};
+use crate::replay::{self, Input, Peer, ReplayConfig, Summary};
 
 /// `weir replay`.
 pub(crate) fn replay(args: ReplayArgs) -> anyhow::Result<()> {
@@ -52,10 +56,20 @@ fn exporter_config(args: &ReplayArgs) -> ExporterConfig {
         template_interval: args.export.template_interval,
         ..CollectorConfig::new(address.clone())
     };
+    let extra_fields = args.add_field.iter().map(|native| ReportField {
+        key: native.key,
+        source: FieldSource::Any(native.element),
+    });
+    let output = |target: &OutputTarget| {
+        let mut output = OutputConfig::new(target.clone());
+        output.fields.extend(extra_fields.clone());
+        output
+    };
     ExporterConfig {
         enterprise_number: args.export.enterprise_number,
+        extra_elements: args.add_field.iter().map(|native| native.element).collect(),
         collectors: args.collector.iter().map(collector).collect(),
-        json_lines: args.output.iter().map(|output| output.0.clone()).collect(),
+        outputs: args.output.iter().map(output).collect(),
         rejects: args.rejects.clone().map(FileTarget::File),
     }
 }
@@ -89,10 +103,10 @@ pub(crate) fn print_summary(summary: &Summary, form: SummaryForm) -> anyhow::Res
 /// What makes a replay that came to its end a failure all the same.
 fn check(summary: &Summary, shutdown: &Shutdown) -> anyhow::Result<()> {
     anyhow::ensure!(!shutdown.is_requested(), "interrupted: not all files were read");
-    if let Some(refusing) = summary.collectors.iter().find(|collector| collector.refused > 0) {
-        let Collector { collector, refused, .. } = refusing;
+    let peers = summary.collectors.iter().chain(&summary.syslog);
+    if let Some(Peer { peer, refused, .. }) = peers.into_iter().find(|peer| peer.refused > 0) {
         anyhow::bail!(
-            "{collector} refused {refused} messages: nothing listens there, start the collector first"
+            "{peer} refused {refused} times: nothing listens there, start the receiver first"
         );
     }
     let failed = summary.files_failed;
@@ -105,8 +119,11 @@ fn check(summary: &Summary, shutdown: &Shutdown) -> anyhow::Result<()> {
 
 /// `weir collect`.
 pub(crate) fn collect(args: &CollectArgs) -> anyhow::Result<()> {
-    let CollectorAddress { host, port } = &args.listen;
-    let addresses = (host.as_str(), *port).to_socket_addrs();
+    let CollectorAddress { transport, peer } = &args.listen;
+    if *transport == Transport::Tcp {
+        return Err(usage(anyhow::anyhow!("weir collect listens on UDP: write udp://HOST:PORT")));
+    }
+    let addresses = (peer.host.as_str(), peer.port).to_socket_addrs();
     let listen = addresses.with_context(|| args.listen.to_string())?.next();
     let listen = listen.with_context(|| format!("{} has no address", args.listen))?;
     let config = CollectConfig {
@@ -133,18 +150,25 @@ pub(crate) fn generate(args: GenerateArgs) -> anyhow::Result<()> {
         instances: args.instances,
         records,
         format: args.fields,
+        layout: KeyLayout { hourly: args.hourly, hive: args.hive },
+        form: if args.parquet { ObjectForm::Parquet } else { ObjectForm::Text },
+        transit_gateways: args.tgw,
         end: DEFAULT_END,
     };
     let bar = progress_bar(records);
-    let report = generate::generate(&config, &|done| bar.set_position(done))?;
+    let advance = |progress: Progress| {
+        bar.set_length(progress.all);
+        bar.set_position(progress.done);
+    };
+    let report = generate::generate(&config, &advance)?;
     bar.finish_and_clear();
     let text = format!(
-        "{} records and {} lines without a flow in {} files ({} bytes, {} of text) under {}",
+        "{} records and {} lines without a flow in {} files ({} bytes, {} unpacked) under {}",
         report.records,
         report.lines_without_flow,
         report.files,
         report.bytes_written,
-        report.text_bytes,
+        report.unpacked_bytes,
         config.out.display()
     );
     writeln!(io::stderr(), "{text}")?;

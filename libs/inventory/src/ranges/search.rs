@@ -1,6 +1,6 @@
-//! The search for the segment around an address.
+//! The search for the segment around an IPv4 address.
 
-use super::flatten::Segment;
+use crate::segments::Segment;
 
 /// Marks a segment outside of all ranges.
 const GAP: u32 = u32::MAX;
@@ -16,9 +16,10 @@ pub(super) struct Ipv4Segments {
 }
 
 impl Ipv4Segments {
-    pub(super) fn new(segments: &[Segment]) -> Ipv4Segments {
+    pub(super) fn new(segments: &[Segment<u32>]) -> Ipv4Segments {
         // The end of the last range may lie one past the address space.
-        let in_space = |segment: &Segment| Some((u32::try_from(segment.start).ok()?, *segment));
+        let in_space =
+            |segment: &Segment<u32>| Some((u32::try_from(segment.start).ok()?, *segment));
         let (starts, kinds): (Vec<u32>, Vec<u32>) = segments
             .iter()
             .filter_map(in_space)
@@ -58,27 +59,4 @@ fn first_level(starts: &[u32]) -> Vec<u32> {
     }
     level.push(starts.len().saturating_sub(1) as u32);
     level
-}
-
-/// IPv6 segments in order.
-pub(super) struct Ipv6Segments {
-    starts: Vec<u128>,
-    kinds: Vec<u32>,
-}
-
-impl Ipv6Segments {
-    pub(super) fn new(segments: &[Segment]) -> Ipv6Segments {
-        let pairs = segments.iter().map(|segment| (segment.start, segment.kind.unwrap_or(GAP)));
-        let (starts, kinds) = pairs.unzip();
-        Ipv6Segments { starts, kinds }
-    }
-
-    pub(super) fn find(&self, address: u128) -> Option<u32> {
-        let after = self.starts.partition_point(|start| *start <= address);
-        self.kinds.get(after.checked_sub(1)?).copied().filter(|kind| *kind != GAP)
-    }
-
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.starts.capacity() * size_of::<u128>() + self.kinds.capacity() * size_of::<u32>()
-    }
 }

@@ -12,6 +12,7 @@ use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcIndex};
 use crate::interfaces::{InterfacesBuilder, NewInterface, Run};
 use crate::model::{Interface, Inventory};
 use crate::ranges::Ranges;
+use crate::routes::Routes;
 use crate::service;
 use crate::strings::{Span, Strings};
 use instances::Instances;
@@ -37,6 +38,7 @@ struct Builder<'i> {
     public_ipv4: AddressTable<Ipv4Addr>,
     public_ipv6: AddressTable<Ipv6Addr>,
     ranges: Ranges,
+    routes: Routes,
     counts: SnapshotCounts,
 }
 
@@ -61,8 +63,10 @@ impl<'i> Builder<'i> {
         };
         let mut strings = Strings::default();
         let sizes = Sizes::of(&inventory.interfaces);
+        let exporters = Exporters::build(inventory, fallback, &mut strings, &mut counts)?;
         Ok(Builder {
-            exporters: Exporters::build(inventory, fallback, &mut strings, &mut counts)?,
+            routes: Routes::build(inventory, &exporters, &mut counts)?,
+            exporters,
             instances: Instances::index(&inventory.instances, &mut counts)?,
             ranges: Ranges::build(&inventory.ip_ranges, &mut strings)?,
             interfaces: InterfacesBuilder::with_capacity(inventory.interfaces.len()),
@@ -92,7 +96,7 @@ impl<'i> Builder<'i> {
         let ipv4 = self.add_ipv4(interface, vpc, strings, texts)?;
         let ipv6 = self.add_ipv6(interface, vpc, strings, texts)?;
         let new = NewInterface { interface, strings, vpc, ipv4, ipv6 };
-        self.interfaces.add(new, &mut self.strings)
+        self.interfaces.add(new, &self.routes, &mut self.strings)
     }
 
     fn vpc_of(&mut self, interface: &Interface) -> VpcIndex {
@@ -201,6 +205,7 @@ impl<'i> Builder<'i> {
             public_ipv4: self.public_ipv4,
             public_ipv6: self.public_ipv6,
             ranges: self.ranges,
+            routes: self.routes,
             counts: self.counts,
         }
     }

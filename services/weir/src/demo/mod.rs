@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use weir_exporter::{CollectorAddress, CollectorConfig, ExporterConfig};
+use weir_exporter::{CollectorAddress, CollectorConfig, ExporterConfig, Peer, Transport};
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
 use weir_runtime::Shutdown;
 
@@ -51,7 +51,8 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
 }
 
 fn config(collector: SocketAddr) -> ReplayConfig {
-    let address = CollectorAddress { host: collector.ip().to_string(), port: collector.port() };
+    let peer = Peer { host: collector.ip().to_string(), port: collector.port() };
+    let address = CollectorAddress { transport: Transport::Udp, peer };
     ReplayConfig {
         input: Input::Bundled(FLOW_LOG),
         log_format: None,

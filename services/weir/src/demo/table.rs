@@ -14,14 +14,14 @@ struct Column {
 
 const COLUMNS: [Column; 9] = [
     Column { heading: "time", width: 8, is_number: false, text: time },
-    Column { heading: "exporter", width: 14, is_number: false, text: exporter },
+    Column { heading: "exporter", width: 19, is_number: false, text: exporter },
     Column { heading: "source", width: 36, is_number: false, text: source },
     Column { heading: "destination", width: 36, is_number: false, text: destination },
     Column { heading: "proto", width: 5, is_number: false, text: protocol },
     Column { heading: "action", width: 6, is_number: false, text: action },
     Column { heading: "packets", width: 7, is_number: true, text: packets },
     Column { heading: "bytes", width: 10, is_number: true, text: bytes },
-    Column { heading: "interface", width: 12, is_number: false, text: interface },
+    Column { heading: "interface", width: 21, is_number: false, text: interface },
 ];
 
 /// Writes the first `rows` of the JSON lines as a table.

@@ -3,33 +3,43 @@
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
-use weir_inventory::{Account, Instance, Interface, InterfaceAddress, Inventory, Vpc};
+use weir_inventory::{
+    Account, Instance, Interface, InterfaceAddress, Inventory, TransitGateway,
+    TransitGatewayAttachment, Vpc,
+};
 
 use super::GenerateConfig;
 use super::containers::ecs_task;
-use super::environment::{Eni, Environment, FlowLog, Tags, VpcLayout};
+use super::environment::{Attachment, Captures, Eni, Environment, FlowLog, Tags, VpcLayout};
 use super::ip_ranges::{self, GLOBAL, RegionRanges};
 use super::names::{self, PUBLIC_ROLE_EVERY, REGIONS, percent_encoded, resource_id};
 use super::objects::share;
 use super::rng::Rng;
+use super::routing;
 use super::subnets::{SubnetPool, Subnets, vpc_block_v4, vpc_block_v6};
+use super::topology::{Site, Topology};
 
 /// The environment of a seed.
 pub(super) fn lay_out(config: &GenerateConfig) -> anyhow::Result<Environment> {
     let ip_ranges = ip_ranges::excerpt()?;
     let ranges: Vec<_> =
         REGIONS.iter().map(|(region, _)| RegionRanges::of(&ip_ranges, region)).collect();
+    let topology = Topology::new(config.accounts, config.vpcs);
     let environment = Environment {
         global_ranges: RegionRanges::of(&ip_ranges, GLOBAL),
         inventory: Inventory { generated_at: config.end, ip_ranges, ..Inventory::default() },
         enis: Vec::new(),
         vpcs: Vec::new(),
         flow_logs: Vec::new(),
+        links: Vec::new(),
         ranges,
     };
     let rng = Rng::new(config.seed, 0);
     let mut builder = Builder { environment, rng, public_addresses: [0; REGIONS.len()] };
-    builder.add_accounts(config);
+    builder.add_accounts(config.accounts);
+    builder.add_transit_gateways(&topology);
+    builder.add_vpcs(config.instances.into(), &topology);
+    routing::connect(&mut builder.environment, &mut builder.rng, &topology);
     Ok(builder.environment)
 }
 
@@ -55,28 +65,48 @@ struct NewInterface<'a> {
 }
 
 impl Builder {
-    fn add_accounts(&mut self, config: &GenerateConfig) {
-        let vpcs = u64::from(config.accounts) * u64::from(config.vpcs);
-        for number in 0..config.accounts as usize {
+    fn add_accounts(&mut self, accounts: u32) {
+        for number in 0..accounts as usize {
             let id = names::account_id(&mut self.rng);
-            let name = names::account_name(number);
-            self.environment
-                .inventory
-                .accounts
-                .push(Account { id: id.clone(), name: Some(name.clone()) });
-            for vpc in 0..config.vpcs as usize {
-                let place = self.environment.vpcs.len() as u64;
-                let instances = share(u64::from(config.instances), vpcs, place, place + 1);
-                let vpc_name = names::vpc_name(&name, vpc);
-                // Every third VPC of an account lies in the region of its first one.
-                self.add_vpc(&id, (number + vpc % 3) % REGIONS.len(), vpc_name, instances as u32);
-            }
+            let name = Some(names::account_name(number));
+            self.environment.inventory.accounts.push(Account { id, name });
         }
     }
 
-    fn add_vpc(&mut self, account: &str, region: usize, name: Option<String>, instances: u32) {
+    /// Adds the transit gateways, each owned by the account of its first VPC.
+    fn add_transit_gateways(&mut self, topology: &Topology) {
+        for gateway in &topology.gateways {
+            let owner = gateway.segments.first().and_then(|segment| segment.first());
+            let account = owner.map_or(0, |&vpc| topology.sites[vpc].account);
+            let inventory = &mut self.environment.inventory;
+            inventory.transit_gateways.push(TransitGateway {
+                id: resource_id("tgw", &mut self.rng),
+                account_id: inventory.accounts[account].id.clone(),
+                region: REGIONS[gateway.region].0.to_owned(),
+                name: Some(format!("backbone {}", REGIONS[gateway.region].0)),
+                exporter: None,
+            });
+        }
+    }
+
+    fn add_vpcs(&mut self, instances: u64, topology: &Topology) {
+        let all = topology.sites.len() as u64;
+        let mut of_account = 0;
+        for (index, site) in topology.sites.iter().enumerate() {
+            let is_first = index == 0 || topology.sites[index - 1].account != site.account;
+            of_account = if is_first { 0 } else { of_account + 1 };
+            let account = &self.environment.inventory.accounts[site.account];
+            let name = names::vpc_name(account.name.as_deref().unwrap_or_default(), of_account);
+            let place = index as u64;
+            self.add_vpc(site, name, share(instances, all, place, place + 1) as u32);
+        }
+    }
+
+    fn add_vpc(&mut self, site: &Site, name: Option<String>, instances: u32) {
         let index = self.environment.vpcs.len();
-        let block = vpc_block_v4(index);
+        let region = site.region;
+        let account = self.environment.inventory.accounts[site.account].id.clone();
+        let block = vpc_block_v4(site.block);
         let block_v6 = self.environment.ranges[region]
             .ec2_v6
             .first()
@@ -85,39 +115,55 @@ impl Builder {
         let cidrs = [Some(block.into()), block_v6.map(Into::into)].into_iter().flatten().collect();
         self.environment.inventory.vpcs.push(Vpc {
             id: resource_id("vpc", &mut self.rng),
-            account_id: account.to_owned(),
+            account_id: account.clone(),
             region: REGIONS[region].0.to_owned(),
             name,
             cidrs,
             exporter: None,
         });
-        self.join_flow_log(account, region, index);
+        let flow_log = self.join_flow_log(&account, region, index);
         let zones = if index.is_multiple_of(2) { 2 } else { 3 };
         let vpc = &self.environment.inventory.vpcs[index];
         let mut subnets =
             Subnets::lay_out(&mut self.environment.inventory.subnets, &mut self.rng, vpc, zones);
-        self.add_interfaces(index, region, &mut subnets, instances);
+        let layout = self.add_interfaces(index, site, &mut subnets, instances);
+        self.environment.vpcs.push(VpcLayout { flow_log, ..layout });
     }
 
-    fn join_flow_log(&mut self, account: &str, region: usize, vpc: usize) {
+    /// The flow log of the account and region, which captures the VPC from now on.
+    fn join_flow_log(&mut self, account: &str, region: usize, vpc: usize) -> usize {
         let region = REGIONS[region].0;
         let flow_logs = &mut self.environment.flow_logs;
-        let known = flow_logs.iter_mut().find(|x| x.account_id == account && x.region == region);
-        match known {
-            Some(flow_log) => flow_log.vpcs.push(vpc),
-            None => flow_logs.push(FlowLog {
-                id: resource_id("fl", &mut self.rng),
-                account_id: account.to_owned(),
-                region: region.to_owned(),
-                vpcs: vec![vpc],
-            }),
+        for (index, flow_log) in flow_logs.iter_mut().enumerate() {
+            if let Captures::Vpcs(vpcs) = &mut flow_log.captures
+                && flow_log.account_id == account
+                && flow_log.region == region
+            {
+                vpcs.push(vpc);
+                return index;
+            }
         }
+        flow_logs.push(FlowLog {
+            id: resource_id("fl", &mut self.rng),
+            account_id: account.to_owned(),
+            region: region.to_owned(),
+            captures: Captures::Vpcs(vec![vpc]),
+        });
+        flow_logs.len() - 1
     }
 
-    fn add_interfaces(&mut self, vpc: usize, region: usize, subnets: &mut Subnets, instances: u32) {
+    fn add_interfaces(
+        &mut self,
+        vpc: usize,
+        site: &Site,
+        subnets: &mut Subnets,
+        instances: u32,
+    ) -> VpcLayout {
+        let region = site.region;
         let nat_gateway = self.add_nat_gateway(vpc, region, subnets);
         let load_balancer = self.add_load_balancer(vpc, region, subnets);
         let endpoint = self.add_endpoint(vpc, region, subnets);
+        let attachment = site.gateway.map(|gateway| self.attach(vpc, gateway, region, subnets));
         let first = self.environment.enis.len();
         for number in 0..instances {
             self.add_instance(vpc, region, subnets, number);
@@ -126,16 +172,49 @@ impl Builder {
         let has_public = |eni: &usize| self.environment.public(*eni).is_some();
         let has_v6 = |eni: &usize| self.environment.ipv6(*eni).is_some();
         let public: Vec<_> = workload.clone().filter(has_public).collect();
-        let layout = VpcLayout {
+        VpcLayout {
             region,
+            flow_log: 0,
+            private_subnets: subnets.indexes(false),
+            public_subnets: subnets.indexes(true),
+            attachment,
             nat_gateway,
             load_balancer,
             endpoint,
             public_v6: public.iter().copied().filter(has_v6).collect(),
             public,
             workload,
+        }
+    }
+
+    /// Attaches a VPC to a transit gateway, which gets an interface in each Availability Zone.
+    fn attach(
+        &mut self,
+        vpc: usize,
+        gateway: usize,
+        region: usize,
+        subnets: &mut Subnets,
+    ) -> Attachment {
+        let id = resource_id("tgw-attach", &mut self.rng);
+        let zones = subnets.indexes(false).len() as u32;
+        let add = |zone| {
+            let interface = NewInterface {
+                interface_type: "transit_gateway",
+                description: format!("Network Interface for Transit Gateway Attachment {id}"),
+                ..NewInterface::of(subnets.pool(false, zone), vpc)
+            };
+            self.add_interface(region, interface)
         };
-        self.environment.vpcs.push(layout);
+        let interfaces = (0..zones).map(add).collect();
+        let inventory = &mut self.environment.inventory;
+        inventory.transit_gateway_attachments.push(TransitGatewayAttachment {
+            id,
+            transit_gateway_id: inventory.transit_gateways[gateway].id.clone(),
+            resource_type: "vpc".to_owned(),
+            resource_id: inventory.vpcs[vpc].id.clone(),
+            route_table_id: None,
+        });
+        Attachment { index: inventory.transit_gateway_attachments.len() - 1, interfaces }
     }
 
     fn add_nat_gateway(&mut self, vpc: usize, region: usize, subnets: &mut Subnets) -> usize {

@@ -33,11 +33,6 @@ impl UtcMinute {
             minute: seconds / 60 % 60,
         }
     }
-
-    /// The folders of a day: `2026/01/02`.
-    pub(super) fn folders(self) -> String {
-        format!("{:04}/{:02}/{:02}", self.year, self.month, self.day)
-    }
 }
 
 const DAYS_FROM_0000_03_01_TO_1970: u64 = 719_468;
@@ -68,6 +63,5 @@ mod tests {
         for (seconds, date) in dates {
             assert_eq!(UtcMinute::from_unix(seconds).to_string(), date);
         }
-        assert_eq!(UtcMinute::from_unix(1_767_323_100).folders(), "2026/01/02");
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use weir_inventory::{Interface, Inventory, Subnet, Vpc};
 
+use super::crossing::Link;
 use super::ip_ranges::RegionRanges;
 
 /// All accounts and what is in them. Interfaces are named by their index in the inventory.
@@ -14,8 +15,10 @@ pub(super) struct Environment {
     pub(super) enis: Vec<Eni>,
     /// One for each VPC of the inventory.
     pub(super) vpcs: Vec<VpcLayout>,
-    /// One for each account and region.
+    /// One for each account and region, then one for each transit gateway.
     pub(super) flow_logs: Vec<FlowLog>,
+    /// The ways between VPCs that traffic takes.
+    pub(super) links: Vec<Link>,
     /// The prefixes of each region, in the order of `names::REGIONS`.
     pub(super) ranges: Vec<RegionRanges>,
     pub(super) global_ranges: RegionRanges,
@@ -59,6 +62,13 @@ pub(super) struct EcsTask {
 pub(super) struct VpcLayout {
     /// Index in `names::REGIONS`.
     pub(super) region: usize,
+    /// The index of the flow log that captures it.
+    pub(super) flow_log: usize,
+    /// Indexes of its private subnets.
+    pub(super) private_subnets: Range<usize>,
+    /// Indexes of its public subnets.
+    pub(super) public_subnets: Range<usize>,
+    pub(super) attachment: Option<Attachment>,
     pub(super) nat_gateway: usize,
     pub(super) load_balancer: usize,
     pub(super) endpoint: usize,
@@ -70,13 +80,29 @@ pub(super) struct VpcLayout {
     pub(super) public_v6: Vec<usize>,
 }
 
-/// One flow log: what one account sends from one region.
+/// Where a transit gateway reaches into a VPC.
+pub(super) struct Attachment {
+    /// Its index in the inventory.
+    pub(super) index: usize,
+    /// The transit gateway's interfaces, one in each Availability Zone of the VPC.
+    pub(super) interfaces: Vec<usize>,
+}
+
+/// One flow log.
 pub(super) struct FlowLog {
     /// `fl-…`.
     pub(super) id: String,
     pub(super) account_id: String,
     pub(super) region: String,
-    pub(super) vpcs: Vec<usize>,
+    pub(super) captures: Captures,
+}
+
+/// What a flow log tells of.
+pub(super) enum Captures {
+    /// All VPCs of its account in its region.
+    Vpcs(Vec<usize>),
+    /// The transit gateway with that index in the inventory.
+    TransitGateway(usize),
 }
 
 impl Environment {
@@ -112,8 +138,22 @@ impl Environment {
         self.interface(eni).ipv6_addresses.first().copied().map(IpAddr::V6)
     }
 
-    /// How much traffic a flow log has, relative to the others.
+    /// The transit gateway's interface that packets from and to an interface go through: the
+    /// one in the same Availability Zone.
+    pub(super) fn gateway_interface(&self, eni: usize) -> Option<usize> {
+        let zone = &self.subnet_of(eni).availability_zone_id;
+        let interfaces = &self.vpcs[self.enis[eni].vpc].attachment.as_ref()?.interfaces;
+        let near = |x: &&usize| self.subnet_of(**x).availability_zone_id == *zone;
+        interfaces.iter().find(near).or(interfaces.first()).copied()
+    }
+
+    /// How many records of VPCs a flow log has, relative to the others.
     pub(super) fn weight(&self, flow_log: &FlowLog) -> u64 {
-        flow_log.vpcs.iter().map(|&vpc| self.vpcs[vpc].workload.len() as u64).sum()
+        match &flow_log.captures {
+            Captures::Vpcs(vpcs) => {
+                vpcs.iter().map(|&vpc| self.vpcs[vpc].workload.len() as u64).sum()
+            }
+            Captures::TransitGateway(_) => 0,
+        }
     }
 }

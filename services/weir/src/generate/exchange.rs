@@ -122,6 +122,15 @@ impl Exchange {
         self
     }
 
+    /// The same with nobody there to answer.
+    pub(super) fn unanswered(mut self) -> Self {
+        self.reply = None;
+        if self.protocol == TCP {
+            self.request.tcp_flags = SYN;
+        }
+        self
+    }
+
     /// The same, rejected by VPC Block Public Access, which reports no bytes.
     pub(super) fn blocked_public_access(mut self) -> Self {
         self.reject_reason = Some("BPA");

@@ -52,6 +52,8 @@ pub(super) struct Egress {
 #[repr(u8)]
 pub(super) enum TrafficPath {
     SameVpc = 1,
+    IntraRegionPeering = 4,
+    InterRegionPeering = 5,
     GatewayEndpoint = 7,
     InternetGateway = 8,
 }

@@ -3,22 +3,31 @@
 mod accounts;
 mod clock;
 mod containers;
+mod crossing;
 mod environment;
 mod exchange;
 mod flow;
+mod gateway_flow;
 mod ip_ranges;
-mod line;
+mod keys;
 mod names;
+mod object_file;
 mod objects;
+mod parquet_object;
+mod records;
 mod remote;
 mod rng;
+mod routing;
 mod sighting;
 mod subnets;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_object;
+mod topology;
 mod totals;
 mod traffic;
+mod value;
 mod writer;
 
 use std::fs::{self, File};
@@ -29,7 +38,11 @@ use anyhow::{Context, bail, ensure};
 use serde::Serialize;
 use weir_flowlog::{Field, LogFormat};
 
-use self::objects::{ROOT, WINDOWS};
+pub(crate) use self::keys::KeyLayout;
+pub(crate) use self::object_file::ObjectForm;
+
+use self::keys::ROOT;
+use self::objects::{ColumnCounts, WINDOWS};
 use self::subnets::{MAX_INSTANCES_PER_VPC, MAX_VPCS};
 
 /// The default of [`GenerateConfig::end`]: 2026-01-02T03:05:00Z.
@@ -54,12 +67,28 @@ pub(crate) struct GenerateConfig {
     pub(crate) vpcs: u32,
     /// EC2 instances in all, spread evenly over the VPCs: 2 to 20,000 for each VPC.
     pub(crate) instances: u32,
-    /// Lines that tell of a flow. About 0.3 % more lines tell of none.
+    /// Records of VPC flow logs that tell of a flow. About 0.3 % more tell of none.
     pub(crate) records: u64,
     /// The fields of the lines, all of VPC flow logs.
     pub(crate) format: LogFormat,
+    /// The folders that objects lie in.
+    pub(crate) layout: KeyLayout,
+    /// Text or Parquet.
+    pub(crate) form: ObjectForm,
+    /// Whether the transit gateways have flow logs too, in AWS's default format. Each
+    /// conversation through them that the VPC flow logs hold makes four more records.
+    pub(crate) transit_gateways: bool,
     /// Where the generated twenty minutes end, in Unix seconds; counts in steps of five minutes.
     pub(crate) end: u64,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Records that are written.
+    pub(crate) done: u64,
+    /// Records that there will be.
+    pub(crate) all: u64,
 }
 
 /// What was generated.
@@ -67,18 +96,18 @@ pub(crate) struct GenerateConfig {
 pub(crate) struct GenerateReport {
     /// Objects, `inventory.json` and `totals.json` not counted.
     pub(crate) files: u64,
-    /// Lines that tell of a flow.
+    /// Records that tell of a flow, those of transit gateways counted too.
     pub(crate) records: u64,
-    /// NODATA and SKIPDATA lines.
+    /// NODATA and SKIPDATA records.
     pub(crate) lines_without_flow: u64,
-    /// Bytes of the objects' text.
-    pub(crate) text_bytes: u64,
+    /// Bytes of the objects without compression.
+    pub(crate) unpacked_bytes: u64,
     /// Bytes of the objects.
     pub(crate) bytes_written: u64,
 }
 
 /// Fills `config.out` with `inventory.json`, flow log objects below `AWSLogs` and, last of all,
-/// `totals.json`. `progress` is told how many records are done so far.
+/// `totals.json`. `progress` is told how many records are done so far and how many there will be.
 ///
 /// # Errors
 ///
@@ -86,19 +115,22 @@ pub(crate) struct GenerateReport {
 /// something cannot be written.
 pub(crate) fn generate(
     config: &GenerateConfig,
-    progress: &dyn Fn(u64),
+    progress: &dyn Fn(Progress),
 ) -> anyhow::Result<GenerateReport> {
     check_sizes(config)?;
     let columns = vpc_columns(&config.format)?;
     make_folder(&config.out)?;
     let environment = accounts::lay_out(config)?;
     write_json(&config.out.join(INVENTORY), &environment.inventory)?;
-    let objects = objects::plan(config, &environment, columns.len());
+    let gateway_columns: Vec<_> =
+        LogFormat::transit_gateway_default().columns().flatten().collect();
+    let counts = ColumnCounts { vpc: columns.len(), transit_gateway: gateway_columns.len() };
+    let objects = objects::plan(config, &environment, counts);
     let source = writer::Source {
-        out: &config.out,
-        seed: config.seed,
+        config,
         environment: &environment,
         columns: &columns,
+        gateway_columns: &gateway_columns,
     };
     let written = writer::write_objects(source, &objects, progress)?;
     write_json(&config.out.join(TOTALS), &written.totals)?;
@@ -106,8 +138,8 @@ pub(crate) fn generate(
         files: written.totals.files,
         records: written.totals.flows.records,
         lines_without_flow: written.totals.without_flow.sum(),
-        text_bytes: written.text_bytes,
-        bytes_written: written.object_bytes,
+        unpacked_bytes: written.sizes.unpacked,
+        bytes_written: written.sizes.packed,
     })
 }
 
@@ -137,7 +169,7 @@ fn vpc_columns(format: &LogFormat) -> anyhow::Result<Vec<Field>> {
     for column in format.columns() {
         match column {
             None => bail!("the log format {format} has a field that flow logs do not have"),
-            Some(field) if field.version() == TRANSIT_GATEWAY_VERSION => {
+            Some(field) if field.version() == gateway_flow::VERSION => {
                 bail!("VPC flow logs have no field {}, which is of transit gateways", field.name())
             }
             Some(field) => columns.push(field),
@@ -146,9 +178,6 @@ fn vpc_columns(format: &LogFormat) -> anyhow::Result<Vec<Field>> {
     ensure!(!columns.is_empty(), "the log format has no field");
     Ok(columns)
 }
-
-/// The version that only Transit Gateway flow logs have.
-const TRANSIT_GATEWAY_VERSION: u8 = 6;
 
 /// Makes the folder, and refuses one in which something would be overwritten or mixed up.
 fn make_folder(out: &Path) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! Address blocks of VPCs and subnets, and the addresses in them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use weir_inventory::{Subnet, Vpc};
@@ -8,7 +9,7 @@ use weir_inventory::{Subnet, Vpc};
 use super::names::{REGIONS, resource_id};
 use super::rng::Rng;
 
-/// How many VPCs have a block of their own: the /16 blocks of 10/8, 172.16/12 and 100.64/10.
+/// How many VPCs find a block of their own: the /16 blocks of 10/8, 172.16/12 and 100.64/10.
 pub(super) const MAX_VPCS: u64 = 256 + 16 + 64;
 /// How many instances of a VPC find addresses in its subnets.
 pub(super) const MAX_INSTANCES_PER_VPC: u64 = 20_000;
@@ -16,10 +17,10 @@ pub(super) const MAX_INSTANCES_PER_VPC: u64 = 20_000;
 /// AWS reserves the first four addresses; the next ones are left to appliances.
 const FIRST_HOST: u32 = 10;
 
-/// The /16 block of the `index`th VPC, below [`MAX_VPCS`].
+/// The /16 block with that number, below [`MAX_VPCS`].
 pub(super) fn vpc_block_v4(index: usize) -> Ipv4Net {
     let (first, second) = match index {
-        // 37 is coprime to 256: neighbouring VPCs lie apart and none meet.
+        // 37 is coprime to 256: neighbouring blocks lie apart and none meet.
         0..256 => (10, index * 37 % 256),
         256..272 => (172, 16 + index - 256),
         _ => (100, 64 + (index - 272) % 64),
@@ -73,6 +74,13 @@ impl Subnets {
             pools.collect()
         };
         Self { private: pools(PRIVATE), public: pools(PUBLIC) }
+    }
+
+    /// The indexes of the private or of the public subnets in the inventory.
+    pub(super) fn indexes(&self, public: bool) -> Range<usize> {
+        let pools = if public { &self.public } else { &self.private };
+        let first = pools.first().map_or(0, |pool| pool.index);
+        first..first + pools.len()
     }
 
     /// The subnet of the `number`th instance.

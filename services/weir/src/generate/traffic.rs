@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::environment::{Environment, FlowLog, VpcLayout};
+use super::crossing::Crossing;
+use super::environment::{Environment, VpcLayout};
 use super::exchange::{Exchange, INTERNAL, INTERNET, WINDOW};
 use super::flow::{Action, Egress, Flow, QuietInterval, TrafficPath, WithoutFlow};
 use super::remote::{self, Remote};
@@ -15,7 +16,10 @@ const FLOWS_PER_LINE_WITHOUT_FLOW: u64 = 333;
 /// The traffic of one flow log in one window.
 pub(super) struct Traffic<'a> {
     environment: &'a Environment,
-    flow_log: &'a FlowLog,
+    /// The flow log's index in the environment.
+    flow_log: usize,
+    /// The VPCs that it captures, the busiest first.
+    vpcs: &'a [usize],
     /// Unix seconds; every flow ends within the window that begins then.
     window: u64,
     rng: Rng,
@@ -24,17 +28,28 @@ pub(super) struct Traffic<'a> {
 impl<'a> Traffic<'a> {
     pub(super) fn new(
         environment: &'a Environment,
-        flow_log: &'a FlowLog,
+        flow_log: usize,
+        vpcs: &'a [usize],
         window: u64,
         rng: Rng,
     ) -> Self {
-        Self { environment, flow_log, window, rng }
+        Self { environment, flow_log, vpcs, window, rng }
     }
 
-    /// Fills `flows` with exactly `count` flows in mixed order. A conversation at the end may
-    /// lack some of its lines, as it does when an object ends.
-    pub(super) fn fill(&mut self, flows: &mut Vec<Flow>, count: usize) {
+    /// Fills `flows` with exactly `count` flows in mixed order: all of `crossings`, which must
+    /// make fewer, and conversations in and out of the VPCs. A conversation at the end may lack
+    /// some of its lines, as it does when an object ends.
+    pub(super) fn fill(
+        &mut self,
+        flows: &mut Vec<Flow>,
+        count: usize,
+        crossings: impl Iterator<Item = Crossing<'a>>,
+    ) {
         flows.clear();
+        for crossing in crossings {
+            crossing.report(self.flow_log, flows);
+        }
+        debug_assert!(flows.len() <= count, "no room for what crosses between VPCs");
         while flows.len() < count {
             self.conversation(flows);
         }
@@ -72,8 +87,8 @@ impl<'a> Traffic<'a> {
     }
 
     fn vpc(&mut self) -> &'a VpcLayout {
-        let index = self.rng.skewed(self.flow_log.vpcs.len() as u64) as usize;
-        &self.environment.vpcs[self.flow_log.vpcs[index]]
+        let index = self.rng.skewed(self.vpcs.len() as u64) as usize;
+        &self.environment.vpcs[self.vpcs[index]]
     }
 
     /// One of the VPC's instances.

@@ -1,48 +1,46 @@
 //! Writes objects on all cores.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, anyhow};
 use crossbeam_channel::Sender;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use weir_flowlog::Field;
 
-use super::environment::Environment;
+use super::crossing::crossings;
+use super::environment::{Captures, Environment};
 use super::flow::Flow;
-use super::line::LineWriter;
-use super::objects::Object;
+use super::gateway_flow::GatewayFlow;
+use super::object_file::{ObjectFile, Sizes};
+use super::objects::{Object, batches};
+use super::records::Records;
 use super::rng::Rng;
 use super::totals::Totals;
 use super::traffic::Traffic;
+use super::{GenerateConfig, Progress};
 
 /// Flows that are held and mixed at a time.
-const BATCH: usize = 4_096;
-
-/// The level that gzip itself takes, so that the objects unpack as others do.
-const GZIP_LEVEL: u32 = 6;
+const BATCH: u64 = 4_096;
 
 /// What the objects are made from.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
-    pub(super) out: &'a Path,
-    pub(super) seed: u64,
+    pub(super) config: &'a GenerateConfig,
     pub(super) environment: &'a Environment,
+    /// Of VPC flow logs.
     pub(super) columns: &'a [Field],
+    /// Of Transit Gateway flow logs.
+    pub(super) gateway_columns: &'a [Field],
 }
 
 /// What was written.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Written {
     pub(super) totals: Totals,
-    /// Bytes of the objects' text.
-    pub(super) text_bytes: u64,
-    /// Bytes of the objects.
-    pub(super) object_bytes: u64,
+    /// Of all objects.
+    pub(super) sizes: Sizes,
 }
 
 /// Writes all objects and tells `progress` how many records are done. Which core writes an object
@@ -50,7 +48,7 @@ pub(super) struct Written {
 pub(super) fn write_objects(
     source: Source<'_>,
     objects: &[Object],
-    progress: &dyn Fn(u64),
+    progress: &dyn Fn(Progress),
 ) -> anyhow::Result<Written> {
     let workers = thread::available_parallelism().map_or(2, usize::from).min(objects.len());
     let next = AtomicUsize::new(0);
@@ -59,10 +57,11 @@ pub(super) fn write_objects(
         let spawn = |sender| scope.spawn(|| work(source, objects, &next, sender));
         let handles: Vec<_> = (0..workers).map(|_| spawn(sender.clone())).collect();
         drop(sender);
+        let all = objects.iter().map(|object| object.records).sum();
         let mut done = 0;
         for records in receiver {
             done += records;
-            progress(done);
+            progress(Progress { done, all });
         }
         let mut written = Written::default();
         for handle in handles {
@@ -82,11 +81,9 @@ fn work(
     progress: Sender<u64>,
 ) -> anyhow::Result<Written> {
     let mut written = Written::default();
-    let mut buffers = Buffers::default();
     while let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
-        let flow_log = &source.environment.flow_logs[object.flow_log];
-        let path = object.path(source.out, flow_log, source.seed);
-        match write_object(source, object, &path, &mut buffers, &progress) {
+        let path = object.path(&source.config.out, source.config, source.environment);
+        match write_object(source, object, &path, &progress) {
             Ok(one) => written += one,
             Err(error) => {
                 next.store(objects.len(), Ordering::Relaxed);
@@ -97,72 +94,103 @@ fn work(
     Ok(written)
 }
 
-/// Reused from object to object.
-#[derive(Default)]
-struct Buffers {
-    flows: Vec<Flow>,
-    text: Vec<u8>,
-}
-
 fn write_object(
     source: Source<'_>,
     object: &Object,
     path: &Path,
-    buffers: &mut Buffers,
     progress: &Sender<u64>,
 ) -> anyhow::Result<Written> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).context("its folder cannot be made")?;
     }
     let file = File::create_new(path)?;
-    let mut gzip = GzEncoder::new(file, Compression::new(GZIP_LEVEL));
-    let Source { environment, seed, .. } = source;
-    let lines = LineWriter::new(environment, source.columns);
-    // Stream 0 is the environment's.
-    let rng = Rng::new(seed, object.index + 1);
-    let flow_log = &environment.flow_logs[object.flow_log];
-    let mut traffic = Traffic::new(environment, flow_log, object.window, rng);
-    let mut written =
-        Written { totals: Totals { files: 1, ..Totals::default() }, ..Written::default() };
-    let Buffers { flows, text } = buffers;
-    text.clear();
-    lines.header(text);
-    let mut left = object.records;
-    while left > 0 {
-        let count = left.min(BATCH as u64);
-        traffic.fill(flows, count as usize);
-        write_lines(flows, &mut traffic, &lines, text, &mut written.totals);
-        gzip.write_all(text)?;
-        written.text_bytes += text.len() as u64;
-        text.clear();
-        left -= count;
-        progress.send(count).context("nobody counts the records")?;
-    }
-    written.object_bytes = gzip.finish()?.metadata()?.len();
-    Ok(written)
+    let form = source.config.form;
+    let mut totals = Totals { files: 1, ..Totals::default() };
+    let sizes = match &source.environment.flow_logs[object.flow_log].captures {
+        Captures::Vpcs(vpcs) => {
+            let mut file = form.begin(file, source.columns)?;
+            write_flows(source, object, vpcs, &mut file, &mut totals, progress)?;
+            file.finish()?
+        }
+        Captures::TransitGateway(_) => {
+            let mut file = form.begin(file, source.gateway_columns)?;
+            write_gateway_flows(source, object, &mut file, &mut totals, progress)?;
+            file.finish()?
+        }
+    };
+    Ok(Written { totals, sizes })
 }
 
-fn write_lines(
-    flows: &[Flow],
-    traffic: &mut Traffic<'_>,
-    lines: &LineWriter<'_>,
-    text: &mut Vec<u8>,
+fn write_flows(
+    source: Source<'_>,
+    object: &Object,
+    vpcs: &[usize],
+    file: &mut ObjectFile<'_>,
     totals: &mut Totals,
-) {
-    for flow in flows {
-        lines.flow(text, flow);
-        totals.count_flow(flow);
-        if let Some(capture) = traffic.without_flow() {
-            lines.without_flow(text, &capture);
-            totals.count_without_flow(capture.status);
+    progress: &Sender<u64>,
+) -> anyhow::Result<()> {
+    let Source { environment, config: GenerateConfig { seed, .. }, .. } = source;
+    let records = Records::new(environment, source.columns);
+    let mut crossings = crossings(environment, *seed, object.window, &object.crossings);
+    let mut traffic =
+        Traffic::new(environment, object.flow_log, vpcs, object.window, object_rng(*seed, object));
+    let mut flows: Vec<Flow> = Vec::new();
+    for (count, crossing) in batches(object, BATCH) {
+        traffic.fill(&mut flows, count, crossings.by_ref().take(crossing));
+        for flow in &flows {
+            file.record(|field| records.flow(field, flow));
+            totals.count_flow(flow);
+            if let Some(interval) = traffic.without_flow() {
+                file.record(|field| records.without_flow(field, &interval));
+                totals.count_without_flow(interval.status);
+            }
         }
+        end_batch(file, count, progress)?;
     }
+    Ok(())
+}
+
+fn write_gateway_flows(
+    source: Source<'_>,
+    object: &Object,
+    file: &mut ObjectFile<'_>,
+    totals: &mut Totals,
+    progress: &Sender<u64>,
+) -> anyhow::Result<()> {
+    let Source { environment, config: GenerateConfig { seed, .. }, .. } = source;
+    let mut crossings = crossings(environment, *seed, object.window, &object.crossings);
+    let mut rng = object_rng(*seed, object);
+    let mut flows: Vec<GatewayFlow> = Vec::new();
+    for (_, crossing) in batches(object, BATCH) {
+        flows.clear();
+        crossings.by_ref().take(crossing).for_each(|one| one.report_gateway(&mut flows));
+        rng.shuffle(&mut flows);
+        for flow in &flows {
+            file.record(|field| flow.value(environment, field));
+            totals.count_gateway_flow(flow);
+        }
+        end_batch(file, flows.len(), progress)?;
+    }
+    Ok(())
+}
+
+fn end_batch(
+    file: &mut ObjectFile<'_>,
+    records: usize,
+    progress: &Sender<u64>,
+) -> anyhow::Result<()> {
+    file.end_batch()?;
+    progress.send(records as u64).context("nobody counts the records")
+}
+
+/// Each object has its own stream; stream 0 is the environment's.
+fn object_rng(seed: u64, object: &Object) -> Rng {
+    Rng::new(seed, object.index + 1)
 }
 
 impl std::ops::AddAssign for Written {
     fn add_assign(&mut self, other: Self) {
         self.totals += other.totals;
-        self.text_bytes += other.text_bytes;
-        self.object_bytes += other.object_bytes;
+        self.sizes += other.sizes;
     }
 }

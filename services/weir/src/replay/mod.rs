@@ -24,7 +24,7 @@ pub(crate) use inputs::Object;
 use inputs::UnreadablePath;
 use ledger::Ledger;
 use progress::Progress;
-pub(crate) use summary::{Collector, Summary};
+pub(crate) use summary::{Peer, Summary};
 use worker::Worker;
 
 /// Objects that wait for a worker at most.

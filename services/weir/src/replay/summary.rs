@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use weir_exporter::{CollectorReport, ExportReport};
+use weir_exporter::{ExportReport, PeerReport};
 use weir_flowlog::RejectReason;
 
 use super::ledger::LedgerReport;
@@ -39,7 +39,9 @@ pub(crate) struct Summary {
     /// IPFIX messages sent.
     pub(crate) messages: u64,
     /// Each collector.
-    pub(crate) collectors: Vec<Collector>,
+    pub(crate) collectors: Vec<Peer>,
+    /// Each syslog receiver.
+    pub(crate) syslog: Vec<Peer>,
     /// Wall time.
     pub(crate) seconds: f64,
     /// Records read per second of wall time.
@@ -59,11 +61,11 @@ pub(crate) struct WithoutFlow {
     pub(crate) skip_data: u64,
 }
 
-/// What one collector was sent.
+/// What one collector or syslog receiver was sent.
 #[derive(Debug, Serialize)]
-pub(crate) struct Collector {
+pub(crate) struct Peer {
     /// Its address.
-    pub(crate) collector: String,
+    pub(crate) peer: String,
     /// Messages, template messages counted in.
     pub(crate) messages: u64,
     /// Octets of the messages.
@@ -98,7 +100,8 @@ impl Summary {
             strings_cut: tally.strings_cut + cut_in_packing,
             unknown_fields: ledger.unknown_fields,
             messages: export.messages(),
-            collectors: export.collectors.iter().map(Collector::new).collect(),
+            collectors: export.collectors.iter().map(Peer::new).collect(),
+            syslog: export.syslog.iter().map(Peer::new).collect(),
             seconds,
             records_per_second: if seconds > 0.0 { read / seconds } else { 0.0 },
             cpu_seconds,
@@ -107,10 +110,10 @@ impl Summary {
     }
 }
 
-impl Collector {
-    fn new(report: &CollectorReport) -> Self {
+impl Peer {
+    fn new(report: &PeerReport) -> Self {
         Self {
-            collector: report.collector.clone(),
+            peer: report.peer.clone(),
             messages: report.messages,
             octets: report.octets,
             records: report.records,
@@ -144,14 +147,12 @@ impl Display for Summary {
         for (name, objects) in &self.unknown_fields {
             writeln!(f, "unknown field    {:>14}  (skipped in {objects} files)", name)?;
         }
-        for each in &self.collectors {
-            let Collector { collector, messages, octets, refused, .. } = each;
-            write!(f, "messages         {messages:>14}  ({octets} octets to {collector}")?;
-            writeln!(
-                f,
-                "{})",
-                if *refused > 0 { format!(", refused {refused} times") } else { String::new() }
-            )?;
+        for Peer { peer, messages, octets, refused, .. } in self.collectors.iter().chain(&self.syslog) {
+            write!(f, "messages         {messages:>14}  ({octets} octets to {peer}")?;
+            if *refused > 0 {
+                write!(f, ", refused {refused} times")?;
+            }
+            writeln!(f, ")")?;
         }
         writeln!(
             f,

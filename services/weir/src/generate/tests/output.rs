@@ -7,7 +7,7 @@ use weir_flowlog::{BlockParser, Field, Line, LogFormat};
 
 use super::sample::{Row, config, files, json, number, objects, sample};
 use crate::generate::objects::{COLUMN_TEXT, LINE_TEXT, share};
-use crate::generate::{GenerateConfig, generate};
+use crate::generate::{GenerateConfig, Progress, generate};
 
 #[test]
 fn the_same_seed_generates_the_same_bytes_and_another_seed_others() {
@@ -90,9 +90,9 @@ fn the_parser_reads_every_line_as_what_it_was_generated_as() {
 fn the_report_and_the_progress_tell_what_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let done = std::cell::Cell::new(0);
-    let advance = |records| {
-        assert!(records > done.get());
-        done.set(records);
+    let advance = |progress: Progress| {
+        assert!(progress.done > done.get() && progress.all == 8_000);
+        done.set(progress.done);
     };
     let report = generate(&config(folder.path()), &advance).unwrap();
     let objects = objects(folder.path());
@@ -101,7 +101,7 @@ fn the_report_and_the_progress_tell_what_was_written() {
     assert_eq!(report.files, objects.len() as u64);
     let lines: usize = objects.iter().map(|object| object.text.lines().count() - 1).sum();
     assert_eq!(report.records + report.lines_without_flow, lines as u64);
-    assert_eq!(report.text_bytes, objects.iter().map(|x| x.text.len() as u64).sum::<u64>());
+    assert_eq!(report.unpacked_bytes, objects.iter().map(|x| x.text.len() as u64).sum::<u64>());
     assert_eq!(report.bytes_written, packed.iter().map(|(_, x)| x.len() as u64).sum::<u64>());
 }
 
@@ -189,7 +189,7 @@ fn lines_are_no_longer_than_planned() {
         let columns = format.columns().count() as u64;
         let config = GenerateConfig { records: 2_000, format, ..config(folder.path()) };
         let report = generate(&config, &|_| ()).unwrap();
-        let average = report.text_bytes / report.records;
+        let average = report.unpacked_bytes / report.records;
         assert!(average <= LINE_TEXT + COLUMN_TEXT * columns, "{fields}: {average}");
     }
 }

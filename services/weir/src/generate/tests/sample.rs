@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 use weir_flowlog::LogFormat;
 use weir_inventory::Inventory;
 
-use crate::generate::{DEFAULT_END, GenerateConfig, generate};
+use crate::generate::{DEFAULT_END, GenerateConfig, KeyLayout, ObjectForm, generate};
 
 pub(super) type Row = HashMap<String, String>;
 
@@ -37,6 +37,9 @@ pub(super) fn config(out: &Path) -> GenerateConfig {
         instances: 240,
         records: 8_000,
         format: LogFormat::up_to_version(11).unwrap(),
+        layout: KeyLayout::default(),
+        form: ObjectForm::Text,
+        transit_gateways: false,
         end: DEFAULT_END,
     }
 }

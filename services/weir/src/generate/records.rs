@@ -1,4 +1,4 @@
-//! Flows as lines of a flow log format.
+//! What VPC flow logs tell of a flow, field by field.
 
 use std::net::IpAddr;
 
@@ -6,78 +6,59 @@ use weir_flowlog::Field;
 
 use super::environment::{EcsTask, Eni, Environment, Tags};
 use super::flow::{Action, Egress, Flow, QuietInterval, WithoutFlow};
-use super::text::{push_address, push_number};
+use super::value::Value;
 
-/// Writes lines of one format.
-pub(super) struct LineWriter<'a> {
+/// The records of one format.
+#[derive(Clone, Copy)]
+pub(super) struct Records<'a> {
     environment: &'a Environment,
-    columns: &'a [Field],
     version: u8,
 }
 
-impl<'a> LineWriter<'a> {
-    pub(super) fn new(environment: &'a Environment, columns: &'a [Field]) -> Self {
+impl<'a> Records<'a> {
+    pub(super) fn new(environment: &'a Environment, columns: &[Field]) -> Self {
         // A record's version is that of the newest field in its format.
         let version = columns.iter().map(|field| field.version()).max().unwrap_or(2);
-        Self { environment, columns, version }
+        Self { environment, version }
     }
 
-    /// The first line of an object: the fields' names.
-    pub(super) fn header(&self, out: &mut Vec<u8>) {
-        self.line(out, |field, out| out.extend_from_slice(field.name().as_bytes()));
-    }
-
-    pub(super) fn flow(&self, out: &mut Vec<u8>, flow: &Flow) {
-        self.line(out, |field, out| self.flow_field(out, field, flow));
-    }
-
-    /// A NODATA or SKIPDATA line: where and when, and nothing about traffic.
-    pub(super) fn without_flow(&self, out: &mut Vec<u8>, interval: &QuietInterval) {
-        let status = match interval.status {
-            WithoutFlow::NoData => "NODATA",
-            WithoutFlow::SkipData => "SKIPDATA",
-        };
-        self.line(out, |field, out| match field {
-            Field::Version => push_number(out, self.version.into()),
-            Field::Start => push_number(out, interval.start),
-            Field::End => push_number(out, interval.end),
-            Field::LogStatus => out.extend_from_slice(status.as_bytes()),
-            field => push_text(out, self.place(field, interval.reporter)),
-        });
-    }
-
-    fn line(&self, out: &mut Vec<u8>, mut push_field: impl FnMut(Field, &mut Vec<u8>)) {
-        for (position, &field) in self.columns.iter().enumerate() {
-            if position > 0 {
-                out.push(b' ');
-            }
-            push_field(field, out);
-        }
-        out.push(b'\n');
-    }
-
-    fn flow_field(&self, out: &mut Vec<u8>, field: Field, flow: &Flow) {
+    /// NODATA or SKIPDATA: where and when, and nothing about traffic.
+    pub(super) fn without_flow(&self, field: Field, interval: &QuietInterval) -> Value<'a> {
         match field {
-            Field::Version => push_number(out, self.version.into()),
-            Field::SrcAddr => push_address(out, flow.source),
-            Field::DstAddr => push_address(out, flow.destination),
-            Field::PktSrcAddr => push_address(out, flow.packet_source),
-            Field::PktDstAddr => push_address(out, flow.packet_destination),
-            Field::SrcPort => push_number(out, flow.source_port.into()),
-            Field::DstPort => push_number(out, flow.destination_port.into()),
-            Field::Protocol => push_number(out, flow.protocol.into()),
-            Field::Packets => push_number(out, flow.packets),
-            Field::Bytes => push_optional(out, flow.bytes),
-            Field::Start => push_number(out, flow.start),
-            Field::End => push_number(out, flow.end),
-            Field::TcpFlags => push_number(out, flow.tcp_flags.into()),
-            Field::TrafficPath => push_optional(out, flow.egress.map(|x| x.path as u64)),
-            Field::EncryptionStatus => push_number(out, flow.encryption_status.into()),
-            field => push_text(out, self.flow_text(field, flow)),
+            Field::Version => Value::Number(self.version.into()),
+            Field::Start => Value::Number(interval.start),
+            Field::End => Value::Number(interval.end),
+            Field::LogStatus => Value::Text(match interval.status {
+                WithoutFlow::NoData => "NODATA",
+                WithoutFlow::SkipData => "SKIPDATA",
+            }),
+            field => Value::text(self.place(field, interval.reporter)),
         }
     }
 
-    fn flow_text(&self, field: Field, flow: &Flow) -> Option<&str> {
+    /// A flow.
+    pub(super) fn flow(&self, field: Field, flow: &Flow) -> Value<'a> {
+        match field {
+            Field::Version => Value::Number(self.version.into()),
+            Field::SrcAddr => Value::Address(flow.source),
+            Field::DstAddr => Value::Address(flow.destination),
+            Field::PktSrcAddr => Value::Address(flow.packet_source),
+            Field::PktDstAddr => Value::Address(flow.packet_destination),
+            Field::SrcPort => Value::Number(flow.source_port.into()),
+            Field::DstPort => Value::Number(flow.destination_port.into()),
+            Field::Protocol => Value::Number(flow.protocol.into()),
+            Field::Packets => Value::Number(flow.packets),
+            Field::Bytes => Value::number(flow.bytes),
+            Field::Start => Value::Number(flow.start),
+            Field::End => Value::Number(flow.end),
+            Field::TcpFlags => Value::Number(flow.tcp_flags.into()),
+            Field::TrafficPath => Value::number(flow.egress.map(|x| x.path as u64)),
+            Field::EncryptionStatus => Value::Number(flow.encryption_status.into()),
+            field => Value::text(self.flow_text(field, flow)),
+        }
+    }
+
+    fn flow_text(&self, field: Field, flow: &Flow) -> Option<&'a str> {
         match field {
             Field::Action => Some(match flow.action {
                 Action::Accept => "ACCEPT",
@@ -102,7 +83,7 @@ impl<'a> LineWriter<'a> {
     }
 
     /// Where the reporter is.
-    fn place(&self, field: Field, reporter: usize) -> Option<&str> {
+    fn place(&self, field: Field, reporter: usize) -> Option<&'a str> {
         let interface = self.environment.interface(reporter);
         match field {
             Field::AccountId => Some(&interface.account_id),
@@ -117,8 +98,8 @@ impl<'a> LineWriter<'a> {
     }
 
     /// What the reporter belongs to.
-    fn attached(&self, field: Field, flow: &Flow) -> Option<&str> {
-        let eni: &Eni = &self.environment.enis[flow.reporter];
+    fn attached(&self, field: Field, flow: &Flow) -> Option<&'a str> {
+        let eni: &'a Eni = &self.environment.enis[flow.reporter];
         match field {
             Field::ResourceId => eni.resource_id.as_deref(),
             Field::InterfaceType => self.interface_type(flow.reporter),
@@ -126,7 +107,7 @@ impl<'a> LineWriter<'a> {
         }
     }
 
-    fn next_hop(&self, field: Field, egress: Option<Egress>) -> Option<&str> {
+    fn next_hop(&self, field: Field, egress: Option<Egress>) -> Option<&'a str> {
         let next_hop = egress?.next_hop?;
         match field {
             Field::NextHopInterfaceId => self.place(Field::InterfaceId, next_hop),
@@ -138,7 +119,7 @@ impl<'a> LineWriter<'a> {
     }
 
     /// Flow logs name the types that are not an instance's.
-    fn interface_type(&self, eni: usize) -> Option<&str> {
+    fn interface_type(&self, eni: usize) -> Option<&'a str> {
         Some(self.environment.interface(eni).interface_type.as_str()).filter(|x| *x != "interface")
     }
 }
@@ -166,16 +147,4 @@ fn ecs(task: &EcsTask, field: Field) -> Option<&str> {
         Field::EcsTaskId => &task.task_id,
         _ => return None,
     })
-}
-
-/// Text, or `-` for what a record does not have.
-fn push_text(out: &mut Vec<u8>, text: Option<&str>) {
-    out.extend_from_slice(text.unwrap_or("-").as_bytes());
-}
-
-fn push_optional(out: &mut Vec<u8>, number: Option<u64>) {
-    match number {
-        Some(number) => push_number(out, number),
-        None => out.push(b'-'),
-    }
 }

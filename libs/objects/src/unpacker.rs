@@ -1,0 +1,115 @@
+//! Unpacks an object of one or several compressed members.
+
+use std::io::{self, Read};
+
+use crate::codec::{Codec, Fault, Progress};
+use crate::source::Source;
+
+/// The text of an object's members, one after the other.
+pub(crate) struct Unpacker<R> {
+    source: Source<R>,
+    codec: Codec,
+    place: Place,
+    consumed: u64,
+    /// What stops the next read.
+    failure: Option<Failure>,
+}
+
+/// Where in the object the unpacker stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the first member.
+    Start,
+    /// In a member.
+    Inside,
+    /// After a member.
+    Between,
+    /// In the zeros after the last member, as tapes and block devices leave them.
+    Padding,
+}
+
+/// Why there is no more text.
+pub(crate) enum Failure {
+    /// The object ends within a member.
+    Truncated,
+    /// The compressed data is faulty.
+    Fault(Fault),
+    /// The object cannot be read.
+    Read(io::Error),
+}
+
+impl<R: Read> Unpacker<R> {
+    pub(crate) fn new(source: Source<R>, codec: Codec) -> Self {
+        Self { source, codec, place: Place::Start, consumed: 0, failure: None }
+    }
+
+    /// Octets of the object that were unpacked so far.
+    pub(crate) fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    /// Reads the next octets of text; 0 at the end. Text before a failure comes first.
+    pub(crate) fn read(&mut self, output: &mut [u8]) -> Result<usize, Failure> {
+        loop {
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            if self.place != Place::Inside && !self.enter_member()? {
+                return Ok(0);
+            }
+            let written = self.step(output)?;
+            if written > 0 || output.is_empty() {
+                return Ok(written);
+            }
+        }
+    }
+
+    fn step(&mut self, output: &mut [u8]) -> Result<usize, Failure> {
+        let input = self.source.peek().map_err(Failure::Read)?;
+        let step = self.codec.step(input, output);
+        let is_stuck = step.consumed == 0 && step.written == 0;
+        let is_at_end = input.is_empty();
+        self.consume(step.consumed);
+        match step.outcome {
+            Ok(Progress::MemberEnd) => self.place = Place::Between,
+            Ok(Progress::Inside) if is_stuck && is_at_end => return Err(Failure::Truncated),
+            Ok(Progress::Inside) if is_stuck => return Err(corrupt("the data makes no sense")),
+            Ok(Progress::Inside) => {}
+            Err(fault) => self.failure = Some(Failure::Fault(fault)),
+        }
+        Ok(step.written)
+    }
+
+    /// Goes to the start of the next member. Tells whether there is one.
+    fn enter_member(&mut self) -> Result<bool, Failure> {
+        while self.place != Place::Start {
+            let input = self.source.peek().map_err(Failure::Read)?;
+            let zeros = input.iter().take_while(|octet| **octet == 0).count();
+            match input.get(zeros) {
+                None if zeros == 0 => return Ok(false),
+                None => {}
+                Some(octet) => {
+                    let is_padded = zeros > 0 || self.place == Place::Padding;
+                    if is_padded || !self.codec.starts_with(*octet) {
+                        return Err(corrupt("other data follows the compressed data"));
+                    }
+                    self.codec.restart();
+                    break;
+                }
+            }
+            self.place = Place::Padding;
+            self.consume(zeros);
+        }
+        self.place = Place::Inside;
+        Ok(true)
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.source.consume(length);
+        self.consumed += length as u64;
+    }
+}
+
+fn corrupt(what: &'static str) -> Failure {
+    Failure::Fault(Fault::Corrupt(io::Error::new(io::ErrorKind::InvalidData, what)))
+}

@@ -1,0 +1,22 @@
+//! UDP segmentation offload: many datagrams of one length with one call.
+
+use std::io;
+use std::net::UdpSocket;
+
+/// The most octets of one call: what an IPv4 datagram could hold.
+pub(crate) const MAX_SEGMENTED_OCTETS: usize = 65_507;
+
+/// From now on the system cuts what is sent into datagrams of `length` octets; the last may be
+/// shorter. 0 switches that off.
+#[cfg(target_os = "linux")]
+pub(crate) fn segment(socket: &UdpSocket, length: usize) -> io::Result<()> {
+    use nix::sys::socket::{setsockopt, sockopt::UdpGsoSegment};
+    let length = i32::try_from(length).map_err(io::Error::other)?;
+    Ok(setsockopt(socket, UdpGsoSegment, &length)?)
+}
+
+/// Other systems cannot.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn segment(_socket: &UdpSocket, _length: usize) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}

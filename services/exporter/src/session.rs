@@ -1,0 +1,153 @@
+//! One IPFIX transport session: templates, sequence numbers, packing and rate.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use weir_delivery::EnrichedRun;
+use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
+
+use crate::config::CollectorConfig;
+use crate::rate_limiter::RateLimiter;
+use crate::report::PeerReport;
+
+/// Several messages that go out with one call, one after another in memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chunk<'a> {
+    pub(crate) octets: &'a [u8],
+    /// The length of each message but the last, which may be shorter.
+    pub(crate) message_length: usize,
+}
+
+/// The state of a session, whatever carries its messages.
+pub(crate) struct Session {
+    layouts: Arc<LayoutPair>,
+    packer: Packer,
+    limiter: RateLimiter,
+    /// Monotonic time counts from here.
+    start: Instant,
+    report: PeerReport,
+}
+
+impl Session {
+    /// A session without anything sent.
+    pub(crate) fn new(
+        config: &CollectorConfig,
+        layouts: Arc<LayoutPair>,
+        start: Instant,
+        padded: bool,
+    ) -> Result<Self, PackError> {
+        let limiter = RateLimiter::new(config.records_per_second);
+        let mut packer = Packer::new(PackerOptions {
+            max_message_length: config.max_packet_size,
+            max_records_per_message: limiter.max_records_at_once(),
+            template_interval: config.template_interval,
+            padded,
+        });
+        for layout in [&layouts.v4, &layouts.v6] {
+            packer.add_template(layout, projection(config, layout))?;
+        }
+        let report = PeerReport { peer: config.address.to_string(), ..PeerReport::default() };
+        Ok(Self { layouts, packer, limiter, start, report })
+    }
+
+    /// The collector's address, for messages.
+    pub(crate) fn peer(&self) -> &str {
+        &self.report.peer
+    }
+
+    /// Packs all records of a run.
+    pub(crate) fn pack(&mut self, run: &EnrichedRun) -> Result<(), PackError> {
+        for group in &run.groups {
+            let revision = group.revision;
+            let layout = self.layouts.by_revision(revision);
+            let layout = layout.ok_or(PackError::UnknownLayout { revision })?;
+            self.packer.pack(group, layout, self.start.elapsed())?;
+        }
+        self.packer.flush();
+        Ok(())
+    }
+
+    /// Packs the templates that are due.
+    pub(crate) fn repeat_templates(&mut self, now: Duration) {
+        self.packer.repeat_templates(now);
+    }
+
+    /// Begins anew, as on a new connection: templates first, sequence numbers from 0. What is
+    /// packed and not sent is forgotten.
+    pub(crate) fn restart(&mut self) {
+        self.packer.restart();
+    }
+
+    /// Counts a refusal by the collector's host.
+    pub(crate) fn count_refused(&mut self, refused: u64) {
+        self.report.refused += refused;
+    }
+
+    /// What the session has done.
+    pub(crate) fn report(&self) -> PeerReport {
+        PeerReport { strings_cut: self.packer.strings_cut(), ..self.report.clone() }
+    }
+
+    /// Sends all that is packed, in order, at the configured rate: chunks of up to `most`
+    /// octets.
+    pub(crate) fn send(
+        &mut self,
+        most: usize,
+        mut send: impl FnMut(Chunk<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut first = 0;
+        while first < self.packer.messages().len() {
+            let (end, records) = self.chunk_end(first, most);
+            let delay = self.limiter.take(self.start.elapsed(), records);
+            if !delay.is_zero() {
+                std::thread::sleep(delay);
+            }
+            let messages = self.packer.messages();
+            messages.stamp(first..end, export_time());
+            let octets = messages.octets_of(first..end);
+            let message_length = messages.octets_of(first..first + 1).len();
+            send(Chunk { octets, message_length })?;
+            self.report.messages += (end - first) as u64;
+            self.report.octets += octets.len() as u64;
+            self.report.records += u64::from(records);
+            first = end;
+        }
+        self.packer.messages().clear();
+        Ok(())
+    }
+
+    /// How far a chunk reaches that begins with message `first`, and its records: messages of
+    /// one length, the last of which may be shorter, as far as octets and rate allow.
+    fn chunk_end(&mut self, first: usize, most: usize) -> (usize, u32) {
+        let most_records = self.limiter.max_records_in_a_chunk();
+        let messages = self.packer.messages();
+        let length = |index: usize| messages.octets_of(index..index + 1).len();
+        let (mut end, mut records) = (first + 1, messages.records(first));
+        let mut octets = length(first);
+        while end < messages.len() && length(end - 1) == length(first) {
+            let next = messages.records(end);
+            octets += length(end);
+            if length(end) > length(first) || octets > most || records + next > most_records {
+                break;
+            }
+            records += next;
+            end += 1;
+        }
+        (end, records)
+    }
+}
+
+fn projection(config: &CollectorConfig, layout: &Layout) -> Projection {
+    match &config.elements {
+        Some(elements) => Projection::of_elements(layout, |element| elements.contains(element)),
+        None => Projection::whole(layout),
+    }
+}
+
+/// The wall clock in seconds since the Unix epoch, as messages carry it (RFC 7011 section 3.1:
+/// 32 bits).
+fn export_time() -> u32 {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    (seconds & u64::from(u32::MAX)) as u32
+}

@@ -1,0 +1,99 @@
+//! A TCP connection that is made again when it breaks.
+
+use std::io::{self, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+
+use crate::address::Peer;
+
+/// How long one attempt to connect may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a peer may take nothing before the connection counts as broken.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// The pause before the second attempt; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause. RFC 7011 section 10.4.5 asks for a minute between attempts; starting with
+/// a second brings records back sooner after a collector's restart.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long attempts go on before the peer is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A connection to one peer, made when it is first needed.
+pub(crate) struct Stream {
+    peer: Peer,
+    stream: Option<TcpStream>,
+    /// When attempts began to fail, and the pause before the next.
+    failing: Option<(Instant, Duration)>,
+}
+
+impl Stream {
+    pub(crate) fn new(peer: Peer) -> Self {
+        Self { peer, stream: None, failing: None }
+    }
+
+    /// Connects unless there is a connection. Tells whether it is a new one.
+    ///
+    /// # Errors
+    ///
+    /// The last attempt's, when all have failed for a minute.
+    pub(crate) fn ensure(&mut self) -> io::Result<bool> {
+        if self.stream.is_some() {
+            return Ok(false);
+        }
+        loop {
+            match connect(&self.peer) {
+                Ok(stream) => {
+                    self.stream = Some(stream);
+                    return Ok(true);
+                }
+                Err(error) => self.pause(error)?,
+            }
+        }
+    }
+
+    /// Writes all of `octets`; an error breaks the connection.
+    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        let stream = self.stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        stream.write_all(octets)
+    }
+
+    /// Notes that something was delivered.
+    pub(crate) fn succeeded(&mut self) {
+        self.failing = None;
+    }
+
+    /// Drops the connection after `error` and waits before the next attempt.
+    ///
+    /// # Errors
+    ///
+    /// `error` itself, once the peer is given up.
+    pub(crate) fn broke(&mut self, error: io::Error) -> io::Result<()> {
+        self.stream = None;
+        self.pause(error)
+    }
+
+    fn pause(&mut self, error: io::Error) -> io::Result<()> {
+        let (since, pause) = self.failing.unwrap_or((Instant::now(), FIRST_PAUSE));
+        if since.elapsed() + pause > PATIENCE {
+            return Err(error);
+        }
+        tracing::warn!(peer = %self.peer, %error, "no connection, trying again in {pause:?}");
+        std::thread::sleep(pause);
+        self.failing = Some((since, (pause * 2).min(LONGEST_PAUSE)));
+        Ok(())
+    }
+}
+
+fn connect(peer: &Peer) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in (peer.host.as_str(), peer.port).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
+            Ok(stream) => {
+                stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}

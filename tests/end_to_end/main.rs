@@ -1,0 +1,18 @@
+//! The binary as a user runs it: files in, JSON lines and IPFIX out, messages, exit codes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends when something is not as it must be"
+)]
+
+mod bad_input;
+mod bad_usage;
+mod commands;
+mod enrichment;
+mod formats;
+mod oracle;
+mod rate_limit;
+mod rejects;
+mod shop;
+mod totals;
