@@ -5,7 +5,8 @@ use std::thread;
 
 use serde_json::Value;
 use weir_tests::{
-    Environment, Guard, Scratch, UdpSink, free_udp_port, run, wait_for, wait_until_bound, weir,
+    Datagrams, Environment, Guard, Scratch, UdpSink, free_udp_port, run, wait_for,
+    wait_until_bound, weir,
 };
 
 use crate::totals::assert_conserved;
@@ -32,12 +33,12 @@ fn help_names_the_exit_codes() {
     for word in ["Exit codes", "64"] {
         assert!(help.contains(word), "{help}");
     }
-    drop(run(&mut weir("--version")).ended_with(0));
+    run(&mut weir("--version")).ended_with(0);
 }
 
 #[test]
 fn the_demo_shows_a_table_of_enriched_flows() {
-    let demo = run(&mut weir("demo")).ended_with(0);
+    let demo = run(weir("demo").args(["--rows", "1000"])).ended_with(0);
     for heading in ["source", "destination", "action", "packets", "bytes"] {
         assert!(demo.stdout.contains(heading), "{}", demo.stdout);
     }
@@ -70,10 +71,8 @@ fn collect_prints_what_replay_sends_with_the_names_of_the_elements() {
         move || output.read()
     });
     wait_until_bound(port);
-    drop(
-        run(environment.replay().args(["--collector", &url, "--rate-limit", "20000"]))
-            .ended_with(0),
-    );
+
+    run(environment.replay().args(["--collector", &url, "--rate-limit", "20000"])).ended_with(0);
     assert_eq!(collect.wait(), Some(0));
     let (stdout, stderr) = reader.join().unwrap();
     let lines: Vec<Value> =
@@ -140,16 +139,16 @@ fn generate_is_deterministic_and_depends_on_its_seed() {
 fn generate_does_not_write_over_flow_logs() {
     let scratch = Scratch::new();
     let generate = || run(weir("generate").arg("--out").arg(scratch.path("out")));
-    drop(generate().ended_with(0));
+    generate().ended_with(0);
     assert_ne!(generate().code, Some(0));
 }
 
-#[test]
-fn sigterm_ends_a_slow_replay_with_a_summary_and_exit_code_1() {
-    let environment = Environment::generate(&["--records", "10000"]);
+/// A replay at so many records a second that is asked to end after its first records.
+fn interrupted(rate: &str) {
+    let environment = Environment::generate(&["--records", "20000"]);
     let sink = UdpSink::open();
     let mut command = environment.replay();
-    command.args(["--collector", &sink.url(), "--rate-limit", "100"]);
+    command.args(["--collector", &sink.url(), "--rate-limit", rate]);
     let mut replay = Guard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     wait_for("the first records", || (sink.received() > 2).then_some(()));
     replay.terminate();
@@ -158,6 +157,19 @@ fn sigterm_ends_a_slow_replay_with_a_summary_and_exit_code_1() {
     let summary = run.summary();
     assert_conserved(&summary);
     let exported = summary["exported"].as_u64().unwrap();
-    assert!(exported < 10_000, "{exported} were sent at 100 a second");
+    assert!(exported < 20_000, "all {exported} were sent at {rate} a second");
     assert_eq!(summary["collectors"][0]["records"], exported);
+    let messages = Datagrams::decode(&sink.close());
+    let received: usize = messages.iter().map(|message| message.records.len()).sum();
+    assert_eq!(received as u64, exported, "what the summary says has been sent");
+}
+
+#[test]
+fn sigterm_ends_a_replay_with_a_summary_and_exit_code_1() {
+    interrupted("2000");
+}
+
+#[test]
+fn sigterm_ends_a_very_slow_replay_as_soon() {
+    interrupted("20");
 }

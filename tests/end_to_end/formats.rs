@@ -22,7 +22,7 @@ fn web_to_db() -> Value {
 #[test]
 fn a_line_of_the_default_format_becomes_an_enriched_record() {
     let shop = Shop::new();
-    drop(shop.replay_text(&good(1)));
+    shop.replay_text(&good(1));
     assert_eq!(shop.lines(), [web_to_db()]);
 }
 
@@ -61,7 +61,7 @@ fn a_header_line_counts_more_than_the_log_format_that_is_given() {
     let shop = Shop::new();
     let file = shop.scratch.write("flows.log", good(1));
     let format = "srcaddr dstaddr bytes";
-    drop(run(shop.command([file]).args(["--log-format", format])).ended_with(0));
+    run(shop.command([file]).args(["--log-format", format])).ended_with(0);
     assert_eq!(shop.lines(), [web_to_db()]);
 }
 
@@ -118,7 +118,7 @@ fn the_formats_of_all_versions_are_read_whole() {
 #[test]
 fn a_format_without_counters_and_addresses_still_tells_what_it_has() {
     let shop = Shop::new();
-    drop(shop.replay_text("interface-id action start end\neni-web REJECT 1767322552 1767322554\n"));
+    shop.replay_text("interface-id action start end\neni-web REJECT 1767322552 1767322554\n");
     let expected = json!({
         "nfc_id": 20201, "exp_ip": "10.0.0.1", "account_id": "111111111111",
         "vpcflow_action": "REJECT", "flow_end_time": 1767322554, "interface_id": "eni-web",
@@ -131,7 +131,7 @@ fn a_format_without_counters_and_addresses_still_tells_what_it_has() {
 fn the_longest_prefix_tells_the_service_and_a_specific_service_goes_before_amazon() {
     let shop = Shop::new();
     let to = |address: &str| LINE.replace("10.0.1.20", address);
-    drop(shop.replay_text(&log(&[&to("203.0.113.5"), &to("203.0.113.200"), &to("192.0.2.1")])));
+    shop.replay_text(&log(&[&to("203.0.113.5"), &to("203.0.113.200"), &to("192.0.2.1")]));
     let found = shop.lines();
     let found: Vec<_> =
         found.iter().map(|line| (&line["dest_service"], &line["dest_region"])).collect();
@@ -143,7 +143,7 @@ fn the_longest_prefix_tells_the_service_and_a_specific_service_goes_before_amazo
 #[test]
 fn a_nat_gateway_is_named_as_a_service_with_its_public_address() {
     let shop = Shop::new();
-    drop(shop.replay_text(&log(&[&LINE.replace("10.0.1.20", "10.0.1.99")])));
+    shop.replay_text(&log(&[&LINE.replace("10.0.1.20", "10.0.1.99")]));
     let line = &shop.lines()[0];
     assert_eq!(
         (&line["dest_service"], &line["dest_ip_pub"]),
@@ -157,7 +157,7 @@ fn the_public_address_of_an_instance_leads_to_the_instance() {
     let shop = Shop::new();
     let line = "2 111111111111 eni-db 198.51.100.10 10.0.1.20 40000 5432 6 10 840 1767322552 \
                 1767322554 ACCEPT OK";
-    drop(shop.replay_text(&log(&[line])));
+    shop.replay_text(&log(&[line]));
     let line = &shop.lines()[0];
     assert_eq!(
         (&line["src_inst_name"], &line["src_ip_pub"]),
@@ -181,7 +181,7 @@ fn ipv6_flows_are_enriched_and_have_no_translated_addresses() {
     let shop = Shop::new();
     let line = "2 111111111111 eni-web 2001:db8:1::10 2001:db8:ffff::1 40000 443 6 10 840 \
                 1767322552 1767322554 ACCEPT OK";
-    drop(shop.replay_text(&log(&[line])));
+    shop.replay_text(&log(&[line]));
     let line = &shop.lines()[0];
     assert_eq!(
         (&line["src_ip"], &line["src_inst_name"]),

@@ -51,13 +51,18 @@ pub(crate) struct Side {
     pub(crate) service: String,
 }
 
+/// An address in a VPC, by the VPC's id; a public address by "".
+type Place = (String, IpAddr);
+
+/// The interface that has the address, and its public address.
+type Owner = (String, Option<IpAddr>);
+
 /// The inventory as its JSON file has it.
 pub(crate) struct Oracle {
     interfaces: HashMap<String, Value>,
     vpcs: HashMap<String, Value>,
     instance_names: HashMap<String, String>,
-    /// Each address with its interface, by the id of the VPC; and by "" for public addresses.
-    addresses: HashMap<(String, IpAddr), (String, Option<IpAddr>)>,
+    addresses: HashMap<Place, Owner>,
     ranges: Vec<(IpNet, String, String)>,
 }
 
@@ -260,7 +265,7 @@ fn managed_service(interface: &Value) -> &'static str {
     }
 }
 
-fn addresses_of(interface: &Value) -> Vec<((String, IpAddr), (String, Option<IpAddr>))> {
+fn addresses_of(interface: &Value) -> Vec<(Place, Owner)> {
     let (id, vpc_id) = (text(interface, "id"), text(interface, "vpc_id"));
     let mut addresses = Vec::new();
     for pair in interface["addresses"].as_array().into_iter().flatten() {

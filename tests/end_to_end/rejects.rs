@@ -81,7 +81,7 @@ fn a_headerless_file_s_first_line_is_line_1() {
     let shop = Shop::new();
     let file = shop.scratch.write("headerless.log", format!("{LINE} x\n{LINE}\n"));
     let mut command = shop.command([file]);
-    drop(weir_tests::run(command.args(["--log-format", HEADER])).ended_with(0));
+    weir_tests::run(command.args(["--log-format", HEADER])).ended_with(0);
     assert_eq!(shop.rejects()[0]["line"], 1);
 }
 

@@ -1,17 +1,18 @@
-//! Received messages, decoded by a decoder that is not weir's.
+//! Received messages, decoded by a plain reading of RFC 7011 that shares nothing with weir.
 
 use std::collections::{BTreeMap, HashMap};
-use std::slice;
-
-use netflow_parser::variable_versions::ipfix::{
-    FlowSet, FlowSetBody, IPFixFieldPair, Template, TemplateField,
-};
-use netflow_parser::{FieldValue, NetflowPacket, NetflowParser};
 
 use crate::sink::Datagram;
 
+/// RFC 7011 section 3.1.
+const MESSAGE_HEADER: usize = 16;
 /// RFC 7011 section 3.3.2.
+const SET_HEADER: usize = 4;
 const TEMPLATE_SET_ID: u16 = 2;
+const OPTIONS_TEMPLATE_SET_ID: u16 = 3;
+const FIRST_DATA_SET_ID: u16 = 256;
+/// RFC 7011 section 7.
+const VARIABLE_LENGTH: u16 = 65535;
 
 /// A data record: the values by enterprise number (0 for IANA's) and element id, in the octets
 /// that were sent.
@@ -66,17 +67,17 @@ pub struct Message {
 }
 
 /// Decodes the messages of one sender in their order.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Datagrams {
     /// Templates belong to an observation domain (RFC 7011 section 8).
-    domains: HashMap<u32, Domain>,
+    templates: HashMap<(u32, u16), Vec<Field>>,
 }
 
-#[derive(Default)]
-struct Domain {
-    parser: NetflowParser,
-    /// Enterprise number (0 for IANA's) and element ids of each template.
-    templates: HashMap<u16, Vec<(u32, u16)>>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Field {
+    enterprise_number: u32,
+    id: u16,
+    length: u16,
 }
 
 impl Datagrams {
@@ -96,76 +97,121 @@ impl Datagrams {
     /// When it is malformed or comes before its template.
     #[track_caller]
     pub fn message(&mut self, payload: &[u8]) -> Message {
-        let domain = payload.get(12..16).expect("a message has 16 octets of header");
-        let domain = u32::from_be_bytes(domain.try_into().expect("four octets"));
-        self.domains.entry(domain).or_default().message(payload)
-    }
-}
-
-impl Domain {
-    #[track_caller]
-    fn message(&mut self, payload: &[u8]) -> Message {
-        let parsed = self.parser.parse_bytes(payload);
-        assert!(parsed.error.is_none(), "{:?}", parsed.error);
-        let [NetflowPacket::IPFix(message)] = parsed.packets.as_slice() else {
-            panic!("one datagram is one IPFIX message, not {:?}", parsed.packets)
-        };
-        assert_eq!(usize::from(message.header.length), payload.len(), "RFC 7011 section 3.1");
-        let mut decoded = Message {
-            sequence_number: message.header.sequence_number,
-            observation_domain_id: message.header.observation_domain_id,
-            length: usize::from(message.header.length),
+        let mut octets = Octets(payload);
+        assert_eq!(octets.u16(), 10, "the version of IPFIX");
+        assert_eq!(usize::from(octets.u16()), payload.len(), "one datagram is one message");
+        let _export_time = octets.u32();
+        let mut message = Message {
+            sequence_number: octets.u32(),
+            observation_domain_id: octets.u32(),
+            length: payload.len(),
             has_templates: false,
             records: Vec::new(),
         };
-        for set in &message.flowsets {
-            eprintln!("{:?}", set);
-            self.take_set(set, &mut decoded);
+        assert!(payload.len() > MESSAGE_HEADER, "a message without a set");
+        while !octets.0.is_empty() {
+            let (id, length) = (octets.u16(), usize::from(octets.u16()));
+            let set = Octets(octets.take(length.checked_sub(SET_HEADER).expect("a set's length")));
+            self.take_set(id, set, &mut message);
         }
-        decoded
+        message
     }
 
     #[track_caller]
-    fn take_set(&mut self, set: &FlowSet, message: &mut Message) {
-        match &set.body {
-            FlowSetBody::Template(template) => self.take_templates(slice::from_ref(template)),
-            FlowSetBody::Templates(templates) => self.take_templates(templates),
-            FlowSetBody::Data(data) => {
-                let elements = self.templates.get(&set.header.header_id);
-                let elements = elements.expect("a template comes before its data");
-                message.records.extend(data.fields.iter().map(|fields| record(elements, fields)));
+    fn take_set(&mut self, id: u16, set: Octets<'_>, message: &mut Message) {
+        let domain = message.observation_domain_id;
+        match id {
+            TEMPLATE_SET_ID => {
+                message.has_templates = true;
+                self.take_templates(domain, set);
             }
-            FlowSetBody::OptionsTemplate(_)
-            | FlowSetBody::OptionsTemplates(_)
-            | FlowSetBody::OptionsData(_) => {}
-            other => panic!("a set that cannot be decoded: {other:?}"),
+            // What describes elements and exporters is not what these tests look at.
+            OPTIONS_TEMPLATE_SET_ID => {}
+            FIRST_DATA_SET_ID.. => {
+                let template = self.templates.get(&(domain, id));
+                let template = template.expect("a template comes before its data");
+                message.records.extend(records(template, set));
+            }
+            id => panic!("set id {id} is not assigned"),
         }
-        message.has_templates |= set.header.header_id == TEMPLATE_SET_ID;
     }
 
-    fn take_templates(&mut self, templates: &[Template]) {
-        for template in templates {
-            let element = |field: &TemplateField| {
-                (field.enterprise_number.unwrap_or(0), field.field_type_number)
-            };
-            let elements = template.fields.iter().map(element).collect();
-            self.templates.insert(template.template_id, elements);
+    #[track_caller]
+    fn take_templates(&mut self, domain: u32, mut set: Octets<'_>) {
+        // Padding is shorter than any template.
+        while set.0.len() >= SET_HEADER {
+            let (id, count) = (set.u16(), set.u16());
+            assert!(id >= FIRST_DATA_SET_ID && count > 0, "template {id} of {count} fields");
+            let fields: Vec<_> = (0..count).map(|_| set.field()).collect();
+            if let Some(before) = self.templates.insert((domain, id), fields.clone()) {
+                assert_eq!(before, fields, "template {id} is never another one");
+            }
         }
     }
 }
 
+/// The records of a data set; what is shorter than the shortest record is padding.
 #[track_caller]
-fn record(elements: &[(u32, u16)], fields: &[IPFixFieldPair]) -> DataRecord {
-    assert_eq!(elements.len(), fields.len(), "a record has a value for each element");
-    let values = fields.iter().map(|(_, value)| octets(value));
-    DataRecord(elements.iter().copied().zip(values).collect())
+fn records(template: &[Field], mut set: Octets<'_>) -> Vec<DataRecord> {
+    let length = |field: &Field| match field.length {
+        VARIABLE_LENGTH => 1,
+        length => usize::from(length),
+    };
+    let shortest: usize = template.iter().map(length).sum();
+    let mut records = Vec::new();
+    while set.0.len() >= shortest {
+        let value =
+            |field: &Field| ((field.enterprise_number, field.id), set.value(field.length).to_vec());
+        records.push(DataRecord(template.iter().map(value).collect()));
+    }
+    assert!(set.0.iter().all(|octet| *octet == 0), "padding is zeros");
+    records
 }
 
-fn octets(value: &FieldValue) -> Vec<u8> {
-    let mut octets = Vec::new();
-    match value {
-        FieldValue::String(text) => octets.extend_from_slice(&text.raw),
-        value => value.write_be_bytes(&mut octets).expect("a Vec takes all"),
+/// What is left to read.
+struct Octets<'a>(&'a [u8]);
+
+impl<'a> Octets<'a> {
+    #[track_caller]
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at_checked(length).expect("the message is cut off");
+        self.0 = rest;
+        taken
     }
-    octets
+
+    #[track_caller]
+    fn u8(&mut self) -> u8 {
+        self.take(1)[0]
+    }
+
+    #[track_caller]
+    fn u16(&mut self) -> u16 {
+        u16::from_be_bytes(self.take(2).try_into().expect("two octets"))
+    }
+
+    #[track_caller]
+    fn u32(&mut self) -> u32 {
+        u32::from_be_bytes(self.take(4).try_into().expect("four octets"))
+    }
+
+    /// A field specifier (RFC 7011 section 3.2).
+    #[track_caller]
+    fn field(&mut self) -> Field {
+        let (id, length) = (self.u16(), self.u16());
+        let is_enterprise = id & 0x8000 != 0;
+        let enterprise_number = if is_enterprise { self.u32() } else { 0 };
+        Field { enterprise_number, id: id & 0x7fff, length }
+    }
+
+    #[track_caller]
+    fn value(&mut self, length: u16) -> &'a [u8] {
+        let length = match length {
+            VARIABLE_LENGTH => match self.u8() {
+                255 => self.u16(),
+                length => u16::from(length),
+            },
+            length => length,
+        };
+        self.take(usize::from(length))
+    }
 }

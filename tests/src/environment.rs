@@ -35,7 +35,7 @@ impl Environment {
     pub fn generate(arguments: &[&str]) -> Self {
         let scratch = Scratch::new();
         let out = scratch.path("flows");
-        drop(run(weir("generate").arg("--out").arg(out).args(arguments)).ended_with(0));
+        run(weir("generate").arg("--out").arg(out).args(arguments)).ended_with(0);
         Self { scratch }
     }
 

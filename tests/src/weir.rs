@@ -62,7 +62,6 @@ impl Run {
     /// # Panics
     /// When it is another.
     #[track_caller]
-    #[must_use]
     pub fn ended_with(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self

@@ -1,12 +1,15 @@
 //! One flow log line and the inventory make one IPFIX record.
 
+mod fixed;
 mod groups;
 mod interface_index;
+mod line;
 mod native;
 mod record;
 mod sides;
+mod texts;
 
 pub use groups::RecordGroups;
 pub use interface_index::{VPC_INTERFACE_INDEX, interface_index};
 pub use native::{NATIVE_FIELDS, NativeField};
-pub use record::{Enriched, LineEnricher};
+pub use record::{Enriched, LineEnricher, Totals};

@@ -43,17 +43,21 @@ impl NativeField {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NativePlan {
     pub(crate) numbers: Vec<(Field, Slot)>,
-    pub(crate) texts: Vec<Field>,
+    /// `None` for an element that no field of the line fills.
+    pub(crate) texts: Vec<Option<Field>>,
 }
 
 impl NativePlan {
     pub(crate) fn new(layout: &Layout) -> Self {
         let mut plan = Self::default();
+        // The strings of every layout come before the ones that were added.
+        let standard = Layout::new(layout.family(), 0).string_count();
         for element in layout.elements() {
-            let Some(native) = NativeField::by_element(element) else { continue };
-            match layout.slot(element) {
-                Some(slot) => plan.numbers.push((native.field, slot)),
-                None => plan.texts.push(native.field),
+            let field = NativeField::by_element(element).map(|native| native.field);
+            match (layout.slot(element), layout.string_index(element)) {
+                (Some(slot), _) => plan.numbers.extend(field.map(|field| (field, slot))),
+                (None, Some(at)) if at >= standard => plan.texts.push(field),
+                _ => {}
             }
         }
         plan
@@ -106,12 +110,32 @@ pub const NATIVE_FIELDS: [NativeField; Field::COUNT] = {
         native(F::TrafficPath, "traffic_path", "awsFlowLogTrafficPath", Unsigned8),
         native(F::EcsClusterArn, "ecs_cluster_arn", "awsFlowLogEcsClusterArn", String),
         native(F::EcsClusterName, "ecs_cluster_name", "awsFlowLogEcsClusterName", String),
-        native(F::EcsContainerInstanceArn, "ecs_container_instance_arn", "awsFlowLogEcsContainerInstanceArn", String),
-        native(F::EcsContainerInstanceId, "ecs_container_instance_id", "awsFlowLogEcsContainerInstanceId", String),
+        native(
+            F::EcsContainerInstanceArn,
+            "ecs_container_instance_arn",
+            "awsFlowLogEcsContainerInstanceArn",
+            String,
+        ),
+        native(
+            F::EcsContainerInstanceId,
+            "ecs_container_instance_id",
+            "awsFlowLogEcsContainerInstanceId",
+            String,
+        ),
         native(F::EcsContainerId, "ecs_container_id", "awsFlowLogEcsContainerId", String),
-        native(F::EcsSecondContainerId, "ecs_second_container_id", "awsFlowLogEcsSecondContainerId", String),
+        native(
+            F::EcsSecondContainerId,
+            "ecs_second_container_id",
+            "awsFlowLogEcsSecondContainerId",
+            String,
+        ),
         native(F::EcsServiceName, "ecs_service_name", "awsFlowLogEcsServiceName", String),
-        native(F::EcsTaskDefinitionArn, "ecs_task_definition_arn", "awsFlowLogEcsTaskDefinitionArn", String),
+        native(
+            F::EcsTaskDefinitionArn,
+            "ecs_task_definition_arn",
+            "awsFlowLogEcsTaskDefinitionArn",
+            String,
+        ),
         native(F::EcsTaskArn, "ecs_task_arn", "awsFlowLogEcsTaskArn", String),
         native(F::EcsTaskId, "ecs_task_id", "awsFlowLogEcsTaskId", String),
         native(F::RejectReason, "reject_reason", "awsFlowLogRejectReason", String),
@@ -124,16 +148,36 @@ pub const NATIVE_FIELDS: [NativeField; Field::COUNT] = {
         native(F::AsgTag, "asg_tag", "awsFlowLogAsgTag", String),
         native(F::AsgTag2, "asg_tag_2", "awsFlowLogAsgTag2", String),
         native(F::InterfaceType, "interface_type", "awsFlowLogInterfaceType", String),
-        native(F::NextHopInterfaceId, "next_hop_interface_id", "awsFlowLogNextHopInterfaceId", String),
+        native(
+            F::NextHopInterfaceId,
+            "next_hop_interface_id",
+            "awsFlowLogNextHopInterfaceId",
+            String,
+        ),
         native(F::NextHopSubnetId, "next_hop_subnet_id", "awsFlowLogNextHopSubnetId", String),
         native(F::NextHopAzId, "next_hop_az_id", "awsFlowLogNextHopAzId", String),
         native(F::NextHopVpcId, "next_hop_vpc_id", "awsFlowLogNextHopVpcId", String),
-        native(F::NextHopInterfaceType, "next_hop_interface_type", "awsFlowLogNextHopInterfaceType", String),
+        native(
+            F::NextHopInterfaceType,
+            "next_hop_interface_type",
+            "awsFlowLogNextHopInterfaceType",
+            String,
+        ),
         native(F::ResourceType, "resource_type", "awsFlowLogResourceType", String),
         native(F::TgwId, "tgw_id", "awsFlowLogTgwId", String),
         native(F::TgwAttachmentId, "tgw_attachment_id", "awsFlowLogTgwAttachmentId", String),
-        native(F::TgwSrcVpcAccountId, "tgw_src_vpc_account_id", "awsFlowLogTgwSrcVpcAccountId", String),
-        native(F::TgwDstVpcAccountId, "tgw_dst_vpc_account_id", "awsFlowLogTgwDstVpcAccountId", String),
+        native(
+            F::TgwSrcVpcAccountId,
+            "tgw_src_vpc_account_id",
+            "awsFlowLogTgwSrcVpcAccountId",
+            String,
+        ),
+        native(
+            F::TgwDstVpcAccountId,
+            "tgw_dst_vpc_account_id",
+            "awsFlowLogTgwDstVpcAccountId",
+            String,
+        ),
         native(F::TgwSrcVpcId, "tgw_src_vpc_id", "awsFlowLogTgwSrcVpcId", String),
         native(F::TgwDstVpcId, "tgw_dst_vpc_id", "awsFlowLogTgwDstVpcId", String),
         native(F::TgwSrcSubnetId, "tgw_src_subnet_id", "awsFlowLogTgwSrcSubnetId", String),
@@ -142,11 +186,36 @@ pub const NATIVE_FIELDS: [NativeField; Field::COUNT] = {
         native(F::TgwDstEni, "tgw_dst_eni", "awsFlowLogTgwDstEni", String),
         native(F::TgwSrcAzId, "tgw_src_az_id", "awsFlowLogTgwSrcAzId", String),
         native(F::TgwDstAzId, "tgw_dst_az_id", "awsFlowLogTgwDstAzId", String),
-        native(F::TgwPairAttachmentId, "tgw_pair_attachment_id", "awsFlowLogTgwPairAttachmentId", String),
-        native(F::PacketsLostNoRoute, "packets_lost_no_route", "awsFlowLogPacketsLostNoRoute", Unsigned64),
-        native(F::PacketsLostBlackhole, "packets_lost_blackhole", "awsFlowLogPacketsLostBlackhole", Unsigned64),
-        native(F::PacketsLostMtuExceeded, "packets_lost_mtu_exceeded", "awsFlowLogPacketsLostMtuExceeded", Unsigned64),
-        native(F::PacketsLostTtlExpired, "packets_lost_ttl_expired", "awsFlowLogPacketsLostTtlExpired", Unsigned64),
+        native(
+            F::TgwPairAttachmentId,
+            "tgw_pair_attachment_id",
+            "awsFlowLogTgwPairAttachmentId",
+            String,
+        ),
+        native(
+            F::PacketsLostNoRoute,
+            "packets_lost_no_route",
+            "awsFlowLogPacketsLostNoRoute",
+            Unsigned64,
+        ),
+        native(
+            F::PacketsLostBlackhole,
+            "packets_lost_blackhole",
+            "awsFlowLogPacketsLostBlackhole",
+            Unsigned64,
+        ),
+        native(
+            F::PacketsLostMtuExceeded,
+            "packets_lost_mtu_exceeded",
+            "awsFlowLogPacketsLostMtuExceeded",
+            Unsigned64,
+        ),
+        native(
+            F::PacketsLostTtlExpired,
+            "packets_lost_ttl_expired",
+            "awsFlowLogPacketsLostTtlExpired",
+            Unsigned64,
+        ),
     ]
 };
 

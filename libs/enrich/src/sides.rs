@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
-use weir_flowlog::{Direction, Field, FlowLine};
+use weir_flowlog::Direction;
 use weir_inventory::{Endpoint, InterfaceEntry, Snapshot, VpcIndex};
 use weir_ipfix::InterfaceSide;
+
+use crate::line::{LineValues, SideValues};
 
 /// Both ends of a flow as the inventory knows them.
 #[derive(Clone, Copy, Debug)]
@@ -18,35 +20,49 @@ pub(crate) struct Sides<'s> {
 }
 
 impl<'s> Sides<'s> {
-    /// Finds both ends: the interface's own side from the interface, the other side in the same
-    /// VPC, then among the public addresses of instances, then in AWS's ranges.
+    /// Finds both ends of a flow that a network interface saw: the interface's own side from the
+    /// interface, the other side where routes lead from the interface's subnet.
     #[inline]
-    pub(crate) fn find(
+    pub(crate) fn of_interface(
         snapshot: &'s Snapshot,
         vpc: VpcIndex,
         interface: Option<&'s InterfaceEntry>,
-        line: &FlowLine<'_>,
+        line: &LineValues<'_>,
     ) -> Self {
-        let source = line.address(Field::SrcAddr);
-        let destination = line.address(Field::DstAddr);
+        let source = line.source.address;
+        let destination = line.destination.address;
         let own = |address| own_endpoint(snapshot, interface, address);
         let (own_source, own_destination) = (own(source), own(destination));
         let interface_side = one_side(own_source.is_some(), own_destination.is_some())
             .or_else(|| {
-                let packet_source = own(line.address(Field::PktSrcAddr));
-                let packet_destination = own(line.address(Field::PktDstAddr));
+                let packet_source = own(line.source.packet_address);
+                let packet_destination = own(line.destination.packet_address);
                 one_side(packet_source.is_some(), packet_destination.is_some())
             })
-            .unwrap_or_else(|| side_by_direction(line.direction()));
+            .unwrap_or_else(|| side_by_direction(line.direction));
         let identity =
             |own: Option<Endpoint<'s>>| own.unwrap_or_else(|| identity_of(snapshot, interface));
-        let other = |address| other_endpoint(snapshot, vpc, address);
+        let other = |address| other_endpoint(snapshot, vpc, interface, line, address);
         let (source, destination) = match interface_side {
             InterfaceSide::Source => (identity(own_source), other(destination)),
             InterfaceSide::Destination => (other(source), identity(own_destination)),
             InterfaceSide::Unknown => (other(source), other(destination)),
         };
         Self { interface_side, source, destination }
+    }
+
+    /// Finds both ends of a flow that a transit gateway saw: each in the VPC that the line names
+    /// for it. Neither is an interface of the transit gateway.
+    pub(crate) fn of_transit_gateway(snapshot: &'s Snapshot, line: &LineValues<'_>) -> Self {
+        let find = |side: &SideValues<'_>| {
+            let vpc = side.vpc_id.and_then(|id| snapshot.vpc_by_id(id));
+            snapshot.endpoint_across_transit(vpc, side.address?)
+        };
+        Self {
+            interface_side: InterfaceSide::Unknown,
+            source: find(&line.source).unwrap_or(Endpoint::UNKNOWN),
+            destination: find(&line.destination).unwrap_or(Endpoint::UNKNOWN),
+        }
     }
 }
 
@@ -86,12 +102,22 @@ fn identity_of<'s>(snapshot: &'s Snapshot, interface: Option<&InterfaceEntry>) -
     Endpoint { public_address: None, ..primary.unwrap_or(Endpoint::UNKNOWN) }
 }
 
+/// Mostly an address of the same VPC or of the internet: only what the VPC itself does not have
+/// needs a look at routes.
 #[inline]
-fn other_endpoint(snapshot: &Snapshot, vpc: VpcIndex, address: Option<IpAddr>) -> Endpoint<'_> {
+fn other_endpoint<'s>(
+    snapshot: &'s Snapshot,
+    vpc: VpcIndex,
+    interface: Option<&InterfaceEntry>,
+    line: &LineValues<'_>,
+    address: Option<IpAddr>,
+) -> Endpoint<'s> {
     let Some(address) = address else { return Endpoint::UNKNOWN };
-    snapshot
-        .endpoint_in_vpc(vpc, address)
-        .or_else(|| snapshot.endpoint_by_public_address(address))
-        .or_else(|| snapshot.aws_range(address).map(|range| range.endpoint()))
-        .unwrap_or(Endpoint::UNKNOWN)
+    let by_route = || {
+        let of_subnet = || snapshot.route_table_of_subnet(line.subnet_id?);
+        let route_table = interface.map_or_else(of_subnet, InterfaceEntry::route_table);
+        snapshot.endpoint_by_route(vpc, route_table, address)
+    };
+    let in_vpc = snapshot.endpoint_in_vpc(vpc, address);
+    in_vpc.or_else(by_route).unwrap_or(Endpoint::UNKNOWN)
 }

@@ -183,6 +183,8 @@ elements! {
     FLOW_START_MILLISECONDS = iana(152, "flowStartMilliseconds", DateTimeMilliseconds);
     /// End of the flow.
     FLOW_END_MILLISECONDS = iana(153, "flowEndMilliseconds", DateTimeMilliseconds);
+    /// Identifies what a session's sequence numbers and templates belong to.
+    OBSERVATION_DOMAIN_ID = iana(149, "observationDomainId", Unsigned32);
     /// Fill that makes messages equally long.
     PADDING_OCTETS = iana(210, "paddingOctets", OctetArray);
     /// Public address of the source instance (`src_ip_pub`).
@@ -191,6 +193,17 @@ elements! {
     POST_NAT_DESTINATION_IPV4_ADDRESS = iana(226, "postNATDestinationIPv4Address", Ipv4Address);
     /// The VPC's exporter name (`exp_name`).
     OBSERVATION_DOMAIN_NAME = iana(300, "observationDomainName", String);
+
+    /// The id of a described element (RFC 5610).
+    INFORMATION_ELEMENT_ID = iana(303, "informationElementId", Unsigned16);
+    /// The data type of a described element.
+    INFORMATION_ELEMENT_DATA_TYPE = iana(339, "informationElementDataType", Unsigned8);
+    /// The name of a described element.
+    INFORMATION_ELEMENT_NAME = iana(341, "informationElementName", String);
+    /// The semantics of a described element.
+    INFORMATION_ELEMENT_SEMANTICS = iana(344, "informationElementSemantics", Unsigned8);
+    /// The enterprise number of a described element.
+    PRIVATE_ENTERPRISE_NUMBER = iana(346, "privateEnterpriseNumber", Unsigned32);
 
     /// `account-id`.
     ACCOUNT_ID = weir(1, "awsAccountId", String);

@@ -254,6 +254,7 @@ impl Layout {
 /// The layouts of both address families.
 #[derive(Clone, Debug)]
 pub struct LayoutPair {
+    enterprise_number: u32,
     /// For IPv4 flows and flows without addresses.
     pub v4: Layout,
     /// For IPv6 flows.
@@ -269,9 +270,15 @@ impl LayoutPair {
     /// Both layouts as [`Layout::with_extras`] makes them.
     pub fn with_extras(enterprise_number: u32, extras: &[InformationElement]) -> Self {
         Self {
+            enterprise_number,
             v4: Layout::with_extras(AddressFamily::V4, enterprise_number, extras),
             v6: Layout::with_extras(AddressFamily::V6, enterprise_number, extras),
         }
+    }
+
+    /// The private enterprise number of weir's own elements.
+    pub fn enterprise_number(&self) -> u32 {
+        self.enterprise_number
     }
 
     /// The layout of one family.

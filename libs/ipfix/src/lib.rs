@@ -1,6 +1,7 @@
 //! IPFIX elements, layouts, records, messages and their decoding.
 
 pub mod decode;
+mod description;
 pub mod element;
 mod layout;
 mod message;

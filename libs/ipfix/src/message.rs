@@ -14,6 +14,8 @@ pub const MESSAGE_HEADER_LENGTH: usize = 16;
 pub const SET_HEADER_LENGTH: usize = 4;
 /// The set id of template sets (RFC 7011 section 3.3.2).
 pub(crate) const TEMPLATE_SET_ID: u16 = 2;
+/// The set id of options template sets.
+pub(crate) const OPTIONS_TEMPLATE_SET_ID: u16 = 3;
 /// The lowest id of a template and its data sets.
 pub(crate) const FIRST_TEMPLATE_ID: u16 = 256;
 
@@ -136,10 +138,29 @@ pub(crate) fn template_record_length(specifiers: &[FieldSpecifier]) -> usize {
 
 /// Appends a template record.
 pub(crate) fn push_template(out: &mut Vec<u8>, id: u16, specifiers: &[FieldSpecifier]) {
-    const ENTERPRISE_BIT: u16 = 0x8000;
     out.extend_from_slice(&id.to_be_bytes());
     let count = u16::try_from(specifiers.len()).unwrap_or(u16::MAX);
     out.extend_from_slice(&count.to_be_bytes());
+    push_specifiers(out, specifiers);
+}
+
+/// Appends an options template record; the first `scope` fields are its scope (RFC 7011
+/// section 3.4.2.2).
+pub(crate) fn push_options_template(
+    out: &mut Vec<u8>,
+    id: u16,
+    specifiers: &[FieldSpecifier],
+    scope: u16,
+) {
+    out.extend_from_slice(&id.to_be_bytes());
+    let count = u16::try_from(specifiers.len()).unwrap_or(u16::MAX);
+    out.extend_from_slice(&count.to_be_bytes());
+    out.extend_from_slice(&scope.to_be_bytes());
+    push_specifiers(out, specifiers);
+}
+
+fn push_specifiers(out: &mut Vec<u8>, specifiers: &[FieldSpecifier]) {
+    const ENTERPRISE_BIT: u16 = 0x8000;
     for specifier in specifiers {
         let bit = if specifier.enterprise_number.is_some() { ENTERPRISE_BIT } else { 0 };
         out.extend_from_slice(&(specifier.id | bit).to_be_bytes());

@@ -5,13 +5,16 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use crate::description::{Descriptions, domain_record};
+use crate::element::InformationElement;
 use crate::layout::{Layout, LayoutRevision, revision_of};
 use crate::message::{
-    FIRST_TEMPLATE_ID, MAX_MESSAGE_LENGTH, MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH,
-    TEMPLATE_SET_ID, push_template, template_record_length,
+    FIRST_TEMPLATE_ID, MAX_MESSAGE_LENGTH, MESSAGE_HEADER_LENGTH, Messages,
+    OPTIONS_TEMPLATE_SET_ID, SET_HEADER_LENGTH, TEMPLATE_SET_ID, push_template,
+    template_record_length,
 };
 use crate::projection::Projection;
-use crate::record::{MalformedGroup, RecordGroup};
+use crate::record::{MalformedGroup, RecordGroup, RecordView};
 
 const HEADERS_LENGTH: usize = MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH;
 
@@ -40,6 +43,7 @@ pub struct PackerOptions {
 pub struct Packer {
     options: PackerOptions,
     templates: Vec<Template>,
+    descriptions: Option<Descriptions>,
     domains: HashMap<u32, Domain, FixedState>,
     open: Option<OpenMessage>,
     messages: Messages,
@@ -58,6 +62,8 @@ struct Domain {
     sequence: u32,
     templates_sent_at: Option<Duration>,
     templates_sent: usize,
+    /// Its options data record, as the first record of the domain told it.
+    description: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -106,6 +112,7 @@ impl Packer {
         Self {
             options,
             templates: Vec::new(),
+            descriptions: None,
             domains: HashMap::default(),
             open: None,
             messages: Messages::default(),
@@ -142,12 +149,26 @@ impl Packer {
         Ok(())
     }
 
+    /// Lets the session describe weir's own among `elements`, and its observation domains, with
+    /// every repetition of the templates (RFC 5610).
+    pub fn describe(&mut self, elements: &[InformationElement], enterprise_number: u32) {
+        let mut descriptions = Descriptions::new(elements, enterprise_number);
+        descriptions.elements.id = self.template_id(descriptions.elements.revision());
+        descriptions.domains.id = self.template_id(descriptions.domains.revision());
+        self.descriptions = Some(descriptions);
+    }
+
     /// A template id that depends on the template's content, the next free one on a clash.
     fn template_id(&self, revision: LayoutRevision) -> u16 {
         let span = u64::from(u16::MAX - FIRST_TEMPLATE_ID) + 1;
         let offset = u16::try_from(revision.0 % span).unwrap_or(0);
         let mut id = FIRST_TEMPLATE_ID + offset;
-        while self.templates.iter().any(|template| template.id == id) {
+        let described = |id| {
+            let templates =
+                self.descriptions.iter().flat_map(|each| [&each.elements, &each.domains]);
+            templates.into_iter().any(|template| template.id == id)
+        };
+        while self.templates.iter().any(|template| template.id == id) || described(id) {
             id = id.checked_add(1).unwrap_or(FIRST_TEMPLATE_ID);
         }
         id
@@ -168,7 +189,10 @@ impl Packer {
         let revision = group.revision;
         let template = self.templates.iter().position(|template| template.revision == revision);
         let template = template.ok_or(PackError::UnknownLayout { revision })?;
-        let records = group.records(layout)?;
+        let mut records = group.records(layout)?.peekable();
+        if let Some(first) = records.peek() {
+            self.note_description(group.observation_domain_id, first);
+        }
         self.send_templates_when_due(group.observation_domain_id, now);
         for record in records {
             self.push(group.observation_domain_id, template, record.data());
@@ -227,6 +251,7 @@ impl Packer {
         domain.templates_sent = count;
         self.flush();
         self.pack_templates(observation_domain_id);
+        self.pack_descriptions(observation_domain_id);
     }
 
     /// Packs all templates into as few messages as the limit allows.
@@ -249,6 +274,48 @@ impl Packer {
         }
         if is_open {
             self.messages.end(0);
+        }
+    }
+
+    fn note_description(&mut self, observation_domain_id: u32, record: &RecordView<'_>) {
+        if self.descriptions.is_some() {
+            let domain = self.domains.entry(observation_domain_id).or_default();
+            if domain.description.is_empty() {
+                domain.description = domain_record(observation_domain_id, record);
+            }
+        }
+    }
+
+    /// Packs the options templates and their records. These count as data records (RFC 7011
+    /// section 3.1).
+    fn pack_descriptions(&mut self, observation_domain_id: u32) {
+        let Some(Descriptions { elements, domains, element_records }) = &self.descriptions else {
+            return;
+        };
+        let domain = self.domains.entry(observation_domain_id).or_default();
+        let messages = &mut self.messages;
+        messages.start(domain.sequence, observation_domain_id, OPTIONS_TEMPLATE_SET_ID);
+        elements.push(messages.buffer());
+        domains.push(messages.buffer());
+        messages.end(0);
+        let described = element_records.iter().map(|record| (elements.id, record));
+        let described = described.chain([(domains.id, &domain.description)]);
+        let mut open = None;
+        for (id, record) in described.filter(|(_, record)| !record.is_empty()) {
+            let length = messages.unfinished_octets() + record.len();
+            if open.is_some_and(|open| open != id) || length > self.options.max_message_length {
+                messages.end(0);
+                open = None;
+            }
+            if open.is_none() {
+                messages.start(domain.sequence, observation_domain_id, id);
+                open = Some(id);
+            }
+            messages.buffer().extend_from_slice(record);
+            domain.sequence = domain.sequence.wrapping_add(1);
+        }
+        if open.is_some() {
+            messages.end(0);
         }
     }
 

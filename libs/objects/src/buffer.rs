@@ -8,7 +8,7 @@ use crate::error::ObjectError;
 use crate::text::Text;
 
 /// Octets of text that are asked for at once.
-const READ_LENGTH: usize = 64 * 1024;
+const READ_LENGTH: usize = 128 * 1024;
 
 /// A window on an object's text that starts at a line's start.
 ///

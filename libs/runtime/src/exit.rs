@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::config::InvalidConfig;
+
 /// How a process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
@@ -46,9 +48,12 @@ pub fn usage(error: anyhow::Error) -> anyhow::Error {
     anyhow::Error::new(Usage(error))
 }
 
-/// An error with all its causes as one line. Control characters are escaped: names of files and
+/// An error with all its causes as one line; a configuration's problems each as one. Control characters are escaped: names of files and
 /// what is in them come from outside.
 pub fn describe(error: &anyhow::Error) -> String {
+    if let Some(invalid) = error.downcast_ref::<InvalidConfig>() {
+        return invalid.to_string();
+    }
     let mut line = "weir".to_owned();
     for cause in error.chain() {
         line.push_str(": ");
@@ -57,9 +62,9 @@ pub fn describe(error: &anyhow::Error) -> String {
     line
 }
 
-fn push_escaped(line: &mut String, text: &str) {
+pub(crate) fn push_escaped(line: &mut String, text: &str) {
     for character in text.chars() {
-        if character.is_control() {
+        if character.is_control() || turns_text(character) {
             line.extend(character.escape_default());
         } else {
             line.push(character);
@@ -67,18 +72,35 @@ fn push_escaped(line: &mut String, text: &str) {
     }
 }
 
+/// Characters that turn the text's direction or break its line without being control characters:
+/// with them a name can look like another (Unicode UAX #9 section 2, UAX #14).
+fn turns_text(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Usage>().is_some() || error.downcast_ref::<InvalidConfig>().is_some()
+}
+
 /// Ends main: prints the error, if there is one, and says how the process ends.
 pub fn finish(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitStatus::Success.into() };
     // Where standard error is closed there is nobody to tell.
     drop(writeln!(io::stderr(), "{}", describe(&error)));
-    let is_usage = error.downcast_ref::<Usage>().is_some();
-    if is_usage { ExitStatus::Usage.into() } else { ExitStatus::Failure.into() }
+    status_of(&error).into()
+}
+
+/// How a process ends that fails with `error`.
+fn status_of(error: &anyhow::Error) -> ExitStatus {
+    if is_usage(&error) { ExitStatus::Usage } else { ExitStatus::Failure }
 }
 
 #[cfg(test)]
 mod tests {
-    use anyhow::{Context as _, anyhow};
+    use anyhow::anyhow;
 
     use super::*;
 
@@ -95,8 +117,20 @@ mod tests {
     }
 
     #[test]
-    fn context_around_a_usage_error_leaves_it_one() {
-        let error = Err::<(), _>(usage(anyhow!("cause"))).context("outer").unwrap_err();
-        assert!(error.downcast_ref::<Usage>().is_some());
+    fn characters_that_turn_the_text_are_escaped_and_letters_are_not() {
+        let error = anyhow!("\u{202e}gol.é\u{2028}\u{85}x");
+        assert_eq!(describe(&error), "weir: \\u{202e}gol.é\\u{2028}\\u{85}x");
+    }
+
+    #[test]
+    fn bad_usage_ends_with_64_also_under_context_and_all_else_with_1() {
+        let error = usage(anyhow!("cause")).context("outer");
+        assert_eq!(status_of(&error), ExitStatus::Usage);
+        assert_eq!(status_of(&anyhow!("cause")), ExitStatus::Failure);
+        // ExitCode shows its number in no other way.
+        let code = |status: ExitStatus| format!("{:?}", ExitCode::from(status));
+        assert_eq!(code(ExitStatus::Success), format!("{:?}", ExitCode::from(0)));
+        assert_eq!(code(ExitStatus::Failure), format!("{:?}", ExitCode::from(1)));
+        assert_eq!(code(ExitStatus::Usage), format!("{:?}", ExitCode::from(64)));
     }
 }

@@ -1,9 +1,10 @@
-//! What every main needs: exit codes, logging, signals.
+//! What every main needs: configuration, exit codes, logging, signals.
 
+pub mod config;
 mod exit;
 mod logging;
 mod shutdown;
 
 pub use exit::{ExitStatus, describe, finish, usage};
-pub use logging::init_logging;
+pub use logging::{LogForm, init_logging, init_logging_as};
 pub use shutdown::Shutdown;

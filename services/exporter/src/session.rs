@@ -19,6 +19,16 @@ pub(crate) struct Chunk<'a> {
     pub(crate) message_length: usize,
 }
 
+/// What may go out with one call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChunkBounds {
+    /// The most octets; a single message may always go.
+    pub(crate) octets: usize,
+    /// The length of every message but the last, which may be shorter; `None` when messages
+    /// need no boundaries.
+    pub(crate) message_length: Option<usize>,
+}
+
 /// The state of a session, whatever carries its messages.
 pub(crate) struct Session {
     layouts: Arc<LayoutPair>,
@@ -37,6 +47,7 @@ impl Session {
         start: Instant,
         padded: bool,
     ) -> Result<Self, PackError> {
+        let enterprise_number = layouts.enterprise_number();
         let limiter = RateLimiter::new(config.records_per_second);
         let mut packer = Packer::new(PackerOptions {
             max_message_length: config.max_packet_size,
@@ -47,6 +58,8 @@ impl Session {
         for layout in [&layouts.v4, &layouts.v6] {
             packer.add_template(layout, projection(config, layout))?;
         }
+        // The layout of IPv4 has all of weir's own elements; that of IPv6 has no others.
+        packer.describe(layouts.v4.elements(), enterprise_number);
         let report = PeerReport { peer: config.address.to_string(), ..PeerReport::default() };
         Ok(Self { layouts, packer, limiter, start, report })
     }
@@ -89,16 +102,15 @@ impl Session {
         PeerReport { strings_cut: self.packer.strings_cut(), ..self.report.clone() }
     }
 
-    /// Sends all that is packed, in order, at the configured rate: chunks of up to `most`
-    /// octets.
+    /// Sends all that is packed, in order, at the configured rate, in chunks of `bounds`.
     pub(crate) fn send(
         &mut self,
-        most: usize,
+        bounds: ChunkBounds,
         mut send: impl FnMut(Chunk<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut first = 0;
         while first < self.packer.messages().len() {
-            let (end, records) = self.chunk_end(first, most);
+            let (end, records) = self.chunk_end(first, bounds);
             let delay = self.limiter.take(self.start.elapsed(), records);
             if !delay.is_zero() {
                 std::thread::sleep(delay);
@@ -117,18 +129,21 @@ impl Session {
         Ok(())
     }
 
-    /// How far a chunk reaches that begins with message `first`, and its records: messages of
-    /// one length, the last of which may be shorter, as far as octets and rate allow.
-    fn chunk_end(&mut self, first: usize, most: usize) -> (usize, u32) {
+    /// How far a chunk reaches that begins with message `first`, and its records.
+    fn chunk_end(&mut self, first: usize, bounds: ChunkBounds) -> (usize, u32) {
         let most_records = self.limiter.max_records_in_a_chunk();
         let messages = self.packer.messages();
         let length = |index: usize| messages.octets_of(index..index + 1).len();
+        let may_follow = |end: usize| match bounds.message_length {
+            Some(equal) => length(end - 1) == equal && length(end) <= equal,
+            None => true,
+        };
         let (mut end, mut records) = (first + 1, messages.records(first));
         let mut octets = length(first);
-        while end < messages.len() && length(end - 1) == length(first) {
+        while end < messages.len() && may_follow(end) {
             let next = messages.records(end);
             octets += length(end);
-            if length(end) > length(first) || octets > most || records + next > most_records {
+            if octets > bounds.octets || records + next > most_records {
                 break;
             }
             records += next;

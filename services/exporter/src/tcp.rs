@@ -10,7 +10,7 @@ use crate::config::{CollectorConfig, MAX_PACKET_SIZE_RANGE};
 use crate::error::ExportError;
 use crate::output::Output;
 use crate::report::ExportReport;
-use crate::session::Session;
+use crate::session::{ChunkBounds, Session};
 use crate::stream::Stream;
 
 /// Octets of messages that are written with one call.
@@ -54,8 +54,9 @@ impl Output for TcpCollector {
                 collector: self.session.peer().to_owned(),
                 source,
             })?;
+            let bounds = ChunkBounds { octets: WRITE_LENGTH, message_length: None };
             let stream = &mut self.stream;
-            match self.session.send(WRITE_LENGTH, |chunk| stream.write(chunk.octets)) {
+            match self.session.send(bounds, |chunk| stream.write(chunk.octets)) {
                 Ok(()) => {
                     self.stream.succeeded();
                     return Ok(());

@@ -16,7 +16,7 @@ use crate::output::Output;
 use crate::path_mtu::path_limit;
 use crate::report::ExportReport;
 use crate::segmentation::{MAX_SEGMENTED_OCTETS, segment};
-use crate::session::{Chunk, Session};
+use crate::session::{Chunk, ChunkBounds, Session};
 
 /// What the system is asked for as the send buffer, in octets.
 const SEND_BUFFER: usize = 4 * 1024 * 1024;
@@ -30,6 +30,7 @@ pub(crate) struct UdpCollector {
     socket: UdpSocket,
     session: Session,
     is_segmenting: bool,
+    max_packet_size: usize,
 }
 
 impl UdpCollector {
@@ -47,15 +48,16 @@ impl UdpCollector {
         let is_segmenting = is_worth_segmenting(config) && segment(&socket, size).is_ok();
         let session = Session::new(config, layouts, start, is_segmenting)
             .map_err(|source| ExportError::Packing { collector, source })?;
-        Ok(Self { socket, session, is_segmenting })
+        Ok(Self { socket, session, is_segmenting, max_packet_size: size })
     }
 
     fn send(&mut self) -> Result<(), ExportError> {
-        let Self { socket, session, is_segmenting } = self;
-        let most = if *is_segmenting { MAX_SEGMENTED_OCTETS } else { 0 };
+        let Self { socket, session, is_segmenting, max_packet_size } = self;
+        let octets = if *is_segmenting { MAX_SEGMENTED_OCTETS } else { 0 };
+        let bounds = ChunkBounds { octets, message_length: Some(*max_packet_size) };
         let mut refused = 0;
         let sent =
-            session.send(most, |chunk| send_chunk(socket, chunk, is_segmenting, &mut refused));
+            session.send(bounds, |chunk| send_chunk(socket, chunk, is_segmenting, &mut refused));
         session.count_refused(refused);
         let peer = session.peer();
         sent.map_err(|source| ExportError::Send { peer: peer.to_owned(), source })

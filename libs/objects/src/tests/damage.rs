@@ -182,6 +182,13 @@ fn a_failing_source_is_no_damage_whatever_its_kind() {
 }
 
 #[test]
+fn all_lines_before_a_failure_of_the_source_are_read() {
+    let (read, error) = read_to_error(Failing(b"a\nb\nc", ErrorKind::TimedOut), SMALL);
+    assert_eq!(read, b"a\nb\n");
+    assert!(matches!(error, ObjectError::Read { offset: 5, .. }), "{error}");
+}
+
+#[test]
 fn a_source_that_fails_at_once_cannot_be_opened() {
     let opened = LineReader::open(Failing(b"", ErrorKind::PermissionDenied), SMALL);
     assert!(matches!(opened.err(), Some(ObjectError::Read { offset: 0, .. })));

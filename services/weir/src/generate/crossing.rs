@@ -52,6 +52,15 @@ pub(super) struct Crossing<'a> {
     exchange: Exchange,
 }
 
+/// One end of a conversation.
+#[derive(Clone, Copy)]
+struct End {
+    /// Absent where nothing is reached.
+    interface: Option<usize>,
+    address: IpAddr,
+    port: u16,
+}
+
 /// The conversations of some stretches.
 pub(super) fn crossings<'a>(
     environment: &'a Environment,
@@ -154,48 +163,44 @@ impl<'a> Crossing<'a> {
 
     /// Adds what a transit gateway on the way reports.
     pub(super) fn report_gateway(&self, flows: &mut Vec<GatewayFlow>) {
-        let Exchange { request, reply, .. } = self.exchange;
-        let client = (self.client, self.client_address, self.exchange.client_port);
-        match self.server {
-            None => {
-                let to = (None, self.server_address, self.exchange.server_port);
-                flows.extend(self.gateway_flow(client, to, request, false));
-            }
-            Some(server) => {
-                let server = (server, self.server_address, self.exchange.server_port);
-                for (from, to, half) in [(client, server, Some(request)), (server, client, reply)] {
-                    let Some(half) = half else { continue };
-                    let to = (Some(to.0), to.1, to.2);
-                    flows.extend(self.gateway_flow(from, to, half, false));
-                    flows.extend(self.gateway_flow(from, to, half, true));
-                }
-            }
+        let Exchange { request, reply, client_port, server_port, .. } = self.exchange;
+        let client =
+            End { interface: Some(self.client), address: self.client_address, port: client_port };
+        let server =
+            End { interface: self.server, address: self.server_address, port: server_port };
+        self.report_half(client, server, request, flows);
+        if let Some(reply) = reply {
+            self.report_half(server, client, reply, flows);
         }
     }
 
-    fn gateway_flow(
-        &self,
-        (source, source_address, source_port): (usize, IpAddr, u16),
-        (destination, destination_address, destination_port): (Option<usize>, IpAddr, u16),
-        half: Half,
-        is_egress: bool,
-    ) -> Option<GatewayFlow> {
+    /// One direction: packets come in at one attachment and go out at the other, if there is one.
+    fn report_half(&self, source: End, destination: End, half: Half, flows: &mut Vec<GatewayFlow>) {
+        let Some(ingress) = self.gateway_flow(source, destination, half) else { return };
+        flows.push(ingress);
+        if ingress.destination_interface.is_some() {
+            flows.push(GatewayFlow { is_egress: true, ..ingress });
+        }
+    }
+
+    fn gateway_flow(&self, source: End, destination: End, half: Half) -> Option<GatewayFlow> {
+        let gateway_interface = |end: End| self.environment.gateway_interface(end.interface?);
         let (gateway, _) = self.way.gateway()?;
         Some(GatewayFlow {
             gateway,
-            source_interface: self.environment.gateway_interface(source)?,
-            destination_interface: destination.and_then(|x| self.environment.gateway_interface(x)),
-            source: source_address,
-            destination: destination_address,
-            source_port,
-            destination_port,
+            source_interface: gateway_interface(source)?,
+            destination_interface: gateway_interface(destination),
+            source: source.address,
+            destination: destination.address,
+            source_port: source.port,
+            destination_port: destination.port,
             protocol: self.exchange.protocol,
             tcp_flags: half.tcp_flags,
             packets: half.packets,
             bytes: half.bytes.unwrap_or(0),
             start: self.exchange.start,
             end: self.exchange.end,
-            is_egress,
+            is_egress: false,
         })
     }
 }

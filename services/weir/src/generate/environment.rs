@@ -64,8 +64,6 @@ pub(super) struct VpcLayout {
     pub(super) region: usize,
     /// The index of the flow log that captures it.
     pub(super) flow_log: usize,
-    /// Indexes of its private subnets.
-    pub(super) private_subnets: Range<usize>,
     /// Indexes of its public subnets.
     pub(super) public_subnets: Range<usize>,
     pub(super) attachment: Option<Attachment>,

@@ -8,6 +8,7 @@ mod environment;
 mod exchange;
 mod flow;
 mod gateway_flow;
+mod interfaces;
 mod ip_ranges;
 mod keys;
 mod names;

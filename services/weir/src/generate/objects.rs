@@ -1,6 +1,5 @@
 //! Which objects there are and how many records each holds.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::GenerateConfig;
@@ -221,11 +220,9 @@ pub(super) fn share(total: u64, whole: u64, from: u64, to: u64) -> u64 {
 /// other VPCs each has.
 pub(super) fn batches(object: &Object, size: u64) -> impl Iterator<Item = (usize, usize)> {
     let batches = object.records.div_ceil(size);
-    let crossings = crossing::count(&object.crossings);
-    let records = object.records;
-    (0..batches).map(move |batch: u64| {
-        let range: Range<u64> = batch..batch + 1;
-        let of = |total| share(total, batches, range.start, range.end) as usize;
+    let (records, crossings) = (object.records, crossing::count(&object.crossings));
+    (0..batches).map(move |batch| {
+        let of = |total| share(total, batches, batch, batch + 1) as usize;
         (of(records), of(crossings))
     })
 }

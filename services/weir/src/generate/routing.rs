@@ -1,6 +1,8 @@
 //! Route tables, peering connections and transit gateways, and the ways that they make.
 
-use ipnet::{IpNet, Ipv4Net};
+use std::net::Ipv4Addr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use weir_inventory::{
     Inventory, PeeringConnection, Route, RouteTable, TransitGatewayRoute, TransitGatewayRouteTable,
 };
@@ -13,17 +15,16 @@ use super::rng::Rng;
 use super::topology::Topology;
 
 /// A network behind the transit gateways that is gone: they have a blackhole for it.
-pub(super) const RETIRED_NETWORK: Ipv4Net =
-    Ipv4Net::new_assert(std::net::Ipv4Addr::new(192, 168, 0, 0), 17);
+pub(super) const RETIRED_NETWORK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 17);
 /// A network behind a peering connection that is gone: the VPCs have a blackhole for it.
-const RETIRED_PEER: Ipv4Net = Ipv4Net::new_assert(std::net::Ipv4Addr::new(192, 168, 128, 0), 17);
+const RETIRED_PEER: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 128, 0), 17);
 /// What VPCs send to their transit gateway unless a longer prefix says otherwise: the private
 /// networks of RFC 1918 and the shared one of RFC 6598.
 const PRIVATE_NETWORKS: [Ipv4Net; 4] = [
-    Ipv4Net::new_assert(std::net::Ipv4Addr::new(10, 0, 0, 0), 8),
-    Ipv4Net::new_assert(std::net::Ipv4Addr::new(100, 64, 0, 0), 10),
-    Ipv4Net::new_assert(std::net::Ipv4Addr::new(172, 16, 0, 0), 12),
-    Ipv4Net::new_assert(std::net::Ipv4Addr::new(192, 168, 0, 0), 16),
+    Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8),
+    Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10),
+    Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12),
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16),
 ];
 
 /// Connects the VPCs of `environment` as `topology` says.
@@ -111,7 +112,7 @@ fn add_route_tables(environment: &mut Environment, rng: &mut Rng, topology: &Top
     let internet_gateway = resource_id("igw", rng);
     shared.push(route(Ipv4Net::default(), &internet_gateway));
     if inventory.vpcs[vpc].cidrs.iter().any(|block| matches!(block, IpNet::V6(_))) {
-        shared.push(route(ipnet::Ipv6Net::default(), &internet_gateway));
+        shared.push(route(Ipv6Net::default(), &internet_gateway));
     }
     let of_subnet = |subnet: usize| inventory.subnets[subnet].id.clone();
     let subnet_ids = public_subnets.clone().map(of_subnet).collect();

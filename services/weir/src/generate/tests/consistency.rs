@@ -50,13 +50,13 @@ fn every_flow_has_its_interface_s_primary_address_on_the_side_of_its_direction()
 }
 
 #[test]
-fn private_addresses_are_distinct_and_lie_in_their_subnets() {
+fn private_addresses_are_distinct_in_their_vpc_and_lie_in_their_subnets() {
     let inventory = &sample().inventory;
     let mut seen = HashSet::new();
     for interface in &inventory.interfaces {
         let subnet = inventory.subnets.iter().find(|x| Some(&x.id) == interface.subnet_id.as_ref());
         for address in interface.private_addresses() {
-            assert!(seen.insert(address), "{address}");
+            assert!(seen.insert((&interface.vpc_id, address)), "{address}");
             let holds = |block: &IpNet| block.contains(&address);
             assert!(subnet.unwrap().cidrs.iter().any(holds), "{address}");
         }
@@ -64,15 +64,18 @@ fn private_addresses_are_distinct_and_lie_in_their_subnets() {
 }
 
 #[test]
-fn subnets_lie_in_their_vpcs_and_do_not_meet() {
+fn subnets_lie_in_their_vpcs_and_do_not_meet_there() {
     let inventory = &sample().inventory;
-    let mut seen: Vec<IpNet> = Vec::new();
+    let mut seen: Vec<(&str, IpNet)> = Vec::new();
     for subnet in &inventory.subnets {
         let vpc = inventory.vpcs.iter().find(|x| x.id == subnet.vpc_id).unwrap();
         for block in &subnet.cidrs {
             assert!(vpc.cidrs.iter().any(|x| x.contains(block)), "{block}");
-            assert!(!seen.iter().any(|x| x.contains(block) || block.contains(x)), "{block}");
-            seen.push(*block);
+            let meets = |(in_vpc, x): &(&str, IpNet)| {
+                *in_vpc == vpc.id && (x.contains(block) || block.contains(x))
+            };
+            assert!(!seen.iter().any(meets), "{block}");
+            seen.push((&vpc.id, *block));
         }
     }
 }
@@ -99,7 +102,12 @@ fn identifiers_are_distinct() {
         .chain(inventory.vpcs.iter().map(|x| &x.id))
         .chain(inventory.subnets.iter().map(|x| &x.id))
         .chain(inventory.instances.iter().map(|x| &x.id))
-        .chain(inventory.interfaces.iter().map(|x| &x.id));
+        .chain(inventory.interfaces.iter().map(|x| &x.id))
+        .chain(inventory.route_tables.iter().map(|x| &x.id))
+        .chain(inventory.peering_connections.iter().map(|x| &x.id))
+        .chain(inventory.transit_gateways.iter().map(|x| &x.id))
+        .chain(inventory.transit_gateway_attachments.iter().map(|x| &x.id))
+        .chain(inventory.transit_gateway_route_tables.iter().map(|x| &x.id));
     for id in all {
         assert!(ids.insert(id), "{id}");
     }
@@ -113,7 +121,7 @@ fn the_environment_has_what_real_ones_have() {
     assert!(names.iter().flatten().any(|name| !name.is_ascii()));
     assert!(names.iter().flatten().any(|name| name.chars().count() > 150));
     assert!(names.iter().flatten().all(|name| name.chars().count() <= 256));
-    for interface_type in ["interface", "nat_gateway", "vpc_endpoint"] {
+    for interface_type in ["interface", "nat_gateway", "vpc_endpoint", "transit_gateway"] {
         assert!(inventory.interfaces.iter().any(|x| x.interface_type == interface_type));
     }
     let mut of_instance: HashMap<_, u32> = HashMap::new();

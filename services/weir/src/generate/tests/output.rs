@@ -33,7 +33,7 @@ fn the_text_of_a_seed_is_the_same_everywhere() {
         sum.update(object.path.as_bytes());
         sum.update(object.text.as_bytes());
     }
-    assert_eq!(sum.sum(), 4_968_051);
+    assert_eq!(sum.sum(), 2_114_418_330);
 }
 
 #[test]
@@ -46,13 +46,17 @@ fn the_totals_equal_a_recount_of_the_lines() {
     let with = |field: &str, value: &str| {
         sample.rows.iter().filter(|row| row[field] == value).collect::<Vec<_>>()
     };
-    let mut recount = count(sample.flows().collect());
+    let mut recount = count(sample.flows().chain(&sample.gateway_rows).collect());
     let parts = json!({
         "by_action": {
             "ACCEPT": count(with("action", "ACCEPT")),
             "REJECT": count(with("action", "REJECT")),
         },
-        "lines": sample.rows.len(),
+        "by_source": {
+            "vpc": count(sample.flows().collect()),
+            "tgw": count(sample.gateway_rows.iter().collect()),
+        },
+        "lines": sample.rows.len() + sample.gateway_rows.len(),
         "without_flow": {
             "no_data": with("log-status", "NODATA").len(),
             "skip_data": with("log-status", "SKIPDATA").len(),
@@ -61,7 +65,8 @@ fn the_totals_equal_a_recount_of_the_lines() {
     });
     recount.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
     assert_eq!(sample.totals, recount);
-    assert_eq!(sample.totals["records"], 8_000);
+    assert_eq!(sample.totals["by_source"]["vpc"]["records"], 8_000);
+    assert!(!sample.gateway_rows.is_empty());
     assert!(sample.totals["without_flow"]["no_data"].as_u64().unwrap() > 5);
 }
 
@@ -127,8 +132,10 @@ fn objects_are_named_as_aws_names_them_and_hold_their_window() {
         let window = 1_767_312_000 + hour * 3_600 + minute * 60;
         for line in object.text.lines().skip(1) {
             let values: Vec<_> = line.split(' ').collect();
+            let columns = object.text.lines().next().unwrap().split(' ');
+            let start = columns.clone().position(|name| name == "start").unwrap();
             let (start, end): (u64, u64) =
-                (values[10].parse().unwrap(), values[11].parse().unwrap());
+                (values[start].parse().unwrap(), values[start + 1].parse().unwrap());
             assert!(
                 (window..window + 300).contains(&end) && end - 60 < start && start <= end,
                 "{line}"
@@ -200,6 +207,24 @@ fn one_record_makes_one_object() {
     let config =
         GenerateConfig { accounts: 1, vpcs: 1, instances: 2, records: 1, ..config(folder.path()) };
     assert_eq!(generate(&config, &|_| ()).unwrap().files, 1);
+}
+
+#[test]
+fn environments_and_numbers_of_any_size_give_the_records_asked_for() {
+    for (accounts, vpcs, records) in
+        [(1, 2, 99), (2, 2, 313), (5, 1, 977), (3, 8, 5_000), (1, 9, 20_011)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let format = LogFormat::vpc_default();
+        let base = config(folder.path());
+        let config =
+            GenerateConfig { accounts, vpcs, records, format, transit_gateways: true, ..base };
+        let report = generate(&config, &|_| ()).unwrap();
+        let totals: serde_json::Value = json(&folder.path().join("totals.json"));
+        let by_source = ["vpc", "tgw"].map(|x| totals["by_source"][x]["records"].as_u64().unwrap());
+        assert_eq!(by_source[0], records);
+        assert_eq!(by_source.iter().sum::<u64>(), report.records);
+    }
 }
 
 #[test]

@@ -20,12 +20,15 @@ pub(super) struct Object {
     pub(super) text: String,
 }
 
-/// A generated environment with all fields of VPC flow logs.
+/// A generated environment with all fields of VPC flow logs, and with the transit gateways'.
 pub(super) struct Sample {
     pub(super) inventory: Inventory,
     pub(super) totals: serde_json::Value,
     pub(super) objects: Vec<Object>,
+    /// Of VPC flow logs.
     pub(super) rows: Vec<Row>,
+    /// Of Transit Gateway flow logs.
+    pub(super) gateway_rows: Vec<Row>,
 }
 
 pub(super) fn config(out: &Path) -> GenerateConfig {
@@ -49,12 +52,16 @@ pub(super) fn sample() -> &'static Sample {
     static SAMPLE: OnceLock<Sample> = OnceLock::new();
     SAMPLE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        generate(&config(folder.path()), &|_| ()).unwrap();
+        let config = GenerateConfig { transit_gateways: true, ..config(folder.path()) };
+        generate(&config, &|_| ()).unwrap();
         let objects = objects(folder.path());
+        let rows = objects.iter().flat_map(|object| rows(&object.text));
+        let (gateway_rows, rows) = rows.partition(|row| row.contains_key("tgw-id"));
         Sample {
             inventory: json(&folder.path().join("inventory.json")),
             totals: json(&folder.path().join("totals.json")),
-            rows: objects.iter().flat_map(|object| rows(&object.text)).collect(),
+            rows,
+            gateway_rows,
             objects,
         }
     })

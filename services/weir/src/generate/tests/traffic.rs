@@ -93,12 +93,12 @@ fn the_values_that_matter_all_occur() {
         ("protocol", &["1", "6", "17", "58"]),
         ("type", &["IPv4", "IPv6"]),
         ("action", &["ACCEPT", "REJECT"]),
-        ("traffic-path", &["-", "1", "7", "8"]),
+        ("traffic-path", &["-", "1", "4", "5", "7", "8"]),
         ("pkt-dst-aws-service", &["-", "S3", "DYNAMODB", "CLOUDFRONT", "AMAZON", "EC2"]),
         ("encryption-status", &["0", "1", "2", "3"]),
         ("log-status", &["OK", "NODATA", "SKIPDATA"]),
         ("reject-reason", &["-", "BPA"]),
-        ("next-hop-interface-type", &["-", "nat_gateway", "vpc_endpoint"]),
+        ("next-hop-interface-type", &["-", "nat_gateway", "vpc_endpoint", "transit_gateway"]),
     ];
     for (field, values) in wanted {
         let seen: HashSet<_> = sample().rows.iter().map(|row| row[field].as_str()).collect();

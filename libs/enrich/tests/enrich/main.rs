@@ -1,0 +1,10 @@
+//! Enrichment's behaviour through its public surface: lines and an inventory in, records out.
+#![allow(clippy::unwrap_used, reason = "a test ends where its assumption fails")]
+
+mod fields;
+mod inventory;
+mod properties;
+mod reading;
+mod routes;
+mod sides;
+mod transit;

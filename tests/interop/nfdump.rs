@@ -1,0 +1,167 @@
+//! nfcapd and nfdump.
+
+use std::net::UdpSocket;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use weir_tests::{
+    Environment, FlowLine, Guard, Run, free_udp_port, require_tool, run, wait_until_bound,
+    wait_until_read,
+};
+
+use crate::flow::{Flow, assert_same, totals};
+
+/// Records a second: few enough for a collector with the usual receive buffer of 208 KiB.
+const RATE: &str = "20000";
+
+/// A running nfcapd.
+struct Nfcapd {
+    process: Guard,
+    port: u16,
+    folder: std::path::PathBuf,
+}
+
+impl Nfcapd {
+    fn start(environment: &Environment, port: u16) -> Self {
+        for program in ["nfcapd", "nfdump"] {
+            require_tool(program, "nfdump");
+        }
+        let folder = environment.scratch().path("nfcapd");
+        std::fs::create_dir(&folder).unwrap();
+        let mut command = Command::new("nfcapd");
+        command.arg("-w").arg(&folder).args(["-p", &port.to_string(), "-b", "127.0.0.1"]);
+        command.args(["-t", "3600", "-v", "-B", "4000000"]);
+        let process = Guard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        wait_until_bound(port);
+        Self { process, port, folder }
+    }
+
+    fn url(&self) -> String {
+        format!("udp://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends nfcapd, which writes its file then: what it said, and its flows.
+    fn finish(mut self) -> (String, Vec<Flow>) {
+        wait_until_read(self.port);
+        self.process.terminate();
+        let Run { stdout, stderr, .. } = self.process.output();
+        let format = "fmt:%tsr|%ter|%sa|%da|%sp|%dp|%pr|%flg|%pkt|%byt";
+        let mut nfdump = Command::new("nfdump");
+        nfdump.arg("-R").arg(&self.folder).args(["-q", "-6", "-N", "-o", format]);
+        let nfdump = run(&mut nfdump).ended_with(0);
+        (stdout + &stderr, nfdump.stdout.lines().map(flow).collect())
+    }
+}
+
+/// A line of nfdump's output.
+fn flow(line: &str) -> Flow {
+    let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+    let [
+        start,
+        end,
+        source,
+        destination,
+        source_port,
+        destination_port,
+        protocol,
+        flags,
+        packets,
+        bytes,
+    ] = columns.as_slice()
+    else {
+        panic!("nfdump's output has changed: {line}")
+    };
+    let seconds = |text: &str| text.strip_suffix(".000").expect("whole seconds").parse().unwrap();
+    // Type and code of ICMP, which AWS does not tell.
+    let destination_port = if *destination_port == "0.0" { "0" } else { destination_port };
+    Flow {
+        start: seconds(start),
+        end: seconds(end),
+        source: source.parse().unwrap(),
+        destination: destination.parse().unwrap(),
+        source_port: source_port.parse().unwrap(),
+        destination_port: destination_port.parse().unwrap(),
+        protocol: protocol.parse().unwrap(),
+        tcp_flags: tcp_flags(flags),
+        packets: packets.parse().unwrap(),
+        bytes: bytes.parse().unwrap(),
+    }
+}
+
+/// `..UAPRSF`: a letter for each flag (RFC 9293), the lowest bit last.
+fn tcp_flags(letters: &str) -> u64 {
+    letters.chars().fold(0, |flags, letter| (flags << 1) | u64::from(letter != '.'))
+}
+
+/// Replays all and holds what nfdump has against what went in.
+#[track_caller]
+fn assert_all_arrives(generate: &[&str], replay: &[&str]) -> Vec<FlowLine> {
+    let environment = Environment::generate(generate);
+    let nfcapd = Nfcapd::start(&environment, free_udp_port());
+    let arguments = ["--collector", &nfcapd.url(), "--rate-limit", RATE];
+    run(environment.replay().args(arguments).args(replay)).ended_with(0);
+    let (messages, found) = nfcapd.finish();
+    for words in ["Sequence Errors: 0,", "Bad Packets: 0"] {
+        assert!(messages.contains(words), "{messages}");
+    }
+    assert_eq!(totals(&found), environment.totals());
+    let lines = environment.flows();
+    assert_same(found, &lines);
+    lines
+}
+
+#[test]
+fn nfdump_has_every_flow_with_its_times_flags_addresses_and_counters() {
+    let lines = assert_all_arrives(&["--records", "5000"], &[]);
+    // The sample is worth something.
+    let has = |field: &str, value: &str| lines.iter().any(|line| line.get(field) == Some(value));
+    assert!(has("tcp-flags", "18") && has("protocol", "1") && has("type", "IPv6"));
+}
+
+#[test]
+fn nfdump_has_every_flow_of_the_smallest_packets() {
+    assert_all_arrives(&["--records", "3000"], &["--max-packet-size", "512"]);
+}
+
+#[test]
+fn nfdump_has_every_flow_of_the_largest_packets() {
+    assert_all_arrives(&["--records", "3000"], &["--max-packet-size", "3900"]);
+}
+
+#[test]
+fn nfdump_has_every_flow_of_version_2_logs() {
+    assert_all_arrives(&["--records", "3000", "--fields", "v2"], &[]);
+}
+
+#[test]
+fn nfdump_has_every_flow_of_many_vpcs() {
+    let generate = ["--records", "3000", "--accounts", "3", "--vpcs", "4", "--seed", "2"];
+    assert_all_arrives(&generate, &["--workers", "4"]);
+}
+
+#[test]
+fn a_collector_that_starts_late_decodes_after_the_next_templates() {
+    let environment = Environment::generate(&["--records", "4000"]);
+    // The first messages go to a collector that is gone then.
+    let early = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = early.local_addr().unwrap().port();
+    let url = format!("udp://127.0.0.1:{port}");
+    let mut command = environment.replay();
+    command.args(["--collector", &url, "--rate-limit", "1000", "--template-interval", "500ms"]);
+    let mut replay = Guard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    early.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    for _ in 0..20 {
+        early.recv(&mut [0; 4096]).unwrap();
+    }
+    drop(early);
+    let nfcapd = Nfcapd::start(&environment, port);
+    // Refusals between the two collectors make it a failure; there need not be any.
+    assert_eq!(replay.output().summary()["exported"], 4000);
+    let (messages, found) = nfcapd.finish();
+    assert!(messages.contains("Bad Packets: 0"), "{messages}");
+    assert!(found.len() > 500 && found.len() < 4000, "{} flows arrived", found.len());
+    let mut expected: Vec<_> = environment.flows().iter().map(Flow::of_line).collect();
+    expected.sort_unstable();
+    let strange = found.iter().find(|flow| expected.binary_search(flow).is_err());
+    assert_eq!(strange, None, "a flow that was not sent so");
+}
