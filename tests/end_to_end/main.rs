@@ -14,5 +14,6 @@ mod formats;
 mod oracle;
 mod rate_limit;
 mod rejects;
+mod routes;
 mod shop;
 mod totals;

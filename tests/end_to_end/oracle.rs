@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use serde_json::Value;
 use weir_tests::FlowLine;
 
+use crate::routes::{Routes, Way};
+
 /// The keys of report 20201 in their order.
 pub(crate) const KEYS: [&str; 28] = [
     "nfc_id",
@@ -64,6 +66,7 @@ pub(crate) struct Oracle {
     instance_names: HashMap<String, String>,
     addresses: HashMap<Place, Owner>,
     ranges: Vec<(IpNet, String, String)>,
+    routes: Routes,
 }
 
 impl Oracle {
@@ -83,6 +86,7 @@ impl Oracle {
                 .map(|it| (text(it, "id"), text(it, "name")))
                 .collect(),
             ranges: ranges(&json["ip_ranges"]),
+            routes: Routes::new(&json),
             interfaces,
         }
     }
@@ -109,7 +113,7 @@ impl Oracle {
             let (address, packet, service, _) = sides[at];
             let mut side = match (line.address(address), own[at]) {
                 (Some(address), true) => self.own_side(line, interface, address),
-                (Some(address), false) => self.other_side(self.vpc_id(line), address),
+                (Some(address), false) => self.other_side(line, interface, address),
                 (None, _) => Side::default(),
             };
             let is_same =
@@ -143,12 +147,23 @@ impl Oracle {
         self.side_of(interface, public)
     }
 
-    /// In the same VPC, then as a public address, then in AWS's ranges.
-    fn other_side(&self, vpc_id: String, address: IpAddr) -> Side {
-        let range = self.range(address);
-        if let Some((id, public)) = self.addresses.get(&(vpc_id, address)) {
-            return self.side_of(&self.interfaces[id], *public);
+    /// In the VPC that routes lead to; beyond all VPCs as a public address, then in AWS's ranges.
+    fn other_side(&self, line: &FlowLine, interface: Option<&Value>, address: IpAddr) -> Side {
+        let subnet = interface.map(|interface| text(interface, "subnet_id"));
+        let subnet = subnet.or_else(|| line.get("subnet-id").map(str::to_owned));
+        match self.routes.way(&self.vpc_id(line), &subnet.unwrap_or_default(), address) {
+            Way::Vpc(vpc_id) => {
+                let found = self.addresses.get(&(vpc_id, address));
+                let side = found.map(|(id, public)| self.side_of(&self.interfaces[id], *public));
+                side.unwrap_or_default()
+            }
+            Way::Beyond => self.public_side(address),
+            Way::Nowhere => Side::default(),
         }
+    }
+
+    fn public_side(&self, address: IpAddr) -> Side {
+        let range = self.range(address);
         if let Some((id, public)) = self.addresses.get(&(String::new(), address)) {
             let side = self.side_of(&self.interfaces[id], *public);
             let service = range.map(|(_, _, service)| service.clone()).unwrap_or_default();
@@ -294,7 +309,7 @@ fn ranges(json: &Value) -> Vec<(IpNet, String, String)> {
     lists.into_iter().flat_map(of_list).collect()
 }
 
-fn text(json: &Value, key: &str) -> String {
+pub(crate) fn text(json: &Value, key: &str) -> String {
     json[key].as_str().unwrap_or_default().to_owned()
 }
 

@@ -62,15 +62,23 @@ pub struct Message {
     pub length: usize,
     /// Whether it holds a template set.
     pub has_templates: bool,
-    /// Its data records.
+    /// Its data records, those of options left out.
     pub records: Vec<DataRecord>,
+    /// Its options data records: what describes elements and exporters.
+    pub options: Vec<DataRecord>,
 }
 
 /// Decodes the messages of one sender in their order.
 #[derive(Debug, Default)]
 pub struct Datagrams {
     /// Templates belong to an observation domain (RFC 7011 section 8).
-    templates: HashMap<(u32, u16), Vec<Field>>,
+    templates: HashMap<(u32, u16), Template>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Template {
+    is_options: bool,
+    fields: Vec<Field>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +115,7 @@ impl Datagrams {
             length: payload.len(),
             has_templates: false,
             records: Vec::new(),
+            options: Vec::new(),
         };
         assert!(payload.len() > MESSAGE_HEADER, "a message without a set");
         while !octets.0.is_empty() {
@@ -121,30 +130,34 @@ impl Datagrams {
     fn take_set(&mut self, id: u16, set: Octets<'_>, message: &mut Message) {
         let domain = message.observation_domain_id;
         match id {
-            TEMPLATE_SET_ID => {
+            TEMPLATE_SET_ID | OPTIONS_TEMPLATE_SET_ID => {
                 message.has_templates = true;
-                self.take_templates(domain, set);
+                self.take_templates(domain, set, id == OPTIONS_TEMPLATE_SET_ID);
             }
-            // What describes elements and exporters is not what these tests look at.
-            OPTIONS_TEMPLATE_SET_ID => {}
             FIRST_DATA_SET_ID.. => {
                 let template = self.templates.get(&(domain, id));
                 let template = template.expect("a template comes before its data");
-                message.records.extend(records(template, set));
+                let into =
+                    if template.is_options { &mut message.options } else { &mut message.records };
+                into.extend(records(&template.fields, set));
             }
             id => panic!("set id {id} is not assigned"),
         }
     }
 
     #[track_caller]
-    fn take_templates(&mut self, domain: u32, mut set: Octets<'_>) {
+    fn take_templates(&mut self, domain: u32, mut set: Octets<'_>, is_options: bool) {
         // Padding is shorter than any template.
         while set.0.len() >= SET_HEADER {
             let (id, count) = (set.u16(), set.u16());
             assert!(id >= FIRST_DATA_SET_ID && count > 0, "template {id} of {count} fields");
-            let fields: Vec<_> = (0..count).map(|_| set.field()).collect();
-            if let Some(before) = self.templates.insert((domain, id), fields.clone()) {
-                assert_eq!(before, fields, "template {id} is never another one");
+            // RFC 7011 section 3.4.2.2.
+            let scopes = if is_options { set.u16() } else { 1 };
+            assert!(scopes > 0 && scopes <= count, "{scopes} scope fields of {count}");
+            let fields = (0..count).map(|_| set.field()).collect();
+            let template = Template { is_options, fields };
+            if let Some(before) = self.templates.insert((domain, id), template.clone()) {
+                assert_eq!(before, template, "template {id} is never another one");
             }
         }
     }

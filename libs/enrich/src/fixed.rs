@@ -96,10 +96,10 @@ fn put_added(fixed: &mut FixedPart, line: &FlowLine<'_>, field: Field, slot: Slo
 pub(crate) fn put_sides(fixed: &mut FixedPart, line: &LineValues<'_>, sides: &Sides<'_>) {
     // IPv6 addresses are not translated: the layout for them has no public addresses.
     if line.family == AddressFamily::V4 {
-        if let Some(address) = sides.source.public_address {
+        if let Some(address) = sides.source.and_then(|end| end.public_address) {
             fixed.put_ipv4(slot::SOURCE_PUBLIC_V4, address);
         }
-        if let Some(address) = sides.destination.public_address {
+        if let Some(address) = sides.destination.and_then(|end| end.public_address) {
             fixed.put_ipv4(slot::DESTINATION_PUBLIC_V4, address);
         }
     }

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use weir_flowlog::FlowLine;
-use weir_inventory::{Endpoint, InterfaceEntry, Snapshot, VpcIndex};
-use weir_ipfix::{AddressFamily, FixedPart, InterfaceSide, LayoutPair, push_string, standard};
+use weir_inventory::{InterfaceEntry, Snapshot, VpcIndex};
+use weir_ipfix::{AddressFamily, FixedPart, LayoutPair, push_string, standard};
 
 use crate::fixed::{put_line, put_sides};
 use crate::groups::RecordGroups;
@@ -141,11 +141,7 @@ impl<'l, 't> LineEnricher<'l, 't> {
             return;
         }
         let mut found = [Found::NOTHING; BATCH];
-        find_interfaces(snapshot, &self.lines, &mut found);
-        for (line, found) in self.lines.iter().zip(&mut found) {
-            found.find_sides(snapshot, line);
-        }
-        read_ahead(found.get(..self.lines.len()).unwrap_or_default());
+        find(snapshot, &self.lines, &mut found);
         for (place, (line, found)) in self.lines.iter().zip(&found).enumerate() {
             let parts = match line.family {
                 AddressFamily::V4 => &mut self.v4,
@@ -172,29 +168,41 @@ impl<'l, 't> LineEnricher<'l, 't> {
     }
 }
 
-impl<'s> Found<'s> {
-    const NOTHING: Found<'static> = Found {
-        interface: None,
-        exporter: VpcIndex::FALLBACK,
-        sides: Sides {
-            interface_side: InterfaceSide::Unknown,
-            source: Endpoint::UNKNOWN,
-            destination: Endpoint::UNKNOWN,
-        },
-    };
-
-    /// The exporter and both ends, once the interface is known.
-    #[inline]
-    fn find_sides(&mut self, snapshot: &'s Snapshot, line: &LineValues<'_>) {
-        self.exporter = exporter_of(snapshot, self.interface, line);
-        self.sides = match line.transit_gateway_id {
-            None => Sides::of_interface(snapshot, self.exporter, self.interface, line),
-            Some(_) => Sides::of_transit_gateway(snapshot, line),
-        };
-    }
+impl Found<'_> {
+    const NOTHING: Found<'static> =
+        Found { interface: None, exporter: VpcIndex::FALLBACK, sides: Sides::UNKNOWN };
 }
 
-/// Neighbouring lines are mostly of one interface.
+/// Looks all lines up, step by step: what a step reads was brought into the cache by the one
+/// before, for all lines side by side.
+fn find<'s>(snapshot: &'s Snapshot, lines: &[LineValues<'_>], found: &mut [Found<'s>; BATCH]) {
+    let ids = lines.iter().filter_map(|line| line.interface_id);
+    let mut touched = ids.fold(0, |all, id| all ^ snapshot.touch_interface(id));
+    find_interfaces(snapshot, lines, found);
+    for (line, found) in lines.iter().zip(&mut *found) {
+        let (interface, exporter) = (found.interface, exporter_of(snapshot, found.interface, line));
+        found.exporter = exporter;
+        if line.transit_gateway_id.is_some() {
+            found.sides = Sides::of_transit_gateway(snapshot, line);
+        } else {
+            found.sides = Sides::of_interface(snapshot, interface, line);
+            touched ^= found.sides.touch_other(snapshot, exporter, line);
+        }
+    }
+    for (line, found) in lines.iter().zip(&mut *found) {
+        if line.transit_gateway_id.is_none() {
+            found.sides.find_other(snapshot, found.exporter, found.interface, line);
+        }
+    }
+    for found in found.iter().take(lines.len()) {
+        for end in [found.sides.source, found.sides.destination].into_iter().flatten() {
+            touched ^= u64::from(end.strings.first().copied().unwrap_or_default());
+        }
+    }
+    black_box(touched);
+}
+
+/// Neighbouring lines are often of one interface.
 fn find_interfaces<'s>(
     snapshot: &'s Snapshot,
     lines: &[LineValues<'_>],
@@ -208,13 +216,6 @@ fn find_interfaces<'s>(
         }
         found.interface = last.1;
     }
-}
-
-/// Brings the strings of all sides into the cache at once.
-fn read_ahead(found: &[Found<'_>]) {
-    let ends = found.iter().flat_map(|found| [&found.sides.source, &found.sides.destination]);
-    let read = ends.map(|end| end.strings.first().copied().unwrap_or_default());
-    black_box(read.fold(0, |all, byte| all ^ byte));
 }
 
 /// The transit gateway or VPC that the line is of: as the line says, else as the interface's

@@ -13,26 +13,28 @@ use crate::line::{LineValues, SideValues};
 pub(crate) struct Sides<'s> {
     /// The side that the network interface is.
     pub(crate) interface_side: InterfaceSide,
-    /// What is known of `srcaddr`.
-    pub(crate) source: Endpoint<'s>,
-    /// What is known of `dstaddr`.
-    pub(crate) destination: Endpoint<'s>,
+    /// What is known of `srcaddr`; `None` until the other side is looked up.
+    pub(crate) source: Option<Endpoint<'s>>,
+    /// What is known of `dstaddr`; `None` as well.
+    pub(crate) destination: Option<Endpoint<'s>>,
 }
 
 impl<'s> Sides<'s> {
-    /// Finds both ends of a flow that a network interface saw: the interface's own side from the
-    /// interface, the other side where routes lead from the interface's subnet.
+    /// Nothing is known.
+    pub(crate) const UNKNOWN: Sides<'static> =
+        Sides { interface_side: InterfaceSide::Unknown, source: None, destination: None };
+
+    /// Finds the side of a flow that a network interface is. The interface tells all about it;
+    /// the other side is left open.
     #[inline]
     pub(crate) fn of_interface(
         snapshot: &'s Snapshot,
-        vpc: VpcIndex,
         interface: Option<&'s InterfaceEntry>,
         line: &LineValues<'_>,
     ) -> Self {
-        let source = line.source.address;
-        let destination = line.destination.address;
         let own = |address| own_endpoint(snapshot, interface, address);
-        let (own_source, own_destination) = (own(source), own(destination));
+        let (own_source, own_destination) =
+            (own(line.source.address), own(line.destination.address));
         let interface_side = one_side(own_source.is_some(), own_destination.is_some())
             .or_else(|| {
                 let packet_source = own(line.source.packet_address);
@@ -40,15 +42,44 @@ impl<'s> Sides<'s> {
                 one_side(packet_source.is_some(), packet_destination.is_some())
             })
             .unwrap_or_else(|| side_by_direction(line.direction));
-        let identity =
-            |own: Option<Endpoint<'s>>| own.unwrap_or_else(|| identity_of(snapshot, interface));
-        let other = |address| other_endpoint(snapshot, vpc, interface, line, address);
+        let identity = |own: Option<Endpoint<'s>>| {
+            Some(own.unwrap_or_else(|| identity_of(snapshot, interface)))
+        };
         let (source, destination) = match interface_side {
-            InterfaceSide::Source => (identity(own_source), other(destination)),
-            InterfaceSide::Destination => (other(source), identity(own_destination)),
-            InterfaceSide::Unknown => (other(source), other(destination)),
+            InterfaceSide::Source => (identity(own_source), None),
+            InterfaceSide::Destination => (None, identity(own_destination)),
+            InterfaceSide::Unknown => (None, None),
         };
         Self { interface_side, source, destination }
+    }
+
+    /// Brings what the lookup of the other side reads first into the cache.
+    #[inline]
+    pub(crate) fn touch_other(
+        &self,
+        snapshot: &Snapshot,
+        vpc: VpcIndex,
+        line: &LineValues<'_>,
+    ) -> u64 {
+        let other = match self.interface_side {
+            InterfaceSide::Destination => &line.source,
+            InterfaceSide::Source | InterfaceSide::Unknown => &line.destination,
+        };
+        other.address.map_or(0, |address| snapshot.touch_address(vpc, address))
+    }
+
+    /// Finds what is left open, where routes lead from the interface's subnet.
+    #[inline]
+    pub(crate) fn find_other(
+        &mut self,
+        snapshot: &'s Snapshot,
+        vpc: VpcIndex,
+        interface: Option<&InterfaceEntry>,
+        line: &LineValues<'_>,
+    ) {
+        let find = |address| other_endpoint(snapshot, vpc, interface, line, address);
+        self.source = self.source.or_else(|| find(line.source.address?));
+        self.destination = self.destination.or_else(|| find(line.destination.address?));
     }
 
     /// Finds both ends of a flow that a transit gateway saw: each in the VPC that the line names
@@ -58,11 +89,7 @@ impl<'s> Sides<'s> {
             let vpc = side.vpc_id.and_then(|id| snapshot.vpc_by_id(id));
             snapshot.endpoint_across_transit(vpc, side.address?)
         };
-        Self {
-            interface_side: InterfaceSide::Unknown,
-            source: find(&line.source).unwrap_or(Endpoint::UNKNOWN),
-            destination: find(&line.destination).unwrap_or(Endpoint::UNKNOWN),
-        }
+        Self { source: find(&line.source), destination: find(&line.destination), ..Self::UNKNOWN }
     }
 }
 
@@ -110,14 +137,13 @@ fn other_endpoint<'s>(
     vpc: VpcIndex,
     interface: Option<&InterfaceEntry>,
     line: &LineValues<'_>,
-    address: Option<IpAddr>,
-) -> Endpoint<'s> {
-    let Some(address) = address else { return Endpoint::UNKNOWN };
+    address: IpAddr,
+) -> Option<Endpoint<'s>> {
     let by_route = || {
         let of_subnet = || snapshot.route_table_of_subnet(line.subnet_id?);
         let route_table = interface.map_or_else(of_subnet, InterfaceEntry::route_table);
         snapshot.endpoint_by_route(vpc, route_table, address)
     };
     let in_vpc = snapshot.endpoint_in_vpc(vpc, address);
-    in_vpc.or_else(by_route).unwrap_or(Endpoint::UNKNOWN)
+    in_vpc.or_else(by_route)
 }

@@ -10,9 +10,9 @@ use crate::sides::Sides;
 #[inline]
 pub(crate) fn push_sides(record: &mut RecordWriter<'_>, line: &LineValues<'_>, sides: &Sides<'_>) {
     let is_own = |side| sides.interface_side == side;
-    push_side(record, line, &line.source, &sides.source, is_own(InterfaceSide::Source));
+    push_side(record, line, &line.source, sides.source, is_own(InterfaceSide::Source));
     let is_own = is_own(InterfaceSide::Destination);
-    push_side(record, line, &line.destination, &sides.destination, is_own);
+    push_side(record, line, &line.destination, sides.destination, is_own);
 }
 
 /// One side's strings. What the inventory does not know is taken from the line where the line
@@ -23,9 +23,10 @@ fn push_side(
     record: &mut RecordWriter<'_>,
     line: &LineValues<'_>,
     side: &SideValues<'_>,
-    endpoint: &Endpoint<'_>,
+    endpoint: Option<Endpoint<'_>>,
     is_own: bool,
 ) {
+    let endpoint = endpoint.unwrap_or(Endpoint::UNKNOWN);
     // The service is the last of the strings; an unknown one is a single 0.
     let Some((0, known)) = endpoint.strings.split_last() else {
         record.push_encoded(endpoint.strings);

@@ -4,11 +4,10 @@ use std::hash::{Hash, Hasher};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use hashbrown::HashTable;
-
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::VpcIndex;
+use crate::positions::PositionIndex;
 use crate::strings::{EMPTY_STRINGS, Span, hash_of, position};
 
 /// An IPv4 address inside one VPC; other VPCs may have the same one.
@@ -63,17 +62,14 @@ impl<K> AddressRow<K> {
 }
 
 /// Rows in the order of their interfaces, and a hash index over their keys.
-///
-/// The index holds row positions only, 5 bytes a slot: a hit has to read the row anyhow, so that
-/// keys in the slots would cost memory and save no cache miss.
 pub(crate) struct AddressTable<K> {
     rows: Vec<AddressRow<K>>,
-    index: HashTable<u32>,
+    index: PositionIndex,
 }
 
 impl<K: Copy + Eq + Hash> AddressTable<K> {
     pub(crate) fn with_capacity(rows: usize) -> AddressTable<K> {
-        AddressTable { rows: Vec::with_capacity(rows), index: HashTable::with_capacity(rows) }
+        AddressTable { rows: Vec::with_capacity(rows), index: PositionIndex::with_capacity(rows) }
     }
 
     /// Adds a row that only its position leads to.
@@ -88,13 +84,11 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
         let Some(key) = self.rows.get(at as usize).map(|row| row.key) else {
             return false;
         };
-        if self.find(key).is_some() {
-            return false;
+        let is_new = self.find(key).is_none();
+        if is_new {
+            self.index.insert(hash_of(&key), at);
         }
-        let rows = &self.rows;
-        let rehash = |at: &u32| rows.get(*at as usize).map_or(0, |row| hash_of(&row.key));
-        self.index.insert_unique(hash_of(&key), at, rehash);
-        true
+        is_new
     }
 
     pub(crate) fn next_position(&self) -> Result<u32, InventoryError> {
@@ -103,9 +97,15 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
 
     #[inline]
     pub(crate) fn find(&self, key: K) -> Option<&AddressRow<K>> {
-        let is_key = |at: &u32| self.rows.get(*at as usize).is_some_and(|row| row.key == key);
+        let is_key = |at: u32| self.rows.get(at as usize).is_some_and(|row| row.key == key);
         let at = self.index.find(hash_of(&key), is_key)?;
-        self.rows.get(*at as usize)
+        self.rows.get(at as usize)
+    }
+
+    /// Brings the index's place for `key` into the cache.
+    #[inline]
+    pub(crate) fn touch(&self, key: K) -> u64 {
+        self.index.touch(hash_of(&key))
     }
 
     pub(crate) fn rows(&self, run: Range<usize>) -> &[AddressRow<K>] {
@@ -118,6 +118,6 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.rows.capacity() * size_of::<AddressRow<K>>() + self.index.allocation_size()
+        self.rows.capacity() * size_of::<AddressRow<K>>() + self.index.memory_bytes()
     }
 }

@@ -5,12 +5,11 @@ use std::net::Ipv4Addr;
 use std::ops::Range;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::VpcIndex;
 use crate::model::Interface;
+use crate::positions::PositionIndex;
 use crate::routes::{RouteTableIndex, Routes};
 use crate::strings::{EMPTY_STRINGS, Span, Strings, clean, hash_of, position};
 
@@ -161,7 +160,7 @@ pub(crate) struct InterfacesBuilder<'i> {
 /// All interfaces, found by id without a copy of the id in the index.
 pub(crate) struct Interfaces {
     entries: Vec<InterfaceEntry>,
-    by_id: HashTable<u32>,
+    by_id: PositionIndex,
     home_bytes: usize,
 }
 
@@ -171,7 +170,7 @@ impl<'i> InterfacesBuilder<'i> {
     pub(crate) fn with_capacity(interfaces: usize) -> InterfacesBuilder<'i> {
         let interfaces = Interfaces {
             entries: Vec::with_capacity(interfaces),
-            by_id: HashTable::with_capacity(interfaces),
+            by_id: PositionIndex::with_capacity(interfaces),
             home_bytes: 0,
         };
         InterfacesBuilder { interfaces, homes: HashMap::new() }
@@ -203,7 +202,7 @@ impl<'i> InterfacesBuilder<'i> {
             ipv4: new.ipv4,
             ipv6: new.ipv6,
         };
-        self.interfaces.insert(id, entry, strings.bytes())
+        self.interfaces.insert(id, entry)
     }
 
     fn home(&mut self, account_id: &'i str, subnet_id: &'i str, routes: &Routes) -> &Arc<Home> {
@@ -229,26 +228,25 @@ impl<'i> InterfacesBuilder<'i> {
 // === impl Interfaces ===
 
 impl Interfaces {
-    fn insert(
-        &mut self,
-        id: &[u8],
-        entry: InterfaceEntry,
-        strings: &[u8],
-    ) -> Result<(), InventoryError> {
+    fn insert(&mut self, id: &[u8], entry: InterfaceEntry) -> Result<(), InventoryError> {
         let at = position(self.entries.len(), "interfaces")?;
         self.entries.push(entry);
-        let entries = &self.entries;
-        let hash = |entry: &InterfaceEntry| hash_of(entry.id.of(strings).unwrap_or_default());
-        let rehash = |at: &u32| entries.get(*at as usize).map_or(0, hash);
-        self.by_id.insert_unique(hash_of(id), at, rehash);
+        self.by_id.insert(hash_of(id), at);
         Ok(())
     }
 
+    #[inline]
     pub(crate) fn find(&self, id: &[u8], strings: &[u8]) -> Option<&InterfaceEntry> {
         let has_id = |entry: &InterfaceEntry| entry.id.of(strings) == Some(id);
-        let is_id = |at: &u32| self.entries.get(*at as usize).is_some_and(has_id);
+        let is_id = |at: u32| self.entries.get(at as usize).is_some_and(has_id);
         let at = self.by_id.find(hash_of(id), is_id)?;
-        self.entries.get(*at as usize)
+        self.entries.get(at as usize)
+    }
+
+    /// Brings the index's place for `id` into the cache.
+    #[inline]
+    pub(crate) fn touch(&self, id: &[u8]) -> u64 {
+        self.by_id.touch(hash_of(id))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -257,6 +255,6 @@ impl Interfaces {
 
     pub(crate) fn memory_bytes(&self) -> usize {
         let entries = self.entries.capacity() * size_of::<InterfaceEntry>();
-        entries + self.by_id.allocation_size() + self.home_bytes
+        entries + self.by_id.memory_bytes() + self.home_bytes
     }
 }

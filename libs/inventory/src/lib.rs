@@ -9,6 +9,7 @@ mod interfaces;
 mod json;
 mod model;
 mod observation_domain;
+mod positions;
 mod ranges;
 mod routes;
 mod segments;

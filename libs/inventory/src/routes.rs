@@ -53,6 +53,9 @@ struct Table {
 #[derive(Clone, Default)]
 struct VpcRouting {
     cidrs: Vec<IpNet>,
+    /// An interface has an address outside of the blocks: the inventory was read while a block
+    /// was added.
+    has_others: bool,
     main: Option<RouteTableIndex>,
     tables: Vec<RouteTableIndex>,
 }
@@ -73,9 +76,26 @@ impl Routes {
     }
 
     /// Whether `address` lies in the blocks of `vpc`.
+    #[inline]
     pub(crate) fn is_inside(&self, vpc: VpcIndex, address: IpAddr) -> bool {
         let routing = self.vpcs.get(vpc.position() as usize);
         routing.is_some_and(|routing| routing.cidrs.iter().any(|cidr| cidr.contains(&address)))
+    }
+
+    /// Whether an interface in `vpc` may have `address`, which saves most lookups of addresses
+    /// on the internet.
+    #[inline]
+    pub(crate) fn may_hold(&self, vpc: VpcIndex, address: IpAddr) -> bool {
+        let routing = self.vpcs.get(vpc.position() as usize);
+        routing.is_some_and(|routing| routing.has_others) || self.is_inside(vpc, address)
+    }
+
+    /// Notes that an interface in `vpc` has `address`.
+    pub(crate) fn note_address(&mut self, vpc: VpcIndex, address: IpAddr) {
+        let is_other = vpc != VpcIndex::FALLBACK && !self.is_inside(vpc, address);
+        if let Some(routing) = self.vpcs.get_mut(vpc.position() as usize).filter(|_| is_other) {
+            routing.has_others = true;
+        }
     }
 
     /// Where `address` lies for an interface in `vpc` whose subnet is associated with `table`;

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Read flow log files, enrich their records and export them.
     Replay(ReplayArgs),
+    /// Check a configuration file without opening a socket or an output.
+    Check(CheckArgs),
     /// Receive IPFIX and print each record as a JSON line.
     Collect(CollectArgs),
     /// Write a made-up AWS environment: inventory, flow log files and their totals.
@@ -47,6 +49,7 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   weir replay flows/AWSLogs --inventory flows/inventory.json --collector udp://127.0.0.1:4739
+  weir replay flows/AWSLogs --config weir.toml
   weir replay 'logs/*.log.gz' --inventory inventory.json --output jsonl:- | jq .src_inst_name
   weir replay old.txt --inventory inventory.json --output jsonl:flows.jsonl \\
       --log-format '${version} ${vpc-id} ${srcaddr} ${dstaddr} ${bytes} ${packets} ${start} ${end}'
@@ -57,56 +60,12 @@ pub(crate) struct ReplayArgs {
     /// Files, folders or glob patterns.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// The inventory that flows are enriched from.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) inventory: PathBuf,
-    /// Send IPFIX there, over udp:// or tcp://; may be given several times.
-    #[arg(long, value_name = "udp://HOST:PORT")]
-    pub(crate) collector: Vec<CollectorAddress>,
-    /// Write report 20201 there: jsonl:FILE, jsonl:- (standard output),
-    /// syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT; may be given several times.
-    #[arg(long, value_name = "TARGET", value_parser = output_target)]
-    pub(crate) output: Vec<OutputTarget>,
-    /// Fields of the flow log to add to every output as they stand in the line, such as
-    /// flow_direction,traffic_path; may be given several times.
-    #[arg(long, value_name = "FIELD", value_delimiter = ',', value_parser = native_field)]
-    pub(crate) add_field: Vec<&'static NativeField>,
-    /// The fields of files without a header line, as AWS writes a log format.
-    #[arg(long, value_name = "FIELDS", value_parser = LogFormat::parse)]
-    pub(crate) log_format: Option<LogFormat>,
     #[command(flatten)]
-    pub(crate) export: ExportArgs,
-    /// Write rejected lines there, each with its file, line number and reason.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rejects: Option<PathBuf>,
-    /// Exporter address of records whose VPC the inventory does not have.
-    #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::new(192, 0, 0, 8))]
-    pub(crate) fallback_exporter: Ipv4Addr,
-    /// Threads that read and enrich; one for each CPU by default.
-    #[arg(long, value_name = "N")]
-    pub(crate) workers: Option<NonZeroUsize>,
+    pub(crate) flags: ReplayFlags,
     /// How the summary is printed: text on standard error, or JSON as the last line of standard
     /// output.
     #[arg(long, value_enum, default_value_t = SummaryForm::Text, value_name = "FORM")]
     pub(crate) summary: SummaryForm,
-}
-
-/// How IPFIX is sent.
-#[derive(Debug, Args)]
-pub(crate) struct ExportArgs {
-    /// Records per second to each collector, evenly spread; 0 is unlimited.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) rate_limit: u64,
-    /// The most octets of an IPFIX message (the UDP payload), 512 to 3900. Above the path MTU
-    /// less headers it is refused, unless the collector is on this host.
-    #[arg(long, value_name = "OCTETS", default_value_t = DEFAULT_MAX_PACKET_SIZE, value_parser = packet_size)]
-    pub(crate) max_packet_size: usize,
-    /// How often templates are sent again, such as 600s or 10m.
-    #[arg(long, value_name = "TIME", default_value = "600s", value_parser = interval)]
-    pub(crate) template_interval: Duration,
-    /// The private enterprise number of weir's own elements.
-    #[arg(long, value_name = "PEN", default_value_t = weir_ipfix::DEFAULT_ENTERPRISE_NUMBER)]
-    pub(crate) enterprise_number: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -115,23 +74,22 @@ pub(crate) enum SummaryForm {
     Json,
 }
 
-fn output_target(text: &str) -> Result<OutputTarget, String> {
-    match text.strip_prefix("jsonl:") {
-        Some("-") => Ok(OutputTarget::JsonLines(FileTarget::StandardOutput)),
-        Some("") => Err("write jsonl:FILE, or jsonl:- for standard output".to_owned()),
-        Some(path) => Ok(OutputTarget::JsonLines(FileTarget::File(path.into()))),
-        None => match text.parse() {
-            Ok(address) => Ok(OutputTarget::Syslog(address)),
-            Err(_) => Err("write jsonl:FILE, jsonl:-, syslog+udp://HOST:PORT or \
-                           syslog+tcp://HOST:PORT"
-                .to_owned()),
-        },
-    }
-}
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  weir check --config weir.toml
+  weir check --config weir.toml --dump
+  WEIR__REPLAY__WORKERS=4 weir check --config weir.toml --dump | grep workers
 
-fn native_field(text: &str) -> Result<&'static NativeField, String> {
-    NativeField::by_name(text)
-        .ok_or_else(|| "AWS flow logs have no such field; write it as flow_direction".to_owned())
+The inventory is read and checked too. All problems are reported at once, each with its key and
+what is accepted there; the exit code is then 64.")]
+pub(crate) struct CheckArgs {
+    /// The file to check.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Print the effective configuration as TOML: the file, the environment's overrides and all
+    /// defaults.
+    #[arg(long)]
+    pub(crate) dump: bool,
 }
 
 #[derive(Debug, Args)]
@@ -193,20 +151,6 @@ pub(crate) struct GenerateArgs {
     /// Write flow logs of the transit gateways too, in addition to the records asked for.
     #[arg(long)]
     pub(crate) tgw: bool,
-}
-
-fn packet_size(text: &str) -> Result<usize, String> {
-    let size = text.parse().ok().filter(|size| MAX_PACKET_SIZE_RANGE.contains(size));
-    size.ok_or_else(|| "give 512 to 3900 octets".to_owned())
-}
-
-fn interval(text: &str) -> Result<Duration, String> {
-    let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
-    let parse = |(unit, milliseconds): (&str, u64)| {
-        text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(milliseconds)
-    };
-    let found = units.into_iter().find_map(parse).filter(|milliseconds| *milliseconds > 0);
-    found.map(Duration::from_millis).ok_or_else(|| "give a time such as 600s or 10m".to_owned())
 }
 
 fn fields(text: &str) -> Result<LogFormat, String> {

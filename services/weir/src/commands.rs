@@ -10,12 +10,8 @@ use std::thread;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use weir_exporter::{
-    CollectorAddress, CollectorConfig, ExportError, ExporterConfig, FileTarget, OutputConfig,
-    OutputTarget, Transport,
-};
+use weir_exporter::{CollectorAddress, ExportError, Transport};
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
-use weir_report::{FieldSource, ReportField};
 use weir_runtime::{Shutdown, usage};
 
 use crate::cli::{CollectArgs, GenerateArgs, ReplayArgs, SummaryForm};
@@ -25,22 +21,25 @@ use crate::replay::{self, Input, Peer, ReplayConfig, Summary};
 
 /// `weir replay`.
 pub(crate) fn replay(args: ReplayArgs) -> anyhow::Result<()> {
-    let fallback =
-        FallbackExporter { address: args.fallback_exporter, ..FallbackExporter::default() };
-    let snapshot = Arc::new(load_snapshot(&args.inventory, &fallback)?);
-    let exporter = exporter_config(&args);
-    let summary_form = args.summary;
+    let settings = args.flags.into_config()?;
+    let inventory = settings.inventory.as_deref().ok_or_else(no_inventory)?;
+    let snapshot = Arc::new(load_snapshot(inventory, &settings.fallback_exporter)?);
     let config = ReplayConfig {
         input: Input::Paths(args.paths),
-        log_format: args.log_format.map(Arc::new),
-        workers: args.workers.unwrap_or_else(all_cpus),
-        exporter,
+        exporter: settings.exporter.resolve(settings.rejects.as_deref()),
+        log_format: settings.log_format.map(Arc::new),
+        workers: settings.workers.unwrap_or_else(all_cpus),
         shows_progress: io::stderr().is_terminal(),
     };
     let shutdown = Shutdown::on_signals()?;
     let summary = replay::run(&config, &snapshot, &shutdown).map_err(as_usage)?;
-    print_summary(&summary, summary_form)?;
+    print_summary(&summary, args.summary)?;
     check(&summary, &shutdown)
+}
+
+fn no_inventory() -> anyhow::Error {
+    let advice = "give --inventory FILE, or a --config FILE with `file` in [inventory]";
+    usage(anyhow::anyhow!("no inventory: {advice}"))
 }
 
 /// Configuration that an output refuses is bad usage, not a failure.
@@ -49,33 +48,8 @@ fn as_usage(error: anyhow::Error) -> anyhow::Error {
     if refused { usage(error) } else { error }
 }
 
-fn exporter_config(args: &ReplayArgs) -> ExporterConfig {
-    let collector = |address: &CollectorAddress| CollectorConfig {
-        max_packet_size: args.export.max_packet_size,
-        records_per_second: args.export.rate_limit,
-        template_interval: args.export.template_interval,
-        ..CollectorConfig::new(address.clone())
-    };
-    let extra_fields = args.add_field.iter().map(|native| ReportField {
-        key: native.key,
-        source: FieldSource::Any(native.element),
-    });
-    let output = |target: &OutputTarget| {
-        let mut output = OutputConfig::new(target.clone());
-        output.fields.extend(extra_fields.clone());
-        output
-    };
-    ExporterConfig {
-        enterprise_number: args.export.enterprise_number,
-        extra_elements: args.add_field.iter().map(|native| native.element).collect(),
-        collectors: args.collector.iter().map(collector).collect(),
-        outputs: args.output.iter().map(output).collect(),
-        rejects: args.rejects.clone().map(FileTarget::File),
-    }
-}
-
 /// Reads and indexes an inventory file.
-fn load_snapshot(path: &Path, fallback: &FallbackExporter) -> anyhow::Result<Snapshot> {
+pub(crate) fn load_snapshot(path: &Path, fallback: &FallbackExporter) -> anyhow::Result<Snapshot> {
     let context = || format!("inventory {}", path.display());
     let json = fs::read(path).with_context(context)?;
     let inventory = Inventory::from_json(&json).with_context(context)?;

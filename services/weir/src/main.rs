@@ -3,6 +3,7 @@
 mod cli;
 mod collect;
 mod commands;
+mod config;
 mod demo;
 mod generate;
 mod replay;
@@ -26,6 +27,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => commands::replay(args),
+        Command::Check(args) => config::check(&args),
         Command::Collect(args) => commands::collect(&args),
         Command::Generate(args) => commands::generate(args),
     }

@@ -124,6 +124,7 @@ impl<'i> Builder<'i> {
         let first = self.ipv4.next_position()?;
         for pair in &interface.addresses {
             let key = VpcIpv4 { vpc, address: pair.private };
+            self.routes.note_address(vpc, IpAddr::V4(pair.private));
             let at = self.ipv4.push(AddressRow::new(key, strings, pair.public))?;
             let is_new = vpc == VpcIndex::FALLBACK || self.ipv4.index(at);
             self.counts.duplicate_addresses += u64::from(!is_new);
@@ -145,6 +146,7 @@ impl<'i> Builder<'i> {
         let first = self.ipv6.next_position()?;
         for address in interface.ipv6_addresses.iter().copied() {
             let key = VpcIpv6 { vpc, address };
+            self.routes.note_address(vpc, IpAddr::V6(address));
             let at = self.ipv6.push(AddressRow::new(key, strings, None))?;
             let mut is_new = vpc == VpcIndex::FALLBACK || self.ipv6.index(at);
             if is_public(address) {

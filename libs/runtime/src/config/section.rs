@@ -51,7 +51,7 @@ impl<'a> Section<'a> {
         self.parsed(&path, &value, &parse)
     }
 
-    /// A list of strings, each as `parse` reads it. The accepted ones are returned.
+    /// A list of strings, each as `parse` reads it; `None` also when one of them is refused.
     pub fn texts<T, E: Display>(
         &mut self,
         key: &'static str,
@@ -66,7 +66,8 @@ impl<'a> Section<'a> {
         };
         let items = items.iter().enumerate();
         let parsed = items.map(|(at, item)| self.parsed(&format!("{path}[{at}]"), item, &parse));
-        Some(parsed.collect::<Vec<_>>().into_iter().flatten().collect())
+        // Collected first, so that every refusal is reported.
+        parsed.collect::<Vec<_>>().into_iter().collect()
     }
 
     /// A whole number within `range`.

@@ -1,0 +1,80 @@
+//! What settings accept, the same on the command line as in the file. Each error says what to
+//! give instead.
+
+use std::net::Ipv4Addr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use weir_enrich::{NATIVE_FIELDS, NativeField};
+use weir_exporter::{CollectorAddress, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget};
+use weir_runtime::config::{DurationRange, NumberRange, nearest};
+
+/// Threads that read and enrich.
+pub(crate) const WORKERS: NumberRange = NumberRange { least: 1, most: 1024, unit: "threads" };
+
+/// Octets of an IPFIX message.
+pub(crate) const PACKET_SIZES: NumberRange = NumberRange {
+    least: *MAX_PACKET_SIZE_RANGE.start() as u64,
+    most: *MAX_PACKET_SIZE_RANGE.end() as u64,
+    unit: "octets",
+};
+
+/// Records per second; 0 is unlimited.
+pub(crate) const RATES: NumberRange =
+    NumberRange { least: 0, most: u64::MAX, unit: "records per second" };
+
+/// Private enterprise numbers; IANA reserves 0.
+pub(crate) const ENTERPRISE_NUMBERS: NumberRange =
+    NumberRange { least: 1, most: u32::MAX as u64, unit: "" };
+
+/// How often templates are repeated: often enough for a collector that was started late, and
+/// not with every message.
+pub(crate) const TEMPLATE_INTERVALS: DurationRange =
+    DurationRange { least: Duration::from_secs(1), most: Duration::from_secs(86_400) };
+
+/// What a collector's address looks like.
+pub(crate) const COLLECTOR_ADDRESS: &str =
+    "write udp://HOST:PORT or tcp://HOST:PORT, such as udp://127.0.0.1:4739";
+
+/// What an output's target looks like.
+pub(crate) const OUTPUT_TARGET: &str =
+    "write jsonl:FILE, jsonl:-, syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT";
+
+/// A number of threads.
+pub(crate) fn count(number: u64) -> Option<NonZeroUsize> {
+    usize::try_from(number).ok().and_then(NonZeroUsize::new)
+}
+
+pub(crate) fn path(text: &str) -> Result<PathBuf, &'static str> {
+    if text.is_empty() { Err("give a path") } else { Ok(text.into()) }
+}
+
+pub(crate) fn ipv4_address(text: &str) -> Result<Ipv4Addr, &'static str> {
+    text.parse().map_err(|_| "give an IPv4 address such as 192.0.0.8")
+}
+
+pub(crate) fn exporter_name(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() { Err("give a name such as unknown-vpc") } else { Ok(text.to_owned()) }
+}
+
+pub(crate) fn collector_address(text: &str) -> Result<CollectorAddress, &'static str> {
+    text.parse().map_err(|_| COLLECTOR_ADDRESS)
+}
+
+pub(crate) fn output_target(text: &str) -> Result<OutputTarget, &'static str> {
+    match text.strip_prefix("jsonl:") {
+        Some("-") => Ok(OutputTarget::JsonLines(FileTarget::StandardOutput)),
+        Some("") => Err("write jsonl:FILE, or jsonl:- for standard output"),
+        Some(path) => Ok(OutputTarget::JsonLines(FileTarget::File(path.into()))),
+        None => text.parse().map(OutputTarget::Syslog).map_err(|_| OUTPUT_TARGET),
+    }
+}
+
+pub(crate) fn native_field(text: &str) -> Result<&'static NativeField, String> {
+    let known = || NATIVE_FIELDS.iter().map(|field| field.key).collect::<Vec<_>>();
+    NativeField::by_name(text).ok_or_else(|| match nearest(text, &known()) {
+        Some(meant) => format!("AWS flow logs have no such field; did you mean {meant}?"),
+        None => "AWS flow logs have no such field; write it as flow_direction".to_owned(),
+    })
+}

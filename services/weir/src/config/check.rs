@@ -1,0 +1,48 @@
+//! `weir check`: says what is wrong with a configuration before anything depends on it.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+
+use weir_inventory::SnapshotCounts;
+use weir_runtime::config::{self as runtime, Section};
+
+use super::{Config, dump};
+use crate::cli::CheckArgs;
+use crate::commands::load_snapshot;
+
+/// Checks a configuration and the files that it reads. Sockets and outputs stay closed.
+pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<()> {
+    let (config, counts) = runtime::load(&args.config, |root| {
+        let config = Config::read(root);
+        let counts = check_files(&config, root);
+        (config, counts)
+    })?;
+    let mut out = io::stdout().lock();
+    if args.dump {
+        out.write_all(dump::dump(&config)?.as_bytes())?;
+        return Ok(());
+    }
+    if let (Some(counts), Some(path)) = (counts, &config.inventory) {
+        let SnapshotCounts { vpcs, interfaces, instances, .. } = counts;
+        let path = path.display();
+        writeln!(out, "{path}: {vpcs} VPCs, {interfaces} interfaces, {instances} instances")?;
+    }
+    writeln!(out, "{} is valid", args.config.display())?;
+    Ok(())
+}
+
+/// Reports files that cannot be read. Returns what the inventory holds.
+fn check_files(config: &Config, root: &mut Section<'_>) -> Option<SnapshotCounts> {
+    if let Some(path) = &config.geo_database
+        && let Err(error) = File::open(path)
+    {
+        root.problem("enricher.geo_database", format_args!("{}: {error}", path.display()));
+    }
+    match load_snapshot(config.inventory.as_deref()?, &config.fallback_exporter) {
+        Ok(snapshot) => Some(snapshot.counts()),
+        Err(error) => {
+            root.problem("inventory.file", format_args!("{error:#}"));
+            None
+        }
+    }
+}

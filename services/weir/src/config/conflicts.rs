@@ -1,0 +1,116 @@
+//! Settings that are good by themselves and do not go together.
+
+use std::path::{Component, Path, PathBuf};
+
+use weir_exporter::{CollectorConfig, FileTarget, OutputTarget, Transport};
+use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
+use weir_runtime::config::Section;
+
+use super::{Config, OutputSettings};
+
+/// Reports collectors that are listed twice: they would get each record twice.
+pub(super) fn same_address(collectors: &[Option<CollectorConfig>], section: &mut Section<'_>) {
+    let addresses = collectors.iter().map(|each| Some(each.as_ref()?.address.to_string()));
+    repeated("collectors", "address", &addresses.collect::<Vec<_>>(), section);
+}
+
+/// Reports outputs that would overwrite each other.
+pub(super) fn same_target(outputs: &[Option<OutputSettings>], section: &mut Section<'_>) {
+    let targets = outputs.iter().map(|each| Some(plain_target(&each.as_ref()?.target).to_string()));
+    repeated("outputs", "target", &targets.collect::<Vec<_>>(), section);
+}
+
+/// Reports a rejects file that is an output too.
+pub(super) fn rejects_file(config: &Config, root: &mut Section<'_>) {
+    if let Some(rejects) = shared_rejects(config) {
+        let problem = "is an output too: give rejected lines a file of their own";
+        root.problem("replay.rejects", format_args!("\"{}\" {problem}", rejects.display()));
+    }
+}
+
+/// What flags and a file together give to two outputs or collectors.
+pub(super) fn of_all(config: &Config) -> Result<(), String> {
+    let outputs = config.exporter.outputs.iter();
+    let outputs: Vec<_> = outputs.map(|each| plain_target(&each.target).to_string()).collect();
+    let collectors = config.exporter.collectors.iter();
+    let collectors: Vec<_> = collectors.map(|each| each.address.to_string()).collect();
+    for list in [&outputs, &collectors] {
+        if let Some((again, _)) = repetitions(list).next() {
+            return Err(format!("{} is given twice: give it once", list[again]));
+        }
+    }
+    match shared_rejects(config) {
+        None => Ok(()),
+        Some(path) => Err(format!("{} is given for rejects and as an output", path.display())),
+    }
+}
+
+/// Whether messages to `collector` have room for its templates, and these have any fields: the
+/// key that is at fault and why.
+pub(super) fn templates_fit(
+    collector: &CollectorConfig,
+    layouts: &LayoutPair,
+) -> Result<(), (&'static str, String)> {
+    let mut packer = Packer::new(PackerOptions {
+        max_message_length: collector.max_packet_size,
+        max_records_per_message: u32::MAX,
+        template_interval: collector.template_interval,
+        padded: collector.segmentation_offload && collector.address.transport == Transport::Udp,
+    });
+    for (layout, family) in [(&layouts.v4, "IPv4"), (&layouts.v6, "IPv6")] {
+        match packer.add_template(layout, projection(collector, layout)) {
+            Ok(()) => {}
+            Err(PackError::NoElements { .. }) => {
+                let problem = format!("none of them is in records of {family} flows: add one");
+                return Err(("elements", problem));
+            }
+            Err(error) => return Err(("max_packet_size", error.to_string())),
+        }
+    }
+    Ok(())
+}
+
+fn projection(collector: &CollectorConfig, layout: &Layout) -> Projection {
+    match &collector.elements {
+        Some(elements) => Projection::of_elements(layout, |element| elements.contains(element)),
+        None => Projection::whole(layout),
+    }
+}
+
+fn repeated(list: &str, key: &str, values: &[Option<String>], section: &mut Section<'_>) {
+    for (again, first) in repetitions(values) {
+        let Some(value) = &values[again] else { continue };
+        let problem = format!("{value} is the {key} of {list}[{first}] already: give it once");
+        section.problem(&format!("{list}[{again}].{key}"), problem);
+    }
+}
+
+/// The place of each value that was there before, and the first place where it was.
+fn repetitions<T: PartialEq>(values: &[T]) -> impl Iterator<Item = (usize, usize)> {
+    values.iter().enumerate().filter_map(|(place, value)| {
+        let first = values.iter().position(|each| each == value)?;
+        (first < place).then_some((place, first))
+    })
+}
+
+/// The rejects file, if an output writes the same.
+fn shared_rejects(config: &Config) -> Option<&Path> {
+    let rejects = config.rejects.as_deref()?;
+    let target = OutputTarget::JsonLines(FileTarget::File(plain(rejects)));
+    let mut outputs = config.exporter.outputs.iter();
+    outputs.any(|output| plain_target(&output.target) == target).then_some(rejects)
+}
+
+fn plain_target(target: &OutputTarget) -> OutputTarget {
+    match target {
+        OutputTarget::JsonLines(FileTarget::File(path)) => {
+            OutputTarget::JsonLines(FileTarget::File(plain(path)))
+        }
+        other => other.clone(),
+    }
+}
+
+/// `./flows.jsonl` as `flows.jsonl`.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|component| *component != Component::CurDir).collect()
+}

@@ -1,0 +1,103 @@
+//! The effective configuration as TOML, which reads back as the same.
+
+use std::path::Path;
+
+use serde::Serialize;
+use weir_exporter::{CollectorConfig, OutputConfig};
+use weir_runtime::config::{duration_text, to_toml};
+
+use super::Config;
+
+#[derive(Serialize)]
+struct Dump<'a> {
+    inventory: Inventory<'a>,
+    replay: Replay<'a>,
+    enricher: Enricher<'a>,
+    exporter: Exporter,
+}
+
+#[derive(Serialize)]
+struct Inventory<'a> {
+    file: Option<&'a Path>,
+}
+
+#[derive(Serialize)]
+struct Replay<'a> {
+    log_format: Option<String>,
+    workers: Option<usize>,
+    rejects: Option<&'a Path>,
+}
+
+#[derive(Serialize)]
+struct Enricher<'a> {
+    fallback_exporter: String,
+    fallback_exporter_name: &'a str,
+    geo_database: Option<&'a Path>,
+}
+
+#[derive(Serialize)]
+struct Exporter {
+    enterprise_number: u32,
+    add_fields: Vec<&'static str>,
+    collectors: Vec<Collector>,
+    outputs: Vec<Output>,
+}
+
+#[derive(Serialize)]
+struct Collector {
+    address: String,
+    max_packet_size: usize,
+    records_per_second: u64,
+    template_interval: String,
+    elements: Option<Vec<&'static str>>,
+    segmentation_offload: bool,
+}
+
+#[derive(Serialize)]
+struct Output {
+    target: String,
+    fields: Vec<&'static str>,
+}
+
+/// The whole configuration with all defaults. Keys without a value, which have no default that
+/// could be written, are left out.
+pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
+    let exporter = config.exporter.resolve(None);
+    let add_fields = config.exporter.add_fields.iter();
+    to_toml(&Dump {
+        inventory: Inventory { file: config.inventory.as_deref() },
+        replay: Replay {
+            log_format: config.log_format.as_ref().map(ToString::to_string),
+            workers: config.workers.map(Into::into),
+            rejects: config.rejects.as_deref(),
+        },
+        enricher: Enricher {
+            fallback_exporter: config.fallback_exporter.address.to_string(),
+            fallback_exporter_name: &config.fallback_exporter.name,
+            geo_database: config.geo_database.as_deref(),
+        },
+        exporter: Exporter {
+            enterprise_number: exporter.enterprise_number,
+            add_fields: add_fields.map(|native| native.key).collect(),
+            collectors: exporter.collectors.iter().map(collector).collect(),
+            outputs: exporter.outputs.iter().map(output).collect(),
+        },
+    })
+}
+
+fn collector(collector: &CollectorConfig) -> Collector {
+    let elements = collector.elements.as_ref();
+    Collector {
+        address: collector.address.to_string(),
+        max_packet_size: collector.max_packet_size,
+        records_per_second: collector.records_per_second,
+        template_interval: duration_text(collector.template_interval),
+        elements: elements.map(|elements| elements.iter().map(|each| each.name).collect()),
+        segmentation_offload: collector.segmentation_offload,
+    }
+}
+
+fn output(output: &OutputConfig) -> Output {
+    let fields = output.fields.iter().map(|field| field.key);
+    Output { target: output.target.to_string(), fields: fields.collect() }
+}

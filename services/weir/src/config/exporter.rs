@@ -1,0 +1,187 @@
+//! Section `[exporter]`: what is exported, to whom.
+
+use std::path::Path;
+
+use weir_enrich::NativeField;
+use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig, OutputTarget};
+use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
+use weir_report::{FLOW_REPORT, ReportField};
+use weir_runtime::config::Section;
+
+use super::fields::{
+    added_element, added_field, element, push_missing, report_field, standard_elements,
+};
+use super::{accepted, conflicts};
+
+/// Collectors and outputs as they are asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct ExporterSettings {
+    /// The private enterprise number of weir's own elements.
+    pub(crate) enterprise_number: u32,
+    /// Fields of the flow log for every collector and output without a list of its own.
+    pub(crate) add_fields: Vec<&'static NativeField>,
+    /// Where IPFIX goes. Without a list of elements a collector gets those of every record and
+    /// the added fields.
+    pub(crate) collectors: Vec<CollectorConfig>,
+    /// Where text goes.
+    pub(crate) outputs: Vec<OutputSettings>,
+}
+
+/// One output of text as it is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputSettings {
+    /// Where it goes, which says in what form.
+    pub(crate) target: OutputTarget,
+    /// The fields that are written, in order; report 20201 and the fields added to every output
+    /// when `None`.
+    pub(crate) fields: Option<Vec<ReportField>>,
+    /// Fields of the flow log that are written after these.
+    pub(crate) add_fields: Vec<&'static NativeField>,
+}
+
+impl Default for ExporterSettings {
+    fn default() -> Self {
+        Self {
+            enterprise_number: DEFAULT_ENTERPRISE_NUMBER,
+            add_fields: Vec::new(),
+            collectors: Vec::new(),
+            outputs: Vec::new(),
+        }
+    }
+}
+
+impl OutputSettings {
+    /// Report 20201 and what is added to every output.
+    pub(crate) fn new(target: OutputTarget) -> Self {
+        Self { target, fields: None, add_fields: Vec::new() }
+    }
+}
+
+impl ExporterSettings {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let default = Self::default();
+        let number = section.number("enterprise_number", &accepted::ENTERPRISE_NUMBERS);
+        let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
+        let collectors = section.sections("collectors", collector).unwrap_or_default();
+        let outputs = section.sections("outputs", output).unwrap_or_default();
+        conflicts::same_address(&collectors, section);
+        conflicts::same_target(&outputs, section);
+        let number = number.and_then(|number| number.try_into().ok());
+        let settings = Self {
+            enterprise_number: number.unwrap_or(default.enterprise_number),
+            add_fields,
+            collectors: collectors.iter().flatten().cloned().collect(),
+            outputs: outputs.into_iter().flatten().collect(),
+        };
+        settings.check_templates(&collectors, section);
+        settings
+    }
+
+    /// Reports collectors whose messages cannot hold what they ask for.
+    fn check_templates(&self, asked: &[Option<CollectorConfig>], section: &mut Section<'_>) {
+        let config = self.resolve(None);
+        let layouts = LayoutPair::with_extras(config.enterprise_number, &config.extra_elements);
+        let places = asked.iter().enumerate().filter(|(_, collector)| collector.is_some());
+        for ((place, _), collector) in places.zip(&config.collectors) {
+            if let Err((key, problem)) = conflicts::templates_fit(collector, &layouts) {
+                section.problem(&format!("collectors[{place}].{key}"), problem);
+            }
+        }
+    }
+
+    /// What the exporter is told.
+    pub(crate) fn resolve(&self, rejects: Option<&Path>) -> ExporterConfig {
+        let outputs: Vec<_> = self.outputs.iter().map(|output| self.output(output)).collect();
+        let extra_elements = self.extra_elements(&outputs);
+        let collectors = self.collectors.iter();
+        ExporterConfig {
+            enterprise_number: self.enterprise_number,
+            collectors: collectors.map(|each| self.collector(each, &extra_elements)).collect(),
+            extra_elements,
+            outputs,
+            rejects: rejects.map(|path| FileTarget::File(path.to_owned())),
+        }
+    }
+
+    fn output(&self, output: &OutputSettings) -> OutputConfig {
+        let mut fields = match &output.fields {
+            Some(fields) => fields.clone(),
+            None => FLOW_REPORT.to_vec(),
+        };
+        let for_all = if output.fields.is_none() { &self.add_fields[..] } else { &[] };
+        let added = for_all.iter().chain(&output.add_fields);
+        push_missing(&mut fields, added.map(|native| added_field(native)));
+        OutputConfig { target: output.target.clone(), fields }
+    }
+
+    /// What records hold beside the elements that they always do: the union of what collectors
+    /// and outputs ask for.
+    fn extra_elements(&self, outputs: &[OutputConfig]) -> Vec<InformationElement> {
+        let standard = standard_elements();
+        let mut extras = self.added_elements();
+        let listed = self.collectors.iter().filter_map(|collector| collector.elements.as_ref());
+        let listed = listed.flatten().filter(|element| !standard.contains(element)).copied();
+        push_missing(&mut extras, listed);
+        let fields = outputs.iter().flat_map(|output| &output.fields);
+        push_missing(&mut extras, fields.filter_map(added_element));
+        extras
+    }
+
+    fn added_elements(&self) -> Vec<InformationElement> {
+        let mut elements = Vec::new();
+        push_missing(&mut elements, self.add_fields.iter().map(|native| native.element));
+        elements
+    }
+
+    /// A collector without a list of its own does not get what others alone have asked for.
+    fn collector(
+        &self,
+        collector: &CollectorConfig,
+        extra_elements: &[InformationElement],
+    ) -> CollectorConfig {
+        let added = self.added_elements();
+        let is_whole = added.len() == extra_elements.len();
+        let mut collector = collector.clone();
+        if collector.elements.is_none() && !is_whole {
+            collector.elements = Some(standard_elements().into_iter().chain(added).collect());
+        }
+        collector
+    }
+}
+
+fn collector(section: &mut Section<'_>) -> Option<CollectorConfig> {
+    section.require("address", accepted::COLLECTOR_ADDRESS);
+    let address = section.text("address", accepted::collector_address);
+    let size = section.number("max_packet_size", &accepted::PACKET_SIZES);
+    let rate = section.number("records_per_second", &accepted::RATES);
+    let interval = section.duration("template_interval", &accepted::TEMPLATE_INTERVALS);
+    let elements = section.texts("elements", element);
+    let segmentation = section.switch("segmentation_offload");
+    refuse_empty("elements", elements.as_deref(), section);
+
+    let default = CollectorConfig::new(address?);
+    let size = size.and_then(|size| size.try_into().ok());
+    Some(CollectorConfig {
+        max_packet_size: size.unwrap_or(default.max_packet_size),
+        records_per_second: rate.unwrap_or(default.records_per_second),
+        template_interval: interval.unwrap_or(default.template_interval),
+        elements,
+        segmentation_offload: segmentation.unwrap_or(default.segmentation_offload),
+        ..default
+    })
+}
+
+fn output(section: &mut Section<'_>) -> Option<OutputSettings> {
+    section.require("target", accepted::OUTPUT_TARGET);
+    let target = section.text("target", accepted::output_target);
+    let fields = section.texts("fields", report_field);
+    let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
+    refuse_empty("fields", fields.as_deref(), section);
+    Some(OutputSettings { target: target?, fields, add_fields })
+}
+
+fn refuse_empty<T>(key: &str, list: Option<&[T]>, section: &mut Section<'_>) {
+    if list.is_some_and(<[T]>::is_empty) {
+        section.problem(key, "empty: list at least one, or leave the key out for the default");
+    }
+}

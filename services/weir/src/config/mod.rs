@@ -1,0 +1,80 @@
+//! What a replay is asked to do: `weir.toml`, the environment and flags in one place.
+
+pub(crate) mod accepted;
+mod check;
+mod conflicts;
+mod dump;
+mod exporter;
+mod fields;
+mod flags;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use weir_flowlog::LogFormat;
+use weir_inventory::FallbackExporter;
+use weir_runtime::config::{self as runtime, InvalidConfig, Section};
+
+pub(crate) use check::check;
+pub(crate) use exporter::{ExporterSettings, OutputSettings};
+pub(crate) use flags::ReplayFlags;
+
+/// Everything that `weir replay` is asked to do, but for the paths to read. The defaults of all
+/// settings are those of [`Config::default`], whether flags or a file are used.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Config {
+    /// The inventory that flows are enriched from.
+    pub(crate) inventory: Option<PathBuf>,
+    /// The fields of files without a header line.
+    pub(crate) log_format: Option<LogFormat>,
+    /// Threads that read and enrich; `None` is one for each CPU.
+    pub(crate) workers: Option<NonZeroUsize>,
+    /// Where rejected lines go.
+    pub(crate) rejects: Option<PathBuf>,
+    /// Exporter of records whose VPC the inventory does not have.
+    pub(crate) fallback_exporter: FallbackExporter,
+    /// The MaxMind database that geographic regions come from.
+    pub(crate) geo_database: Option<PathBuf>,
+    /// Collectors and outputs.
+    pub(crate) exporter: ExporterSettings,
+}
+
+impl Config {
+    /// Reads the file at `path` under the environment's overrides.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
+    pub(crate) fn load(path: &Path) -> Result<Self, InvalidConfig> {
+        runtime::load(path, Self::read)
+    }
+
+    /// Takes the configuration out of the root section.
+    fn read(root: &mut Section<'_>) -> Self {
+        let mut config = Self::default();
+        config.inventory =
+            root.section("inventory", |section| section.text("file", accepted::path));
+        root.section("replay", |section| config.read_replay(section));
+        root.section("enricher", |section| config.read_enricher(section));
+        config.exporter = root.section("exporter", ExporterSettings::read);
+        conflicts::rejects_file(&config, root);
+        config
+    }
+
+    fn read_replay(&mut self, section: &mut Section<'_>) {
+        self.log_format = section.text("log_format", LogFormat::parse);
+        self.workers = section.number("workers", &accepted::WORKERS).and_then(accepted::count);
+        self.rejects = section.text("rejects", accepted::path);
+    }
+
+    fn read_enricher(&mut self, section: &mut Section<'_>) {
+        let fallback = &mut self.fallback_exporter;
+        if let Some(address) = section.text("fallback_exporter", accepted::ipv4_address) {
+            fallback.address = address;
+        }
+        if let Some(name) = section.text("fallback_exporter_name", accepted::exporter_name) {
+            fallback.name = name;
+        }
+        self.geo_database = section.text("geo_database", accepted::path);
+    }
+}
