@@ -1,6 +1,7 @@
 # The one door. `make help` lists what is behind it.
 
 CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS ?= $(CURDIR)/target/tools
 
 .PHONY: help demo test check lint fmt deny bench interop fuzz test-tools
@@ -29,6 +30,11 @@ deny: ## licences, sources and duplicate versions of the crates that are built i
 
 fmt: ## format the code
 	$(CARGO) fmt --all
+
+bench: ## how fast weir is, beside gzip and VRL; BENCH="parse --json" and the like, BENCH=--help
+	$(CARGO) build --release --bin weir
+	$(CARGO) run --release --manifest-path bench/Cargo.toml --target-dir "$(TARGET)/bench" -- \
+		--weir "$(TARGET)/release/weir" $(BENCH)
 
 interop: test-tools ## the tests with nfcapd, nfacctd and tshark alone
 	$(CARGO) build --workspace --bins

@@ -61,6 +61,11 @@ impl<'e> Nfacctd<'e> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = Guard::spawn(&mut command);
         wait_until_bound(port);
+        // What comes before the plugin is ready is lost.
+        wait_for("nfacctd's plugin to start", || {
+            let log = std::fs::read(scratch.path("nfacctd.log")).ok()?;
+            String::from_utf8_lossy(&log).contains("JSON: setting object handlers").then_some(())
+        });
         Self { environment, process, port }
     }
 

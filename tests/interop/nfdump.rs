@@ -147,7 +147,7 @@ fn a_collector_that_starts_late_decodes_after_the_next_templates() {
     let port = early.local_addr().unwrap().port();
     let url = format!("udp://127.0.0.1:{port}");
     let mut command = environment.replay();
-    command.args(["--collector", &url, "--rate-limit", "1000", "--template-interval", "500ms"]);
+    command.args(["--collector", &url, "--rate-limit", "1000", "--template-interval", "1s"]);
     let mut replay = Guard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     early.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     for _ in 0..20 {

@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use weir_tests::{Datagram, Environment, Run, UdpSink, require_tool, run, write_pcap};
+use weir_tests::{Datagram, Datagrams, Environment, Run, UdpSink, require_tool, run, write_pcap};
+
+/// Records a second of a replay that no machine is too slow for.
+const RATE: &str = "50000";
 
 /// What one run sent, as a capture file.
 struct Capture {
@@ -12,11 +15,11 @@ struct Capture {
 }
 
 impl Capture {
-    fn of_replay(generate: &[&str], replay: &[&str]) -> Self {
+    fn of_replay(generate: &[&str], rate: &str, replay: &[&str]) -> Self {
         require_tool("tshark", "tshark");
         let environment = Environment::generate(generate);
         let sink = UdpSink::open();
-        let arguments = ["--collector", &sink.url(), "--rate-limit", "50000"];
+        let arguments = ["--collector", &sink.url(), "--rate-limit", rate];
         run(environment.replay().args(arguments).args(replay)).ended_with(0);
         let port = sink.port();
         Self { environment, port, datagrams: sink.close() }
@@ -49,8 +52,7 @@ impl Capture {
 }
 
 #[track_caller]
-fn assert_well_formed(generate: &[&str], replay: &[&str], limit: usize) {
-    let capture = Capture::of_replay(generate, replay);
+fn assert_well_formed(capture: &Capture, limit: usize) {
     assert_eq!(capture.complaints(), "");
     assert!(!capture.tshark(&["-V"]).contains("Malformed"), "a malformed message");
     let longest = capture.datagrams.iter().map(|datagram| datagram.payload.len()).max();
@@ -64,28 +66,40 @@ fn assert_well_formed(generate: &[&str], replay: &[&str], limit: usize) {
 
 #[test]
 fn tshark_has_nothing_to_complain_about() {
-    assert_well_formed(&["--records", "3000"], &[], 1420);
+    let capture = Capture::of_replay(&["--records", "3000"], RATE, &[]);
+    assert_well_formed(&capture, 1420);
 }
 
 #[test]
 fn tshark_has_nothing_to_complain_about_in_the_smallest_packets() {
-    assert_well_formed(&["--records", "2000"], &["--max-packet-size", "512"], 512);
+    let replay = ["--max-packet-size", "512"];
+    assert_well_formed(&Capture::of_replay(&["--records", "2000"], RATE, &replay), 512);
 }
 
 #[test]
 fn tshark_has_nothing_to_complain_about_in_the_largest_packets() {
-    assert_well_formed(&["--records", "3000"], &["--max-packet-size", "3900"], 3900);
+    let replay = ["--max-packet-size", "3900"];
+    assert_well_formed(&Capture::of_replay(&["--records", "3000"], RATE, &replay), 3900);
 }
 
 #[test]
 fn tshark_has_nothing_to_complain_about_in_repeated_templates() {
-    let replay = ["--template-interval", "1ms", "--workers", "4"];
-    assert_well_formed(&["--records", "3000", "--seed", "2"], &replay, 1420);
+    let replay = ["--template-interval", "1s", "--workers", "4"];
+    let capture = Capture::of_replay(&["--records", "3000", "--seed", "2"], "1000", &replay);
+    assert_well_formed(&capture, 1420);
+    let messages = Datagrams::decode(&capture.datagrams);
+    let with_templates = |domain| {
+        let of_domain = messages.iter().filter(|it| it.observation_domain_id == domain);
+        of_domain.filter(|message| message.has_templates).count()
+    };
+    // Three seconds hold at least one repetition.
+    let domains = messages.iter().map(|message| message.observation_domain_id);
+    assert!(domains.into_iter().any(|domain| with_templates(domain) > 1));
 }
 
 #[test]
 fn a_template_goes_before_the_data_in_each_observation_domain() {
-    let capture = Capture::of_replay(&["--records", "2000"], &[]);
+    let capture = Capture::of_replay(&["--records", "2000"], RATE, &[]);
     let lines = capture.tshark(&[
         "-T",
         "fields",
@@ -108,7 +122,7 @@ fn a_template_goes_before_the_data_in_each_observation_domain() {
 
 #[test]
 fn tshark_would_see_a_lost_message() {
-    let mut capture = Capture::of_replay(&["--records", "1000"], &[]);
+    let mut capture = Capture::of_replay(&["--records", "1000"], RATE, &[]);
     let middle = capture.datagrams.len() / 2;
     drop(capture.datagrams.remove(middle));
     let complaints = capture.complaints();

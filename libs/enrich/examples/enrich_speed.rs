@@ -17,7 +17,6 @@ use weir_inventory::{
 use weir_ipfix::LayoutPair;
 
 const VPCS: u32 = 200;
-const INTERFACES: u32 = 500_000;
 const PREFIXES: u32 = 10_000;
 const RECORDS: u64 = 200_000;
 /// Lines of one run: what a worker enriches before it hands the records over.
@@ -26,28 +25,37 @@ const ROUNDS: u64 = 10;
 const ENTERPRISE_NUMBER: u32 = 32473;
 
 fn main() {
+    // What fits the processor's caches, and a million addresses.
+    for interfaces in [2_000, 500_000] {
+        measure_inventory(interfaces);
+    }
+}
+
+fn measure_inventory(interfaces: u32) {
     let start = Instant::now();
-    let snapshot = Snapshot::build(&inventory(), &FallbackExporter::default()).unwrap();
+    let inventory = inventory(interfaces);
+    let snapshot = Snapshot::build(&inventory, &FallbackExporter::default()).unwrap();
+    drop(inventory);
     let seconds = start.elapsed().as_secs_f64();
     let megabytes = snapshot.memory_bytes() as f64 / 1e6;
     println!("{} addresses, {megabytes:.0} MB, {seconds:.1} s", snapshot.counts().addresses);
-    for (name, burst) in [("one line for each interface in turn", 1), ("eight lines each", 8)] {
-        let text = sample(burst);
-        let parse = measure(&text, |parser, format, run| parse_only(parser, format, run));
+    for (name, is_mixed) in [("one VPC in each run", false), ("all VPCs mixed", true)] {
+        let text = sample(is_mixed, interfaces);
+        let parse = measure(&text, parse_only);
         let layouts = LayoutPair::new(ENTERPRISE_NUMBER);
         let mut groups = RecordGroups::new();
         let both = measure(&text, |parser, format, run| {
             enrich(parser, format, run, &snapshot, &layouts, &mut groups)
         });
         let difference = both - parse;
-        println!("{name}: parse {parse:.0} ns, both {both:.0} ns, enrich {difference:.0} ns");
+        println!("  {name}: parse {parse:.0}, both {both:.0}, enrich {difference:.0} ns");
     }
 }
 
 /// Two addresses on each interface.
-fn inventory() -> Inventory {
+fn inventory(interfaces: u32) -> Inventory {
     let private = |n: u32, upper: u32| {
-        Ipv4Addr::from_bits(10 << 24 | upper << 16 | (n / VPCS * 2 + upper % 2) << 1)
+        Ipv4Addr::from_bits(10 << 24 | upper << 16 | (n % (interfaces / VPCS)) << 2)
     };
     let address = |n: u32, second: u32| {
         let public = (n % 10 == 0 && second == 0).then(|| Ipv4Addr::from_bits(0x0305_0000 + n));
@@ -55,15 +63,15 @@ fn inventory() -> Inventory {
     };
     Inventory {
         vpcs: (0..VPCS).map(vpc).collect(),
-        instances: (0..INTERFACES)
+        instances: (0..interfaces)
             .map(|n| Instance { id: instance_id(n), name: Some(format!("service-{:05}-web", n)) })
             .collect(),
-        interfaces: (0..INTERFACES)
+        interfaces: (0..interfaces)
             .map(|n| Interface {
                 id: eni_id(n),
                 account_id: "123456789012".to_owned(),
-                vpc_id: vpc_id(n % VPCS),
-                subnet_id: Some(subnet_id(n % VPCS)),
+                vpc_id: vpc_id(n / (interfaces / VPCS)),
+                subnet_id: Some(subnet_id(n / (interfaces / VPCS))),
                 instance_id: Some(instance_id(n)),
                 interface_type: "interface".to_owned(),
                 description: String::new(),
@@ -131,30 +139,36 @@ fn instance_id(n: u32) -> String {
     format!("i-0{:016x}", u64::from(n).wrapping_mul(0xd1b5_4a32_d192_ed03))
 }
 
-/// Lines of version 5 whose talkers are as uneven as in life: `burst` lines of one interface
-/// follow each other, half of the other sides are in the VPC and half on the internet.
-fn sample(burst: u64) -> String {
+/// Lines of version 5 whose talkers are as uneven as in life; half of the other sides are in the
+/// VPC and half on the internet. An object in S3 is of one flow log, mostly of one VPC; streams
+/// mix them.
+fn sample(is_mixed: bool, interfaces: u32) -> String {
     let mut text = String::new();
     let mut random = 1_u64;
-    let mut own = 0;
     for record in 0..RECORDS {
         let line_random = next(&mut random);
-        if record % burst == 0 {
-            own = skewed(next(&mut random));
+        let of_vpc = record as u32 / RUN as u32 * 7 % VPCS;
+        let mut own = skewed(next(&mut random), interfaces);
+        if !is_mixed {
+            own = own % (interfaces / VPCS) + of_vpc * (interfaces / VPCS);
         }
-        push_line(&mut text, record, own, line_random, skewed(next(&mut random)));
+        let other = skewed(next(&mut random), interfaces);
+        push_line(&mut text, record, line_random, [own, other], interfaces / VPCS);
     }
     text
 }
 
-fn push_line(text: &mut String, record: u64, own: u32, random: u64, other: u32) {
+fn push_line(text: &mut String, record: u64, random: u64, talkers: [u32; 2], per_vpc: u32) {
+    let [own, other] = talkers;
+    let vpc = own / per_vpc;
     let [a, b, c, d, e, f, ..] = random.to_be_bytes();
-    let place = |n: u32| Ipv4Addr::from_bits(10 << 24 | (n / VPCS * 2) << 1);
+    let place = |n: u32| Ipv4Addr::from_bits(10 << 24 | (n % per_vpc) << 2);
     let own_address = place(own);
     let (other_address, service) = if a % 2 == 0 {
-        (place(other - other % VPCS + own % VPCS), "-")
+        (place(other), "-")
     } else {
-        (Ipv4Addr::new(11 + b / 3, c, d, e), "S3")
+        let peer = other.wrapping_mul(0x9e37_79b1).to_be_bytes();
+        (Ipv4Addr::new(11 + peer[0] / 3, peer[1], peer[2], peer[3]), "S3")
     };
     let (source, target, direction) = if b % 2 == 0 {
         (own_address, other_address, "egress")
@@ -169,8 +183,8 @@ fn push_line(text: &mut String, record: u64, own: u32, random: u64, other: u32) 
         eni_id(own),
         u32::from(f) * u32::from(d) * 40,
         start + 60,
-        vpc_id(own % VPCS),
-        subnet_id(own % VPCS),
+        vpc_id(vpc),
+        subnet_id(vpc),
         instance_id(own),
     )
     .unwrap();
@@ -183,11 +197,11 @@ fn next(random: &mut u64) -> u64 {
 }
 
 /// As by Zipf's law with exponent 1: each tenfold of interfaces has as much traffic as the next.
-fn skewed(random: u64) -> u32 {
+fn skewed(random: u64, interfaces: u32) -> u32 {
     let unit = (random >> 11) as f64 / (1_u64 << 53) as f64;
-    let rank = (unit * f64::from(INTERFACES).ln()).exp() as u32;
+    let rank = (unit * f64::from(interfaces).ln()).exp() as u32;
     // Busy interfaces do not lie side by side.
-    (u64::from(rank) * 0x9e37_79b1 % u64::from(INTERFACES)) as u32
+    (u64::from(rank) * 0x9e37_79b1 % u64::from(interfaces)) as u32
 }
 
 fn measure(text: &str, mut work: impl FnMut(&mut BlockParser, &LogFormat, &[u8]) -> u64) -> f64 {

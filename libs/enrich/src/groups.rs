@@ -4,6 +4,12 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use weir_ipfix::{AddressFamily, LayoutPair, RecordGroup};
 
+/// A group's first memory, in octets: growing from nothing would copy the first records again
+/// and again.
+const FIRST_CAPACITY: usize = 16 * 1024;
+/// About as many octets as a record has.
+const USUAL_RECORD_LENGTH: usize = 256;
+
 /// The groups of one run while its lines are enriched.
 #[derive(Debug, Default)]
 pub struct RecordGroups {
@@ -40,7 +46,10 @@ impl RecordGroups {
         *self.places.entry(key).or_insert_with(|| {
             let (family, observation_domain_id) = key;
             let revision = layouts.of(family).revision();
-            self.groups.push(RecordGroup::new(revision, observation_domain_id));
+            let mut group = RecordGroup::new(revision, observation_domain_id);
+            group.bytes.reserve(FIRST_CAPACITY);
+            group.lengths.reserve(FIRST_CAPACITY / USUAL_RECORD_LENGTH);
+            self.groups.push(group);
             self.groups.len() - 1
         })
     }

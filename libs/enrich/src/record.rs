@@ -186,8 +186,10 @@ fn find<'s>(snapshot: &'s Snapshot, lines: &[LineValues<'_>], found: &mut [Found
             found.sides = Sides::of_transit_gateway(snapshot, line);
         } else {
             found.sides = Sides::of_interface(snapshot, interface, line);
-            touched ^= found.sides.touch_other(snapshot, exporter, line);
         }
+    }
+    for (line, found) in lines.iter().zip(&*found) {
+        touched ^= found.sides.touch_other(snapshot, found.exporter, line);
     }
     for (line, found) in lines.iter().zip(&mut *found) {
         if line.transit_gateway_id.is_none() {
@@ -196,7 +198,9 @@ fn find<'s>(snapshot: &'s Snapshot, lines: &[LineValues<'_>], found: &mut [Found
     }
     for found in found.iter().take(lines.len()) {
         for end in [found.sides.source, found.sides.destination].into_iter().flatten() {
-            touched ^= u64::from(end.strings.first().copied().unwrap_or_default());
+            // They may lie across two cache lines.
+            let ends = [end.strings.first(), end.strings.last()];
+            touched ^= ends.into_iter().flatten().fold(0, |all, byte| all ^ u64::from(*byte));
         }
     }
     black_box(touched);

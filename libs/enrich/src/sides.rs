@@ -32,6 +32,9 @@ impl<'s> Sides<'s> {
         interface: Option<&'s InterfaceEntry>,
         line: &LineValues<'_>,
     ) -> Self {
+        if let Some(sides) = Self::of_primary(snapshot, interface, line) {
+            return sides;
+        }
         let own = |address| own_endpoint(snapshot, interface, address);
         let (own_source, own_destination) =
             (own(line.source.address), own(line.destination.address));
@@ -51,6 +54,25 @@ impl<'s> Sides<'s> {
             InterfaceSide::Unknown => (None, None),
         };
         Self { interface_side, source, destination }
+    }
+
+    /// The common case: one side has the interface's primary address, under which flow logs show
+    /// the interface whatever address it used.
+    #[inline]
+    fn of_primary(
+        snapshot: &'s Snapshot,
+        interface: Option<&'s InterfaceEntry>,
+        line: &LineValues<'_>,
+    ) -> Option<Self> {
+        let interface = interface?;
+        let is_primary = |side: &SideValues<'_>| matches!(side.address, Some(IpAddr::V4(address)) if interface.is_primary(address));
+        let side = one_side(is_primary(&line.source), is_primary(&line.destination))?;
+        let own = Some(snapshot.primary_endpoint(interface));
+        let (source, destination) = match side {
+            InterfaceSide::Source => (own, None),
+            InterfaceSide::Destination | InterfaceSide::Unknown => (None, own),
+        };
+        Some(Self { interface_side: side, source, destination })
     }
 
     /// Brings what the lookup of the other side reads first into the cache.

@@ -94,7 +94,9 @@ impl InterfaceEntry {
         self.home.route_table
     }
 
-    pub(crate) fn is_primary(&self, address: Ipv4Addr) -> bool {
+    /// Whether `address` is its primary private IPv4 address, under which flow logs show it.
+    #[inline]
+    pub fn is_primary(&self, address: Ipv4Addr) -> bool {
         self.primary == address && !address.is_unspecified()
     }
 

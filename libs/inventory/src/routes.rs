@@ -2,7 +2,7 @@
 
 mod build;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -52,12 +52,19 @@ struct Table {
 /// What belongs to one VPC.
 #[derive(Clone, Default)]
 struct VpcRouting {
-    cidrs: Vec<IpNet>,
+    blocks: Blocks,
     /// An interface has an address outside of the blocks: the inventory was read while a block
     /// was added.
     has_others: bool,
     main: Option<RouteTableIndex>,
     tables: Vec<RouteTableIndex>,
+}
+
+/// First and last addresses of a VPC's blocks.
+#[derive(Clone, Default)]
+struct Blocks {
+    ipv4: Vec<(Ipv4Addr, Ipv4Addr)>,
+    ipv6: Vec<(Ipv6Addr, Ipv6Addr)>,
 }
 
 /// All route tables of a snapshot.
@@ -79,7 +86,7 @@ impl Routes {
     #[inline]
     pub(crate) fn is_inside(&self, vpc: VpcIndex, address: IpAddr) -> bool {
         let routing = self.vpcs.get(vpc.position() as usize);
-        routing.is_some_and(|routing| routing.cidrs.iter().any(|cidr| cidr.contains(&address)))
+        routing.is_some_and(|routing| routing.blocks.contain(address))
     }
 
     /// Whether an interface in `vpc` may have `address`, which saves most lookups of addresses
@@ -145,7 +152,7 @@ impl Routes {
     /// shows, so that any of its tables may lead on.
     fn arrive(&self, vpc: VpcIndex, address: IpAddr) -> Target {
         let Some(routing) = self.vpcs.get(vpc.position() as usize) else { return Target::Nowhere };
-        if routing.cidrs.is_empty() || routing.cidrs.iter().any(|cidr| cidr.contains(&address)) {
+        if routing.blocks.is_empty() || routing.blocks.contain(address) {
             return Target::Vpc(vpc);
         }
         let tables = routing.tables.iter().filter_map(|at| self.table(*at));
@@ -191,8 +198,38 @@ impl Table {
 
 impl VpcRouting {
     fn memory_bytes(&self) -> usize {
-        let lists = self.cidrs.capacity() * size_of::<IpNet>()
-            + self.tables.capacity() * size_of::<RouteTableIndex>();
-        size_of::<VpcRouting>() + lists
+        let blocks = self.blocks.ipv4.capacity() * size_of::<(Ipv4Addr, Ipv4Addr)>()
+            + self.blocks.ipv6.capacity() * size_of::<(Ipv6Addr, Ipv6Addr)>();
+        let tables = self.tables.capacity() * size_of::<RouteTableIndex>();
+        size_of::<VpcRouting>() + blocks + tables
+    }
+}
+
+impl Blocks {
+    fn of(cidrs: &[IpNet]) -> Blocks {
+        let mut blocks = Blocks::default();
+        for cidr in cidrs {
+            match cidr {
+                IpNet::V4(block) => blocks.ipv4.push((block.network(), block.broadcast())),
+                IpNet::V6(block) => blocks.ipv6.push((block.network(), block.broadcast())),
+            }
+        }
+        blocks
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ipv4.is_empty() && self.ipv6.is_empty()
+    }
+
+    #[inline]
+    fn contain(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => {
+                self.ipv4.iter().any(|(first, last)| *first <= address && address <= *last)
+            }
+            IpAddr::V6(address) => {
+                self.ipv6.iter().any(|(first, last)| *first <= address && address <= *last)
+            }
+        }
     }
 }

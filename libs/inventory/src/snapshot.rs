@@ -63,12 +63,15 @@ impl Snapshot {
         self.interfaces.touch(eni_id)
     }
 
-    /// Brings into the cache what [`Snapshot::endpoint_in_vpc`] reads first, as
+    /// Brings into the cache what [`Snapshot::endpoint_in_vpc`] reads first, or for an address
+    /// outside of the VPC [`Snapshot::endpoint_by_public_address`], as
     /// [`Snapshot::touch_interface`] does.
     #[inline]
     pub fn touch_address(&self, vpc: VpcIndex, address: IpAddr) -> u64 {
         match address {
-            _ if !self.routes.may_hold(vpc, address) => 0,
+            IpAddr::V4(address) if !self.routes.may_hold(vpc, address.into()) => {
+                self.public_ipv4.touch(address)
+            }
             IpAddr::V4(address) => self.ipv4.touch(VpcIpv4 { vpc, address }),
             IpAddr::V6(address) => self.ipv6.touch(VpcIpv6 { vpc, address }),
         }
@@ -205,6 +208,7 @@ impl Snapshot {
     /// The interface by its primary IPv4 address; without one, what is known beside addresses.
     ///
     /// `entry` must be of this snapshot.
+    #[inline]
     pub fn primary_endpoint(&self, entry: &InterfaceEntry) -> Endpoint<'_> {
         entry.primary_endpoint(&self.strings)
     }

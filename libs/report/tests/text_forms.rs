@@ -1,5 +1,7 @@
 //! Records as JSON lines and as syslog messages, held against golden files.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail at any step")]
+
 use std::net::Ipv4Addr;
 
 use proptest::prelude::*;

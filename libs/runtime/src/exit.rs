@@ -95,7 +95,7 @@ pub fn finish(result: anyhow::Result<()>) -> ExitCode {
 
 /// How a process ends that fails with `error`.
 fn status_of(error: &anyhow::Error) -> ExitStatus {
-    if is_usage(&error) { ExitStatus::Usage } else { ExitStatus::Failure }
+    if is_usage(error) { ExitStatus::Usage } else { ExitStatus::Failure }
 }
 
 #[cfg(test)]

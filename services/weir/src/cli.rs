@@ -1,16 +1,12 @@
 //! The command line.
 
-use std::net::Ipv4Addr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use weir_enrich::NativeField;
-use weir_exporter::{
-    CollectorAddress, DEFAULT_MAX_PACKET_SIZE, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget,
-};
+use weir_exporter::CollectorAddress;
 use weir_flowlog::LogFormat;
+
+use crate::config::{ReplayFlags, accepted};
 
 /// Turns AWS VPC Flow Logs into enriched flow records: IPFIX, JSON lines.
 #[derive(Debug, Parser)]
@@ -98,7 +94,8 @@ pub(crate) struct CheckArgs {
   weir collect --listen 'udp://[::]:2055' --count 10 | jq .")]
 pub(crate) struct CollectArgs {
     /// Where to listen.
-    #[arg(long, value_name = "udp://HOST:PORT", default_value = "udp://127.0.0.1:4739")]
+    #[arg(long, value_name = "udp://HOST:PORT", default_value = "udp://127.0.0.1:4739",
+        value_parser = accepted::collector_address)]
     pub(crate) listen: CollectorAddress,
     /// Stop after so many records.
     #[arg(long, value_name = "N")]

@@ -22,10 +22,12 @@ fn the_interface_is_the_side_that_owns_the_address() {
         // Neither is its own, the addresses of the packet tell.
         ("eni-web 10.0.9.9 10.0.8.8 10.0.0.6 10.0.8.8 -", Source),
         ("eni-web 10.0.9.9 10.0.8.8 10.0.9.9 10.0.0.6 egress", Destination),
-        // Both are its own: again the packet, then the direction.
-        ("eni-web 10.0.0.5 10.0.0.6 10.0.0.5 10.0.1.7 -", Source),
-        ("eni-web 10.0.0.5 10.0.0.6 - - ingress", Destination),
-        ("eni-web 10.0.0.5 10.0.0.6 - - -", Unknown),
+        // Both are its own: the primary address is the one that logs show, ...
+        ("eni-web 10.0.0.5 10.0.0.6 - - ingress", Source),
+        // ... else again the packet, then the direction.
+        ("eni-web 10.0.0.5 10.0.0.5 10.0.0.5 10.0.1.7 -", Source),
+        ("eni-web 10.0.0.6 10.0.0.6 - - ingress", Destination),
+        ("eni-web 10.0.0.6 10.0.0.6 - - -", Unknown),
         // Only the direction is there.
         ("eni-web 10.0.9.9 10.0.8.8 - - egress", Source),
         ("eni-web 10.0.9.9 10.0.8.8 - - ingress", Destination),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use ipnet::IpNet;
 
-use super::{RouteTableIndex, Routes, Table, Target, VpcRouting};
+use super::{Blocks, RouteTableIndex, Routes, Table, Target, VpcRouting};
 use crate::counts::SnapshotCounts;
 use crate::error::InventoryError;
 use crate::exporters::{ExporterKind, Exporters, VpcIndex};
@@ -30,8 +30,8 @@ impl Routes {
         for vpc in &inventory.vpcs {
             let routing = network.vpc(&vpc.id).and_then(|at| routes.routing(at));
             // Of two VPCs with one id the first stays.
-            if let Some(routing) = routing.filter(|routing| routing.cidrs.is_empty()) {
-                routing.cidrs.clone_from(&vpc.cidrs);
+            if let Some(routing) = routing.filter(|routing| routing.blocks.is_empty()) {
+                routing.blocks = Blocks::of(&vpc.cidrs);
             }
         }
         for table in &inventory.route_tables {

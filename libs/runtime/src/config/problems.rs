@@ -45,9 +45,13 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Table, InvalidConfig> {
     text.parse().map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let message = error.message();
-        InvalidConfig::of(format!("{name}: line {line} is no TOML: {message}"))
+        let line = before.matches('\n').count();
+        let shown: String = text.lines().nth(line).unwrap_or_default().chars().take(60).collect();
+        let (line, message) = (line + 1, error.message());
+        // The parser takes a string without quotes for a number, and says so.
+        let is_bare = shown.contains('=') && !shown.contains(['"', '\'']);
+        let advice = if is_bare { "; strings stand in quotes" } else { "" };
+        InvalidConfig::of(format!("{name}: line {line}: `{shown}` is no TOML: {message}{advice}"))
     })
 }
 

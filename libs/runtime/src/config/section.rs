@@ -100,7 +100,8 @@ impl<'a> Section<'a> {
     /// The section `[key]`, empty when it is missing.
     pub fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
         let path = self.path_of(key);
-        let table = self.take(key).map(|value| self.table_of(&path, value)).unwrap_or_default();
+        let table =
+            self.take(key).and_then(|value| self.table_of(&path, value, &format!("[{path}]")));
         self.within(path, table.unwrap_or_default(), read)
     }
 
@@ -112,15 +113,16 @@ impl<'a> Section<'a> {
     ) -> Option<Vec<T>> {
         let value = self.take(key)?;
         let path = self.path_of(key);
+        let heading = format!("[[{path}]]");
         let Value::Array(items) = value else {
             let shown = Shown(&value);
-            self.report.add(&path, format_args!("{shown} is no list: write [[{path}]]"));
+            self.report.add(&path, format_args!("{shown} is no list: write {heading}"));
             return None;
         };
         let mut sections = Vec::with_capacity(items.len());
         for (at, item) in items.into_iter().enumerate() {
             let path = format!("{path}[{at}]");
-            let table = self.table_of(&path, item);
+            let table = self.table_of(&path, item, &heading);
             sections.extend(table.map(|table| self.within(path, table, &mut read)));
         }
         Some(sections)
@@ -158,12 +160,12 @@ impl<'a> Section<'a> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    fn table_of(&mut self, path: &str, value: Value) -> Option<Table> {
+    fn table_of(&mut self, path: &str, value: Value, heading: &str) -> Option<Table> {
         match value {
             Value::Table(table) => Some(table),
             other => {
                 let shown = Shown(&other);
-                self.report.add(path, format_args!("{shown} is no section: write KEY = VALUE"));
+                self.report.add(path, format_args!("{shown} is no section: write {heading}"));
                 None
             }
         }

@@ -87,7 +87,9 @@ fn all_problems_are_reported_at_once_with_key_and_accepted_form() {
 
 #[test]
 fn values_of_another_shape_are_refused() {
-    assert_eq!(problems("main = 1", &[]), ["x.toml: main: 1 is no section: write KEY = VALUE"]);
+    assert_eq!(problems("main = 1", &[]), ["x.toml: main: 1 is no section: write [main]"]);
+    let all = problems("[main]\npeers = [1]", &[]);
+    assert_eq!(all, ["x.toml: main.peers[0]: 1 is no section: write [[main.peers]]"]);
     let text = "[main]\ntags = 'a'\npeers = {}";
     let expected = [
         "x.toml: main.tags: \"a\" is no list: write [\"…\", \"…\"]",
@@ -99,7 +101,10 @@ fn values_of_another_shape_are_refused() {
 #[test]
 fn what_is_no_toml_is_refused_with_its_line() {
     let all = problems("[main]\nname = web\n", &[]);
-    assert!(matches!(&all[..], [one] if one.starts_with("x.toml: line 2 is no TOML: ")), "{all:?}");
+    assert!(
+        matches!(&all[..], [one] if one.starts_with("x.toml: line 2: `name = web` is no TOML: ")),
+        "{all:?}"
+    );
 }
 
 #[test]

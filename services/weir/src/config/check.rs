@@ -36,7 +36,10 @@ fn check_files(config: &Config, root: &mut Section<'_>) -> Option<SnapshotCounts
     if let Some(path) = &config.geo_database
         && let Err(error) = File::open(path)
     {
-        root.problem("enricher.geo_database", format_args!("{}: {error}", path.display()));
+        root.problem(
+            "enricher.geo_database",
+            format_args!("cannot read {}: {error}", path.display()),
+        );
     }
     match load_snapshot(config.inventory.as_deref()?, &config.fallback_exporter) {
         Ok(snapshot) => Some(snapshot.counts()),

@@ -59,8 +59,8 @@ struct Output {
     fields: Vec<&'static str>,
 }
 
-/// The whole configuration with all defaults. Keys without a value, which have no default that
-/// could be written, are left out.
+/// The whole configuration with all defaults. Left out are keys without a value and a
+/// collector's elements where it gets them all.
 pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
     let exporter = config.exporter.resolve(None);
     let add_fields = config.exporter.add_fields.iter();
@@ -79,7 +79,7 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
         exporter: Exporter {
             enterprise_number: exporter.enterprise_number,
             add_fields: add_fields.map(|native| native.key).collect(),
-            collectors: exporter.collectors.iter().map(collector).collect(),
+            collectors: config.exporter.collectors.iter().map(collector).collect(),
             outputs: exporter.outputs.iter().map(output).collect(),
         },
     })

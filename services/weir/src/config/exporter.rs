@@ -157,7 +157,7 @@ fn collector(section: &mut Section<'_>) -> Option<CollectorConfig> {
     let interval = section.duration("template_interval", &accepted::TEMPLATE_INTERVALS);
     let elements = section.texts("elements", element);
     let segmentation = section.switch("segmentation_offload");
-    refuse_empty("elements", elements.as_deref(), section);
+    let elements = not_empty("elements", elements, section);
 
     let default = CollectorConfig::new(address?);
     let size = size.and_then(|size| size.try_into().ok());
@@ -176,12 +176,14 @@ fn output(section: &mut Section<'_>) -> Option<OutputSettings> {
     let target = section.text("target", accepted::output_target);
     let fields = section.texts("fields", report_field);
     let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
-    refuse_empty("fields", fields.as_deref(), section);
+    let fields = not_empty("fields", fields, section);
     Some(OutputSettings { target: target?, fields, add_fields })
 }
 
-fn refuse_empty<T>(key: &str, list: Option<&[T]>, section: &mut Section<'_>) {
-    if list.is_some_and(<[T]>::is_empty) {
+/// A list that was left out is a default; an empty one is more likely a mistake.
+fn not_empty<T>(key: &str, list: Option<Vec<T>>, section: &mut Section<'_>) -> Option<Vec<T>> {
+    if list.as_ref().is_some_and(Vec::is_empty) {
         section.problem(key, "empty: list at least one, or leave the key out for the default");
     }
+    list.filter(|list| !list.is_empty())
 }

@@ -1,12 +1,11 @@
 //! Flags of `weir replay`, which go over what a file says.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
-use std::net::Ipv4Addr;
-use std::time::Duration;
-
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorAddress, CollectorConfig, OutputTarget};
 use weir_flowlog::LogFormat;
