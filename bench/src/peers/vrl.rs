@@ -35,16 +35,15 @@ impl VrlParser {
         let timezone = TimeZone::default();
         let mut sum = 0;
         for line in lines {
-            let message = (MESSAGE.into(), Value::Bytes(line.clone()));
+            let message = ("message".into(), Value::Bytes(line.clone()));
             self.target.value = Value::Object(ObjectMap::from_iter([message]));
             let mut context = Context::new(&mut self.target, &mut self.state, &timezone);
             self.program.resolve(&mut context).map_err(|error| anyhow!("{error}"))?;
-            if let Some(Value::Integer(bytes)) = self.target.value.get("bytes") {
+            let fields = self.target.value.as_object();
+            if let Some(Value::Integer(bytes)) = fields.and_then(|fields| fields.get("bytes")) {
                 sum += bytes.unsigned_abs();
             }
         }
         Ok(sum)
     }
 }
-
-const MESSAGE: &str = "message";

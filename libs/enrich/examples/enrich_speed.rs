@@ -58,7 +58,8 @@ fn inventory(interfaces: u32) -> Inventory {
         Ipv4Addr::from_bits(10 << 24 | upper << 16 | (n % (interfaces / VPCS)) << 2)
     };
     let address = |n: u32, second: u32| {
-        let public = (n % 10 == 0 && second == 0).then(|| Ipv4Addr::from_bits(0x0305_0000 + n));
+        let public =
+            (n.is_multiple_of(10) && second == 0).then(|| Ipv4Addr::from_bits(0x0305_0000 + n));
         InterfaceAddress { private: private(n, second), public }
     };
     Inventory {

@@ -294,10 +294,12 @@ impl Packer {
         };
         let domain = self.domains.entry(observation_domain_id).or_default();
         let messages = &mut self.messages;
-        messages.start(domain.sequence, observation_domain_id, OPTIONS_TEMPLATE_SET_ID);
-        elements.push(messages.buffer());
-        domains.push(messages.buffer());
-        messages.end(0);
+        // nfacctd 1.7.7 reads one options template of a set and rejects the set for the rest.
+        for template in [elements, domains] {
+            messages.start(domain.sequence, observation_domain_id, OPTIONS_TEMPLATE_SET_ID);
+            template.push(messages.buffer());
+            messages.end(0);
+        }
         let described = element_records.iter().map(|record| (elements.id, record));
         let described = described.chain([(domains.id, &domain.description)]);
         let mut open = None;

@@ -26,7 +26,7 @@ pub(crate) enum Command {
     /// Replay the bundled sample into a collector in the same process and show the flows.
     Demo(DemoArgs),
     /// Read flow log files, enrich their records and export them.
-    Replay(ReplayArgs),
+    Replay(Box<ReplayArgs>),
     /// Check a configuration file without opening a socket or an output.
     Check(CheckArgs),
     /// Receive IPFIX and print each record as a JSON line.
@@ -36,6 +36,9 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  weir demo
+  weir demo --rows 240")]
 pub(crate) struct DemoArgs {
     /// How many flows are shown.
     #[arg(long, default_value_t = 25, value_name = "N")]

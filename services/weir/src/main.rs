@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Demo(args) => demo::run(&args),
-        Command::Replay(args) => commands::replay(args),
+        Command::Replay(args) => commands::replay(*args),
         Command::Check(args) => config::check(&args),
         Command::Collect(args) => commands::collect(&args),
         Command::Generate(args) => commands::generate(args),

@@ -1,11 +1,11 @@
 //! What is in a record beside what lookups add.
 
-use weir_enrich::{VPC_INTERFACE_INDEX, interface_index};
+use weir_enrich::{NativeField, VPC_INTERFACE_INDEX, interface_index};
 use weir_inventory::FALLBACK_OBSERVATION_DOMAIN;
-use weir_ipfix::element;
+use weir_ipfix::{LayoutPair, element};
 
 use crate::inventory::snapshot;
-use crate::reading::{record, records};
+use crate::reading::{ENTERPRISE_NUMBER, record, records, records_of};
 
 const DEFAULT: &str = "version account-id interface-id srcaddr dstaddr srcport dstport protocol \
                        packets bytes start end action log-status";
@@ -186,4 +186,20 @@ fn each_observation_domain_and_family_has_a_group_of_its_own_in_order() {
     let records = records(&snapshot(), format, lines);
     let octets = records.iter().map(|record| record.number(element::OCTET_DELTA_COUNT).unwrap());
     assert_eq!(octets.collect::<Vec<_>>(), [1, 3, 2, 4]);
+}
+
+#[test]
+fn added_fields_are_as_the_line_has_them() {
+    let by_name = |name| NativeField::by_name(name).unwrap().element;
+    let [tag, path, bytes] =
+        ["instance-tag", "traffic-path", "packets-lost-blackhole"].map(by_name);
+    let layouts = LayoutPair::with_extras(ENTERPRISE_NUMBER, &[tag, path, bytes]);
+    let format = "interface-id srcaddr instance-tag traffic-path packets-lost-blackhole";
+    let lines = "eni-web 10.0.0.5 blue%20team 8 70000\neni-web 10.0.0.5 - - -\n";
+    let records = records_of(&snapshot(), &layouts, format, lines);
+    assert_eq!(records[0].text(tag), "blue%20team");
+    assert_eq!(records[0].number(path), Some(8));
+    assert_eq!(records[0].number(bytes), Some(70000));
+    assert_eq!(records[1].text(tag), "");
+    assert_eq!((records[1].number(path), records[1].number(bytes)), (None, None));
 }

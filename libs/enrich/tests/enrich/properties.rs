@@ -3,11 +3,18 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use weir_enrich::{LineEnricher, NATIVE_FIELDS, RecordGroups};
 use weir_flowlog::{BlockParser, Field, Line, LogFormat};
-use weir_ipfix::LayoutPair;
+use weir_ipfix::{InformationElement, LayoutPair, element};
 
 use crate::inventory::snapshot;
 use crate::reading::{ENTERPRISE_NUMBER, groups};
+
+/// Every native field, and elements that no field of a line fills.
+fn all_added() -> Vec<InformationElement> {
+    let geo = [element::SOURCE_GEO_REGION, element::DESTINATION_GEO_REGION];
+    NATIVE_FIELDS.iter().map(|native| native.element).chain(geo).collect()
+}
 
 fn any_format() -> impl Strategy<Value = Vec<Field>> {
     subsequence(Field::ALL.to_vec(), 1..=Field::COUNT).prop_shuffle()
@@ -89,7 +96,7 @@ proptest! {
         BlockParser::new().parse(&format, text.as_bytes(), |outcome| {
             flows += usize::from(matches!(outcome.line, Line::Flow(_)));
         });
-        let layouts = LayoutPair::new(ENTERPRISE_NUMBER);
+        let layouts = LayoutPair::with_extras(ENTERPRISE_NUMBER, &all_added());
         let (groups, _) = groups(&snapshot(), &layouts, &format, text.as_bytes());
         let mut records = 0;
         for group in &groups {
@@ -97,5 +104,32 @@ proptest! {
             records += group.records(layout).unwrap().count();
         }
         prop_assert_eq!(records, flows);
+    }
+
+    #[test]
+    fn lines_that_wait_for_each_other_make_the_records_that_each_makes_alone(
+        picks in vec((0..4_usize, 0..6_usize, 0..6_usize), 0..150),
+    ) {
+        let enis = ["eni-web", "eni-app", "eni-q", "eni-new"];
+        let addresses = ["10.0.0.5", "10.0.1.7", "10.2.0.5", "3.5.0.20", "52.92.0.1", "10.9.9.9"];
+        let mut text = String::new();
+        for (eni, source, destination) in picks {
+            let pair = (addresses[source], addresses[destination]);
+            text.push_str(&format!("{} {} {} i-1\n", enis[eni], pair.0, pair.1));
+        }
+        let format = LogFormat::parse("interface-id srcaddr dstaddr instance-id").unwrap();
+        let layouts = LayoutPair::with_extras(ENTERPRISE_NUMBER, &all_added());
+        let snapshot = snapshot();
+        let (together, totals) = groups(&snapshot, &layouts, &format, text.as_bytes());
+        let (mut lines, mut alone) = (LineEnricher::new(&layouts), RecordGroups::new());
+        let mut unknown_vpc = 0;
+        BlockParser::new().parse(&format, text.as_bytes(), |outcome| {
+            if let Line::Flow(line) = outcome.line {
+                let enriched = lines.enrich(&snapshot, line, &mut alone);
+                unknown_vpc += u64::from(enriched.is_unknown_vpc);
+            }
+        });
+        prop_assert_eq!(together, alone.take());
+        prop_assert_eq!(totals.unknown_vpc, unknown_vpc);
     }
 }

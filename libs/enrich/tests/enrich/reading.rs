@@ -71,9 +71,18 @@ pub(crate) fn record(snapshot: &Snapshot, format: &str, line: &str) -> Record {
 
 /// The records of some lines, those of one observation domain after the other.
 pub(crate) fn records(snapshot: &Snapshot, format: &str, lines: &str) -> Vec<Record> {
-    let layouts = LayoutPair::new(ENTERPRISE_NUMBER);
+    records_of(snapshot, &LayoutPair::new(ENTERPRISE_NUMBER), format, lines)
+}
+
+/// The records of some lines in other layouts.
+pub(crate) fn records_of(
+    snapshot: &Snapshot,
+    layouts: &LayoutPair,
+    format: &str,
+    lines: &str,
+) -> Vec<Record> {
     let format = LogFormat::parse(format).unwrap();
-    let (groups, enriched) = groups(snapshot, &layouts, &format, lines.as_bytes());
+    let (groups, enriched) = groups(snapshot, layouts, &format, lines.as_bytes());
     let is_unknown_vpc = enriched.unknown_vpc > 0;
     let mut read = Vec::new();
     for group in &groups {

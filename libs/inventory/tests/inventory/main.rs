@@ -8,4 +8,5 @@ mod lookups;
 mod names;
 mod oracle;
 mod ranges;
+mod routes;
 mod services;

@@ -26,7 +26,7 @@ impl Environment {
     /// Puts the values into `table`, over those that are there.
     pub(super) fn apply(&self, table: &mut Table, report: &mut Report) {
         for (variable, text) in &self.0 {
-            let name = variable.trim_start_matches(ENVIRONMENT_PREFIX).to_lowercase();
+            let name = variable.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or_default().to_lowercase();
             let keys: Vec<&str> = name.split(SEPARATOR).collect();
             let key = keys.join(".");
             let by = Override { variable: variable.clone(), text: text.clone() };

@@ -1,3 +1,5 @@
+//! Reading values out of a file and the environment.
+
 use std::time::Duration;
 
 use super::*;

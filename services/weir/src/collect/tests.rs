@@ -1,3 +1,5 @@
+//! The collector on a real socket.
+
 use std::{
     cell::Cell,
     io::{self, BufWriter, Write},

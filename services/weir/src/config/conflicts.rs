@@ -20,11 +20,10 @@ pub(super) fn same_target(outputs: &[Option<OutputSettings>], section: &mut Sect
     repeated("outputs", "target", &targets.collect::<Vec<_>>(), section);
 }
 
-/// Reports a rejects file that is an output too.
-pub(super) fn rejects_file(config: &Config, root: &mut Section<'_>) {
-    if let Some(rejects) = shared_rejects(config) {
-        let problem = "is an output too: give rejected lines a file of their own";
-        root.problem("replay.rejects", format_args!("\"{}\" {problem}", rejects.display()));
+/// Reports files that have two uses.
+pub(super) fn same_file(config: &Config, root: &mut Section<'_>) {
+    for SharedFile { key, path, problem } in shared_files(config) {
+        root.problem(key, format_args!("\"{}\" {problem}", path.display()));
     }
 }
 
@@ -39,9 +38,9 @@ pub(super) fn of_all(config: &Config) -> Result<(), String> {
             return Err(format!("{} is given twice: give it once", list[again]));
         }
     }
-    match shared_rejects(config) {
+    match shared_files(config).first() {
         None => Ok(()),
-        Some(path) => Err(format!("{} is given for rejects and as an output", path.display())),
+        Some(SharedFile { path, problem, .. }) => Err(format!("{} {problem}", path.display())),
     }
 }
 
@@ -93,12 +92,39 @@ fn repetitions<T: PartialEq>(values: &[T]) -> impl Iterator<Item = (usize, usize
     })
 }
 
-/// The rejects file, if an output writes the same.
-fn shared_rejects(config: &Config) -> Option<&Path> {
-    let rejects = config.rejects.as_deref()?;
-    let target = OutputTarget::JsonLines(FileTarget::File(plain(rejects)));
-    let mut outputs = config.exporter.outputs.iter();
-    outputs.any(|output| plain_target(&output.target) == target).then_some(rejects)
+/// A file with two uses.
+struct SharedFile<'a> {
+    key: &'static str,
+    path: &'a Path,
+    problem: &'static str,
+}
+
+/// Files that are written and at the same time something else.
+fn shared_files(config: &Config) -> Vec<SharedFile<'_>> {
+    let mut written: Vec<_> = config.exporter.outputs.iter().filter_map(output_file).collect();
+    let mut shared = Vec::new();
+    if let Some(path) = &config.rejects {
+        if written.contains(&plain(path)) {
+            let problem = "is an output too: give rejected lines a file of their own";
+            shared.push(SharedFile { key: "replay.rejects", path, problem });
+        }
+        written.push(plain(path));
+    }
+    let problem = "would be overwritten: an output or the rejects have the same file";
+    let inputs =
+        [("inventory.file", &config.inventory), ("enricher.geo_database", &config.geo_database)];
+    for (key, path) in inputs {
+        let overwritten = path.as_deref().filter(|path| written.contains(&plain(path)));
+        shared.extend(overwritten.map(|path| SharedFile { key, path, problem }));
+    }
+    shared
+}
+
+fn output_file(output: &OutputSettings) -> Option<PathBuf> {
+    match &output.target {
+        OutputTarget::JsonLines(FileTarget::File(path)) => Some(plain(path)),
+        _ => None,
+    }
 }
 
 fn plain_target(target: &OutputTarget) -> OutputTarget {

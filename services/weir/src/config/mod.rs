@@ -7,6 +7,8 @@ mod dump;
 mod exporter;
 mod fields;
 mod flags;
+#[cfg(test)]
+mod tests;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -51,13 +53,12 @@ impl Config {
 
     /// Takes the configuration out of the root section.
     fn read(root: &mut Section<'_>) -> Self {
-        let mut config = Self::default();
-        config.inventory =
-            root.section("inventory", |section| section.text("file", accepted::path));
+        let file = root.section("inventory", |section| section.text("file", accepted::path));
+        let mut config = Self { inventory: file, ..Self::default() };
         root.section("replay", |section| config.read_replay(section));
         root.section("enricher", |section| config.read_enricher(section));
         config.exporter = root.section("exporter", ExporterSettings::read);
-        conflicts::rejects_file(&config, root);
+        conflicts::same_file(&config, root);
         config
     }
 

@@ -28,12 +28,14 @@ const COLUMNS: [Column; 9] = [
 pub(super) fn write(out: &mut dyn Write, lines: &[u8], rows: usize) -> io::Result<()> {
     write_row(out, |column| column.heading.to_owned())?;
     write_row(out, |column| "─".repeat(column.width))?;
-    let records = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    for line in records.clone().take(rows) {
-        let record: Value = serde_json::from_slice(line)?;
-        write_row(out, |column| (column.text)(&record))?;
+    let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let records = lines.map(serde_json::from_slice).collect::<Result<Vec<Value>, _>>()?;
+    // Options records describe elements and exporters: they are no flows.
+    let flows = records.iter().filter(|record| record.get("options").is_none());
+    for flow in flows.clone().take(rows) {
+        write_row(out, |column| (column.text)(flow))?;
     }
-    let rest = records.count().saturating_sub(rows);
+    let rest = flows.count().saturating_sub(rows);
     if rest > 0 { writeln!(out, "… and {rest} more (--rows {})", rows + rest) } else { Ok(()) }
 }
 

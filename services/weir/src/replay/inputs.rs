@@ -68,15 +68,25 @@ pub(super) fn walk(
     visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool,
 ) {
     for path in paths {
-        let is_done = if path.exists() || !is_pattern(path) {
-            !walk_path(path, visit)
-        } else {
-            !walk_pattern(path, visit)
+        let mut is_empty = true;
+        let mut noting = |object: Result<Object, UnreadablePath>| {
+            is_empty = false;
+            visit(object)
         };
-        if is_done {
+        let goes_on = if path.exists() || !is_pattern(path) {
+            walk_path(path, &mut noting)
+        } else {
+            walk_pattern(path, &mut noting)
+        };
+        if !goes_on || is_empty && !visit(Err(nothing_in(path))) {
             return;
         }
     }
+}
+
+fn nothing_in(path: &Path) -> UnreadablePath {
+    let cause = anyhow::anyhow!("there are no files in the folder");
+    UnreadablePath { path: path.display().to_string(), cause }
 }
 
 fn is_pattern(path: &Path) -> bool {

@@ -147,7 +147,9 @@ impl Display for Summary {
         for (name, objects) in &self.unknown_fields {
             writeln!(f, "unknown field    {:>14}  (skipped in {objects} files)", name)?;
         }
-        for Peer { peer, messages, octets, refused, .. } in self.collectors.iter().chain(&self.syslog) {
+        for Peer { peer, messages, octets, refused, .. } in
+            self.collectors.iter().chain(&self.syslog)
+        {
             write!(f, "messages         {messages:>14}  ({octets} octets to {peer}")?;
             if *refused > 0 {
                 write!(f, ", refused {refused} times")?;

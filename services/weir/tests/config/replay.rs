@@ -92,12 +92,13 @@ fn a_replay_refuses_a_file_that_is_not_valid() {
 }
 
 #[test]
-fn flags_that_overwrite_each_other_are_refused() {
+fn flags_that_overwrite_each_other_or_the_inventory_are_refused() {
     let inventory = ["--inventory", "inventory.json"];
-    let pairs: [&[&str]; 3] = [
+    let pairs: [&[&str]; 4] = [
         &["--output", "jsonl:a.jsonl", "--output", "jsonl:./a.jsonl"],
         &["--output", "jsonl:-", "--output", "jsonl:-"],
         &["--output", "jsonl:a.jsonl", "--rejects", "a.jsonl"],
+        &["--output", "jsonl:inventory.json"],
     ];
     for pair in pairs {
         let workplace = Workplace::new();
@@ -105,6 +106,7 @@ fn flags_that_overwrite_each_other_are_refused() {
         let (code, _, stderr) = workplace.run(&arguments);
         assert_eq!(code, 64, "{stderr}");
         assert!(!workplace.path("a.jsonl").exists());
+        assert!(workplace.read("inventory.json").starts_with('{'));
     }
 }
 
