@@ -36,6 +36,9 @@ bench: ## how fast weir is, beside gzip and VRL; BENCH="parse --json" and the li
 	$(CARGO) run --release --manifest-path bench/Cargo.toml --target-dir "$(TARGET)/bench" -- \
 		--weir "$(TARGET)/release/weir" $(BENCH)
 
+fuzz: ## fuzz what reads foreign input, FUZZ_SECONDS (60) for each target; needs a nightly Rust
+	fuzz/run "$(TOOLS)" "$(TARGET)/fuzz" $(FUZZ)
+
 interop: test-tools ## the tests with nfcapd, nfacctd and tshark alone
 	$(CARGO) build --workspace --bins
 	$(CARGO) nextest run --workspace --test interop

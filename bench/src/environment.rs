@@ -29,10 +29,17 @@ struct Totals {
 pub(crate) struct Block {
     /// The object's header line.
     pub(crate) header: Arc<str>,
-    /// The fields that it names.
+    /// The fields that it names; one for all blocks of the object.
     pub(crate) format: Arc<LogFormat>,
     /// The lines with their ends.
     pub(crate) text: Vec<u8>,
+}
+
+impl Block {
+    /// Its lines with their ends.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.text.split_inclusive(|octet| *octet == b'\n')
+    }
 }
 
 impl Environment {

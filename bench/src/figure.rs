@@ -91,8 +91,8 @@ impl Figure {
 
     fn cells(&self) -> [String; 6] {
         let value = match self.value {
-            Value::CpuNanoseconds(value) if value < 10.0 => format!("{value:.1} ns"),
-            Value::CpuNanoseconds(value) => format!("{value:.0} ns"),
+            Value::CpuNanoseconds(value) if value < 10.0 => format!("{value:.1} ns CPU"),
+            Value::CpuNanoseconds(value) => format!("{value:.0} ns CPU"),
             Value::RecordsPerSecond(value) => format!("{:.2} M/s", value / 1e6),
             Value::Memory(octets) => format!("{:.0} MB", octets as f64 / 1e6),
         };
@@ -109,7 +109,7 @@ impl Figure {
     }
 }
 
-const HEADERS: [&str; 6] = ["", "CPU/record", "M rec/s/core", "times as fast", "bar", ""];
+const HEADERS: [&str; 6] = ["", "a record", "M records/s/core", "times as fast", "bar", ""];
 
 /// Prints `figures` under `title`.
 pub(crate) fn print_table(title: &str, figures: &[Figure]) {

@@ -1,11 +1,11 @@
 //! Other programs, and what they take.
 
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail};
 use wait4::Wait4 as _;
 
 use crate::measure::Sample;
@@ -32,15 +32,22 @@ pub(crate) fn run_silent(program: &str, arguments: &[&str]) -> anyhow::Result<Sa
 }
 
 fn start(command: &mut Command) -> anyhow::Result<Outcome> {
+    // A file takes what is said on standard error, however much, and while no one reads it.
+    let mut complaints = tempfile::tempfile()?;
     let start = Instant::now();
-    let mut child = command.stdin(Stdio::null()).spawn()?;
+    let mut child = command.stdin(Stdio::null()).stderr(complaints.try_clone()?).spawn()?;
     let mut output = String::new();
     if let Some(mut pipe) = child.stdout.take() {
         pipe.read_to_string(&mut output)?;
     }
     let end = child.wait4()?;
     let wall = start.elapsed();
-    ensure!(end.status.success(), "ended with {}", end.status);
+    if !end.status.success() {
+        let mut text = String::new();
+        complaints.rewind()?;
+        complaints.read_to_string(&mut text)?;
+        bail!("ended with {}: {text}", end.status);
+    }
     let cpu = end.rusage.utime + end.rusage.stime;
     let sample = Sample { cpu, wall, peak_memory: end.rusage.maxrss };
     Ok(Outcome { output, sample })

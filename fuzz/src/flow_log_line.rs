@@ -20,19 +20,21 @@ use writing::Outputs;
 pub fn flow_log_line(data: &[u8]) {
     let (format, text) = split_format(data);
     let mut expected = reading::read(&format, text).into_iter();
-    let mut outputs = Outputs::new();
+    let mut outputs = None;
     let mut flows = 0;
     BlockParser::new().parse(&format, text, |outcome| {
         let (index, expected) = expected.next().expect("an outcome without a line");
         assert_eq!(outcome.index, index, "the line's place");
         if let Line::Flow(flow) = &outcome.line {
-            outputs.add(flow);
+            outputs.get_or_insert_with(Outputs::new).add(flow);
             flows += 1;
         }
         assert_eq!(Reading::of(&format, &outcome.line), expected, "line {index}");
     });
     assert_eq!(expected.next(), None, "a line without an outcome");
-    outputs.finish(flows);
+    if let Some(outputs) = outputs {
+        outputs.finish(flows);
+    }
 }
 
 /// The format that the first line asks for, and the text after it.

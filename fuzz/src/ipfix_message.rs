@@ -20,15 +20,18 @@ pub fn ipfix_message(data: &[u8]) {
     let mut rest = data;
     while let Ok(Some(length)) = message_length(rest) {
         let (message, after) = rest.split_at(length.min(rest.len()));
-        if let Err(DecodeError::MessageLength { .. }) = decode(&mut decoder, message) {
-            // A wrong length is the most likely fault, and hides what comes after.
-            let _ = decode(&mut decoder, &with_length(message));
+        let has_wrong_length =
+            |result| matches!(result, Err::<MessageSummary, _>(DecodeError::MessageLength { .. }));
+        if has_wrong_length(decode(&mut decoder, message)) {
+            // The most likely fault, and it hides what comes after.
+            let result = decode(&mut decoder, &with_length(message));
+            assert!(!has_wrong_length(result), "the length is right now");
         }
         rest = after;
     }
     decoder.forget_session(SESSION);
-    let known = decode(&mut decoder, data);
-    assert!(known.is_err() || known.is_ok_and(|summary| summary.sequence_gap.is_none()));
+    let again = decode(&mut decoder, data);
+    assert!(again.is_err() || again.is_ok_and(|summary| summary.sequence_gap.is_none()));
 }
 
 const SESSION: u64 = 7;

@@ -1,5 +1,11 @@
 //! Runs every input that the fuzz targets' corpus keeps through its target.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends when something is not as it must be"
+)]
+
 // The targets themselves: fuzzing needs a nightly compiler, running them does not.
 #[path = "../../fuzz/src/lib.rs"]
 pub mod targets;

@@ -68,11 +68,8 @@ fn messages(blocks: &[Block]) -> Vec<Bytes> {
     let mut messages = Vec::new();
     for block in blocks {
         let text = Bytes::from(block.text.clone());
-        messages.extend(
-            text.split(|octet| *octet == b'\n')
-                .filter(|line| !line.is_empty())
-                .map(|line| text.slice_ref(line)),
-        );
+        let lines = text.split(|octet| *octet == b'\n').filter(|line| !line.is_empty());
+        messages.extend(lines.map(|line| text.slice_ref(line)));
     }
     messages
 }

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use weir_enrich::{LineEnricher, NATIVE_FIELDS, RecordGroups};
-use weir_flowlog::FlowLine;
+use weir_enrich::{LineEnricher, NativeField, RecordGroups};
+use weir_flowlog::{Field, FlowLine};
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
 use weir_ipfix::decode::Decoder;
 use weir_ipfix::{
@@ -19,9 +19,18 @@ static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
     Snapshot::build(&inventory, &FallbackExporter::default()).expect("it can be indexed")
 });
 
-/// Every field of flow logs is added, so that all values go the whole way.
+/// Fields that are added as they stand in the line: numbers, words and free text.
+const ADDED: [Field; 6] = [
+    Field::PktSrcAddr,
+    Field::TrafficPath,
+    Field::FlowDirection,
+    Field::RejectReason,
+    Field::InstanceTag,
+    Field::PacketsLostNoRoute,
+];
+
 static LAYOUTS: LazyLock<LayoutPair> = LazyLock::new(|| {
-    let extras = NATIVE_FIELDS.map(|native| native.element);
+    let extras = ADDED.map(|field| NativeField::of(field).expect("each field has one").element);
     LayoutPair::with_extras(DEFAULT_ENTERPRISE_NUMBER, &extras)
 });
 

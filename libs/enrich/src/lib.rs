@@ -12,4 +12,4 @@ mod texts;
 pub use groups::RecordGroups;
 pub use interface_index::{VPC_INTERFACE_INDEX, interface_index};
 pub use native::{NATIVE_FIELDS, NativeField};
-pub use record::{Enriched, LineEnricher, Totals};
+pub use record::{GeoRegions, LineEnricher, Place, Totals};

@@ -4,6 +4,7 @@
 //! can be added to a layout: as it stands in the line, under an element of weir's own.
 
 use weir_flowlog::Field;
+use weir_ipfix::element::{DESTINATION_GEO_REGION, SOURCE_GEO_REGION};
 use weir_ipfix::{DataType, InformationElement, Layout, Registry, Slot};
 
 /// The element id of the first native field; the others follow in the order of [`Field::ALL`].
@@ -43,8 +44,29 @@ impl NativeField {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NativePlan {
     pub(crate) numbers: Vec<(Field, Slot)>,
-    /// `None` for an element that no field of the line fills.
-    pub(crate) texts: Vec<Option<Field>>,
+    pub(crate) texts: Vec<AddedText>,
+}
+
+/// What fills a string that was added to a layout.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AddedText {
+    /// A field of the line.
+    Native(Field),
+    /// The geographic region of the address in a field.
+    GeoRegion(Field),
+    /// Nothing that weir knows.
+    Nothing,
+}
+
+impl AddedText {
+    fn of(element: &InformationElement) -> Self {
+        match NativeField::by_element(element) {
+            Some(native) => Self::Native(native.field),
+            None if *element == SOURCE_GEO_REGION => Self::GeoRegion(Field::SrcAddr),
+            None if *element == DESTINATION_GEO_REGION => Self::GeoRegion(Field::DstAddr),
+            None => Self::Nothing,
+        }
+    }
 }
 
 impl NativePlan {
@@ -53,10 +75,12 @@ impl NativePlan {
         // The strings of every layout come before the ones that were added.
         let standard = Layout::new(layout.family(), 0).string_count();
         for element in layout.elements() {
-            let field = NativeField::by_element(element).map(|native| native.field);
             match (layout.slot(element), layout.string_index(element)) {
-                (Some(slot), _) => plan.numbers.extend(field.map(|field| (field, slot))),
-                (None, Some(at)) if at >= standard => plan.texts.push(field),
+                (Some(slot), _) => {
+                    let native = NativeField::by_element(element);
+                    plan.numbers.extend(native.map(|native| (native.field, slot)));
+                }
+                (None, Some(at)) if at >= standard => plan.texts.push(AddedText::of(element)),
                 _ => {}
             }
         }

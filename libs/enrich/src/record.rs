@@ -1,15 +1,17 @@
 //! Writes the records of lines, a batch at a time.
 
+use std::fmt;
 use std::hint::black_box;
+use std::net::IpAddr;
 
-use weir_flowlog::FlowLine;
+use weir_flowlog::{Field, FlowLine};
 use weir_inventory::{InterfaceEntry, Snapshot, VpcIndex};
 use weir_ipfix::{AddressFamily, FixedPart, LayoutPair, push_string, standard};
 
 use crate::fixed::{put_line, put_sides};
 use crate::groups::RecordGroups;
 use crate::line::{LineValues, family_of};
-use crate::native::NativePlan;
+use crate::native::{AddedText, NativePlan};
 use crate::sides::Sides;
 use crate::texts::{push_identifiers, push_sides};
 
@@ -30,6 +32,8 @@ pub struct LineEnricher<'l, 't> {
     /// The encoded strings of added elements of all lines that wait.
     added: Vec<u8>,
     totals: Totals,
+    place: Place<'l>,
+    regions: Option<&'l mut dyn GeoRegions>,
 }
 
 /// What records of one address family are made with.
@@ -40,14 +44,19 @@ struct FamilyParts {
     fixed: Vec<FixedPart>,
 }
 
-/// What there is to say of a line beside its record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Enriched {
-    /// The inventory does not have the line's VPC or transit gateway: its record carries the
-    /// fallback exporter.
-    pub is_unknown_vpc: bool,
-    /// How many strings were cut to the longest that is written.
-    pub strings_cut: u32,
+/// What the place where lines come from says of all of them: an S3 key names both.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'p> {
+    /// The account that the flow log is of; empty when unknown.
+    pub account_id: &'p [u8],
+    /// Its region; empty when unknown.
+    pub region: &'p [u8],
+}
+
+/// Knows the geographic regions of public addresses.
+pub trait GeoRegions: fmt::Debug {
+    /// The region of `address` as ISO 3166 writes it, such as `DE` or `US-VA`.
+    fn region(&mut self, address: IpAddr) -> Option<&str>;
 }
 
 /// What there is to say of many lines beside their records.
@@ -83,26 +92,19 @@ impl<'l, 't> LineEnricher<'l, 't> {
             lines: Vec::with_capacity(BATCH),
             added: Vec::new(),
             totals: Totals::default(),
+            place: Place::default(),
+            regions: None,
         }
     }
 
-    /// Appends the record of `line` to the group of its observation domain, after those of lines
-    /// that wait. Many lines are better queued.
-    pub fn enrich(
-        &mut self,
-        snapshot: &Snapshot,
-        line: &FlowLine<'t>,
-        groups: &mut RecordGroups,
-    ) -> Enriched {
-        self.write(snapshot, groups);
-        let before = self.totals;
-        self.queue(snapshot, line, groups);
-        self.write(snapshot, groups);
-        let strings_cut = self.totals.strings_cut - before.strings_cut;
-        Enriched {
-            is_unknown_vpc: self.totals.unknown_vpc > before.unknown_vpc,
-            strings_cut: u32::try_from(strings_cut).unwrap_or(u32::MAX),
-        }
+    /// The same writer, for lines that come from `place`.
+    pub fn at(self, place: Place<'l>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The same writer, which asks `regions` where the layouts hold regions of addresses.
+    pub fn with_regions(self, regions: &'l mut dyn GeoRegions) -> Self {
+        Self { regions: Some(regions), ..self }
     }
 
     /// Takes `line`, whose record is appended to the group of its observation domain when enough
@@ -120,9 +122,14 @@ impl<'l, 't> LineEnricher<'l, 't> {
             put_line(fixed, line, &parts.plan.numbers);
         }
         let start = self.added.len();
-        for field in &parts.plan.texts {
-            let text = field.and_then(|field| line.text(field)).unwrap_or_default();
-            self.totals.strings_cut += u64::from(push_string(&mut self.added, text));
+        for added in &parts.plan.texts {
+            let text = match added {
+                AddedText::Native(field) => line.text(*field),
+                AddedText::GeoRegion(field) => region_of(&mut self.regions, line, *field),
+                AddedText::Nothing => None,
+            };
+            let was_cut = push_string(&mut self.added, text.unwrap_or_default());
+            self.totals.strings_cut += u64::from(was_cut);
         }
         self.lines.push(LineValues::of(line, start..self.added.len()));
         if self.lines.len() == BATCH {
@@ -156,8 +163,8 @@ impl<'l, 't> LineEnricher<'l, 't> {
                 let Some(group) = groups.group(self.layouts, line.family, domain) else { continue };
                 let mut record = group.start_record(fixed);
                 record.push_encoded(&exporter.encoded_exporter_name);
-                push_sides(&mut record, line, &found.sides);
-                push_identifiers(&mut record, line, found.interface, exporter);
+                push_sides(&mut record, line, &found.sides, &self.place);
+                push_identifiers(&mut record, line, found.interface, exporter, &self.place);
                 record.push_encoded(added);
                 self.totals.strings_cut += u64::from(record.finish());
                 self.totals.unknown_vpc += u64::from(found.exporter == VpcIndex::FALLBACK);
@@ -171,6 +178,15 @@ impl<'l, 't> LineEnricher<'l, 't> {
 impl Found<'_> {
     const NOTHING: Found<'static> =
         Found { interface: None, exporter: VpcIndex::FALLBACK, sides: Sides::UNKNOWN };
+}
+
+fn region_of<'r>(
+    regions: &'r mut Option<&mut dyn GeoRegions>,
+    line: &FlowLine<'_>,
+    field: Field,
+) -> Option<&'r [u8]> {
+    let address = line.address(field)?;
+    regions.as_mut()?.region(address).map(str::as_bytes)
 }
 
 /// Looks all lines up, step by step: what a step reads was brought into the cache by the one

@@ -7,13 +7,15 @@ use zstd::zstd_safe::zstd_sys::ZSTD_ErrorCode;
 use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer, get_error_name, is_error_kind};
 
 use crate::encoding::Encoding;
+use crate::failure::Failure;
 
 /// The base-2 logarithm of deflate's window (RFC 1951 section 2).
 const GZIP_WINDOW_LOG: u8 = 15;
 
-/// The base-2 logarithm of the largest zstd window that is unpacked: 8 MiB, what RFC 8878
-/// section 3.1.1.1.2 recommends to support at least. Every level up to 19 stays within it.
-pub(crate) const ZSTD_WINDOW_LOG: u32 = 23;
+/// The base-2 logarithm of the largest zstd window that is unpacked, 128 MiB: what the `zstd`
+/// program takes too, and the window of its highest level. RFC 8878 section 3.1.1.1.2 asks for
+/// 8 MiB at least, which every level up to 19 stays within.
+pub(crate) const ZSTD_WINDOW_LOG: u32 = 27;
 
 /// Unpacks members: gzip members (RFC 1952 section 2.2) or zstd frames (RFC 8878 section 3).
 pub(crate) enum Codec {
@@ -27,7 +29,7 @@ pub(crate) struct Step {
     pub(crate) consumed: usize,
     /// Octets of the output that were written, also before a fault.
     pub(crate) written: usize,
-    pub(crate) outcome: Result<Progress, Fault>,
+    pub(crate) outcome: Result<Progress, Failure>,
 }
 
 /// Where a step ended.
@@ -39,19 +41,11 @@ pub(crate) enum Progress {
     MemberEnd,
 }
 
-/// What is wrong with the compressed data.
-pub(crate) enum Fault {
-    /// The data is no such data, or its checksum is wrong.
-    Corrupt(io::Error),
-    /// The zstd window is above [`ZSTD_WINDOW_LOG`].
-    Window,
-}
-
 impl Codec {
     /// The codec of `encoding`; `None` where there is nothing to unpack.
     pub(crate) fn new(encoding: Encoding) -> Option<Self> {
         match encoding {
-            Encoding::Plain => None,
+            Encoding::Plain | Encoding::Parquet => None,
             Encoding::Gzip => Some(Self::Gzip(Decompress::new_gzip(GZIP_WINDOW_LOG))),
             Encoding::Zstd => Some(Self::Zstd(new_zstd())),
         }
@@ -97,7 +91,7 @@ fn gzip_step(decompress: &mut Decompress, input: &[u8], output: &mut [u8]) -> St
     let outcome = match decompress.decompress(input, output, FlushDecompress::None) {
         Ok(Status::StreamEnd) => Ok(Progress::MemberEnd),
         Ok(Status::Ok | Status::BufError) => Ok(Progress::Inside),
-        Err(error) => Err(Fault::Corrupt(error.into())),
+        Err(error) => Err(Failure::Corrupt(error.into())),
     };
     Step {
         consumed: (decompress.total_in() - consumed) as usize,
@@ -117,9 +111,9 @@ fn zstd_step(context: &mut DCtx<'static>, input: &[u8], output: &mut [u8]) -> St
     Step { consumed: input.pos(), written: output.pos(), outcome }
 }
 
-fn zstd_fault(code: zstd_safe::ErrorCode) -> Fault {
+fn zstd_fault(code: zstd_safe::ErrorCode) -> Failure {
     if is_error_kind(code, ZSTD_ErrorCode::ZSTD_error_frameParameter_windowTooLarge) {
-        return Fault::Window;
+        return Failure::Memory { limit: 1 << ZSTD_WINDOW_LOG };
     }
-    Fault::Corrupt(io::Error::new(io::ErrorKind::InvalidData, get_error_name(code)))
+    Failure::Corrupt(io::Error::new(io::ErrorKind::InvalidData, get_error_name(code)))
 }

@@ -11,8 +11,10 @@ pub enum Encoding {
     Plain,
     /// gzip (RFC 1952), one member or several.
     Gzip,
-    /// zstd (RFC 8878), one frame or several, with windows up to 8 MiB.
+    /// zstd (RFC 8878), one frame or several, with windows up to 128 MiB.
     Zstd,
+    /// Apache Parquet, its rows rendered as lines.
+    Parquet,
 }
 
 impl Encoding {
@@ -22,6 +24,8 @@ impl Encoding {
             Self::Gzip
         } else if start.starts_with(ZSTD) {
             Self::Zstd
+        } else if start.starts_with(PARQUET) {
+            Self::Parquet
         } else {
             Self::Plain
         }
@@ -34,16 +38,18 @@ impl Display for Encoding {
             Self::Plain => "plain",
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Parquet => "Parquet",
         })
     }
 }
 
 const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+const PARQUET: &[u8] = b"PAR1";
 
 /// First octets of what people have in buckets beside flow logs, or pack twice.
 const NO_TEXT: [(&[u8], &str); 10] = [
-    (b"PAR1", "a Parquet file"),
+    (PARQUET, "a Parquet file within compressed data"),
     (GZIP, "gzip data within compressed data"),
     (ZSTD, "zstd data within compressed data"),
     (b"PK\x03\x04", "a zip archive"),

@@ -2,14 +2,15 @@
 
 use std::io;
 
-use crate::codec::ZSTD_WINDOW_LOG;
 use crate::encoding::Encoding;
 
 /// Why an object cannot be read to its end. The caller knows the object's name.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
     /// Flow logs do not come in this form.
-    #[error("this is {found}, not a flow log: text is expected, plain or with gzip or zstd")]
+    #[error(
+        "this is {found}; a flow log is text (plain, gzip or zstd) or Parquet without nested columns"
+    )]
     Unsupported {
         /// What the object looks like.
         found: &'static str,
@@ -32,15 +33,18 @@ pub enum ObjectError {
         /// What the decoder says.
         source: io::Error,
     },
-    /// Unpacking would take too much memory.
+    /// Unpacking takes too much memory; the lines before were read.
     #[error(
-        "unpacking the zstd data takes a window above {} MiB; compress it again with a level up \
-         to 19 and without a long distance",
-        (1_u64 << ZSTD_WINDOW_LOG) >> 20
+        "unpacking the {encoding} data takes more than {limit} octets of memory; write it with \
+         smaller pages or a smaller window"
     )]
-    Window {
-        /// Octets of text before the frame.
+    Memory {
+        /// How the object is compressed.
+        encoding: Encoding,
+        /// Octets of text before.
         offset: u64,
+        /// Octets of memory that unpacking may take.
+        limit: u64,
     },
     /// The source cannot be read.
     #[error("reading failed after {offset} octets of text")]

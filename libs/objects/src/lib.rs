@@ -1,28 +1,44 @@
 //! What an object holds, told by its content, as blocks of lines.
 //!
-//! Memory is bounded whatever the object holds: a block and a line at most are kept. The way from
-//! the object to the block:
+//! A [`LineReader`] turns any object that holds a flow log into [`Block`]s of complete lines. A
+//! block's place in the text depends on the object's content alone, never on how it was read, so
+//! that a second read yields the same blocks. Memory is bounded whatever the object holds. The
+//! way from the object to the block:
 //!
 //! - `source`: the object's octets, in portions that do not depend on how they arrive;
-//! - `unpacker` with `codec`: gzip and zstd, member after member;
-//! - `text`: the text, bounded in length and ratio;
-//! - `buffer`: lines, the overlong ones cut short;
+//! - `encoding`: plain, gzip, zstd or Parquet, told by the first octets;
+//! - `whole`: gzip objects of usual size are unpacked at once into memory that [`Buffers`] keep
+//!   from object to object, and their blocks are slices of that;
+//! - `unpacker` with `codec`: all others are streamed, member after member;
+//! - `parquet`: rows are rendered as lines, so that there is one parser for all flow logs;
+//! - `text`: the text, bounded in length and ratio ([`Limits`]);
+//! - `lines`: a window on the text, in which overlong lines are cut short;
 //! - `reader`: blocks.
+//!
+//! An object that cannot be read to its end yields all complete lines before that, then an
+//! [`ObjectError`]. The short way and the long way agree in all of this.
 
-mod buffer;
+mod buffers;
 mod codec;
 mod encoding;
 mod error;
+mod failure;
 mod limits;
+mod lines;
+mod parquet;
 mod reader;
 mod source;
+mod stream;
 mod text;
 mod unpacker;
+mod whole;
 
 #[cfg(test)]
 mod tests;
 
+pub use buffers::Buffers;
 pub use encoding::Encoding;
 pub use error::ObjectError;
 pub use limits::Limits;
 pub use reader::{Block, LineReader};
+pub use stream::Stream;

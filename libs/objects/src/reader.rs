@@ -1,12 +1,13 @@
 //! Cuts text into blocks of complete lines.
 
-use std::io::Read;
+use std::io::{Read, Seek};
 
-use crate::buffer::LineBuffer;
+use crate::buffers::Buffers;
 use crate::encoding::{Encoding, refuse_other_content};
 use crate::error::ObjectError;
 use crate::limits::Limits;
-use crate::text::Text;
+use crate::lines::LineWindow;
+use crate::text::{Opened, Text};
 
 /// Complete lines of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,31 +27,53 @@ pub struct Block<'a> {
 /// stay those of the object.
 pub struct LineReader<R> {
     text: Text<R>,
-    buffer: LineBuffer,
+    lines: LineWindow,
     block_length: usize,
-    /// Octets at the buffer's start that were handed out and are done with.
+    /// Octets at the window's start that were handed out and are done with.
     handed_out: usize,
     end: Option<Result<(), ObjectError>>,
 }
 
-impl<R: Read> LineReader<R> {
+impl<R: Read + Seek> LineReader<R> {
     /// Looks at the first octets of `source` to tell what it holds.
+    ///
+    /// Only Parquet is read out of order; where the source cannot seek (see [`crate::Stream`])
+    /// a Parquet object goes to a temporary file first.
     ///
     /// # Errors
     ///
     /// [`ObjectError::Unsupported`] when it cannot be a flow log, [`ObjectError::Read`] when its
-    /// start cannot be read. What else is wrong with it shows where it is read.
+    /// start cannot be read. What else is wrong with it shows where it is read; with a Parquet
+    /// object's footer, here.
     pub fn open(source: R, limits: Limits) -> Result<Self, ObjectError> {
+        Self::open_with(source, limits, Buffers::new())
+    }
+
+    /// As [`Self::open`], in memory that was used before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`]; the memory is gone then.
+    pub fn open_with(source: R, limits: Limits, buffers: Buffers) -> Result<Self, ObjectError> {
+        let Opened { text, octets, filled } = Text::open(source, limits, buffers)?;
+        let kept_length = limits.max_line_length.saturating_add(1);
         let mut reader = Self {
-            text: Text::open(source, limits)?,
-            buffer: LineBuffer::new(limits.max_line_length.saturating_add(1)),
+            text,
+            lines: LineWindow::new(octets, filled, kept_length),
             block_length: limits.block_length,
             handed_out: 0,
             end: None,
         };
-        reader.fill();
-        refuse_other_content(reader.buffer.as_slice())?;
+        reader.advance();
+        if reader.encoding() != Encoding::Parquet {
+            refuse_other_content(reader.lines.as_slice())?;
+        }
         Ok(reader)
+    }
+
+    /// The memory, for the next object.
+    pub fn into_buffers(self) -> Buffers {
+        Buffers { text: self.lines.into_octets(), ..self.text.into_buffers() }
     }
 
     /// How the object holds its text.
@@ -65,7 +88,7 @@ impl<R: Read> LineReader<R> {
     /// What stops the object from being read to the end of the line. It is told once.
     pub fn first_line(&mut self) -> Result<Option<&[u8]>, ObjectError> {
         let length = self.first_line_length()?;
-        let line = self.buffer.as_slice().get(..length).unwrap_or_default();
+        let line = self.lines.as_slice().get(..length).unwrap_or_default();
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         Ok((length > 0).then_some(line))
@@ -91,15 +114,15 @@ impl<R: Read> LineReader<R> {
         self.forget_handed_out();
         let length = self.length_to_line_end(self.block_length.saturating_sub(1))?;
         self.handed_out = length;
-        let text = self.buffer.as_slice().get(..length).unwrap_or_default();
-        let block = Block { text, offset: self.buffer.offset(), first_line: self.buffer.line() };
+        let text = self.lines.as_slice().get(..length).unwrap_or_default();
+        let block = Block { text, offset: self.lines.offset(), first_line: self.lines.line() };
         Ok((length > 0).then_some(block))
     }
 
     /// Octets of memory that lines take.
     #[cfg(test)]
     pub(crate) fn memory(&self) -> usize {
-        self.buffer.capacity()
+        self.lines.memory()
     }
 
     fn first_line_length(&mut self) -> Result<usize, ObjectError> {
@@ -112,14 +135,14 @@ impl<R: Read> LineReader<R> {
     fn length_to_line_end(&mut self, from: usize) -> Result<usize, ObjectError> {
         let mut from = from;
         loop {
-            if let Some(length) = self.buffer.length_to_line_end(from) {
+            if let Some(length) = self.lines.length_to_line_end(from) {
                 return Ok(length);
             }
             if self.end.is_some() {
                 return self.length_at_end();
             }
-            from = from.max(self.buffer.as_slice().len());
-            self.fill();
+            from = from.max(self.lines.as_slice().len());
+            self.advance();
         }
     }
 
@@ -127,18 +150,18 @@ impl<R: Read> LineReader<R> {
     /// left, then the failure.
     fn length_at_end(&mut self) -> Result<usize, ObjectError> {
         if !matches!(self.end, Some(Err(_))) {
-            return Ok(self.buffer.as_slice().len());
+            return Ok(self.lines.as_slice().len());
         }
-        let complete = self.buffer.complete_length();
+        let complete = self.lines.complete_length();
         if complete > 0 {
             return Ok(complete);
         }
-        self.buffer.forget(self.buffer.as_slice().len());
+        self.lines.forget(self.lines.as_slice().len());
         self.end.replace(Ok(())).unwrap_or(Ok(())).map(|()| 0)
     }
 
-    fn fill(&mut self) {
-        match self.buffer.fill(&mut self.text) {
+    fn advance(&mut self) {
+        match self.lines.advance(|room| self.text.read(room)) {
             Ok(true) => {}
             Ok(false) => self.end = Some(Ok(())),
             Err(error) => self.end = Some(Err(error)),
@@ -149,7 +172,7 @@ impl<R: Read> LineReader<R> {
     fn forget_handed_out(&mut self) {
         match std::mem::take(&mut self.handed_out) {
             0 => {}
-            length => self.buffer.forget(length),
+            length => self.lines.forget(length),
         }
     }
 }

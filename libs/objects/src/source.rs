@@ -11,7 +11,7 @@ const PORTION_LENGTH: usize = 64 * 1024;
 /// with damaged data may depend on how its input is portioned.
 pub(crate) struct Source<R> {
     inner: R,
-    portion: Box<[u8]>,
+    portion: Vec<u8>,
     start: usize,
     end: usize,
     /// What ended the last portion early.
@@ -19,9 +19,19 @@ pub(crate) struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    pub(crate) fn new(inner: R) -> Self {
-        let portion = vec![0; PORTION_LENGTH].into_boxed_slice();
+    /// Uses the memory of `portion`.
+    pub(crate) fn new(inner: R, portion: Vec<u8>) -> Self {
         Self { inner, portion, start: 0, end: 0, failure: None }
+    }
+
+    /// The object itself and the memory.
+    pub(crate) fn into_parts(self) -> (R, Vec<u8>) {
+        (self.inner, self.portion)
+    }
+
+    /// The octets that were read and not taken.
+    pub(crate) fn seen(&self) -> &[u8] {
+        self.portion.get(self.start..self.end).unwrap_or_default()
     }
 
     /// The next octets, left where they are; none at the end.
@@ -29,7 +39,7 @@ impl<R: Read> Source<R> {
         if self.start == self.end {
             self.refill()?;
         }
-        Ok(self.portion.get(self.start..self.end).unwrap_or_default())
+        Ok(self.seen())
     }
 
     /// Takes `length` of the octets that were seen.
@@ -49,9 +59,25 @@ impl<R: Read> Source<R> {
         Ok(length)
     }
 
+    /// Extends the portion to `length` octets. Tells whether it reaches to the object's end.
+    pub(crate) fn read_ahead(&mut self, length: usize) -> bool {
+        if self.failure.is_some() {
+            return false;
+        }
+        let missing = length.saturating_sub(self.end);
+        self.portion.truncate(self.end);
+        // All at once: memory that is not written to costs nothing.
+        self.portion.reserve_exact(missing);
+        let read = self.inner.by_ref().take(missing as u64).read_to_end(&mut self.portion);
+        self.end = self.portion.len();
+        self.failure = read.err();
+        self.failure.is_none() && self.end < length
+    }
+
     fn refill(&mut self) -> io::Result<()> {
         let mut portion = std::mem::take(&mut self.portion);
-        let read = self.read_past_portion(&mut portion);
+        portion.resize(portion.len().max(PORTION_LENGTH), 0);
+        let read = self.read_past_portion(&mut portion[..PORTION_LENGTH]);
         self.portion = portion;
         self.start = 0;
         self.end = 0;

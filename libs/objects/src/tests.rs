@@ -4,14 +4,16 @@ mod blocks;
 mod content;
 mod damage;
 mod long_lines;
+mod parquet;
 mod sources;
+mod whole;
 
-use std::io::{Read, Write as _};
+use std::io::{Read, Seek, Write as _};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::{Limits, LineReader, ObjectError};
+use crate::{Limits, LineReader, ObjectError, Stream};
 
 /// Small, so that a few lines make several blocks.
 const SMALL: Limits =
@@ -25,15 +27,19 @@ struct OwnedBlock {
     first_line: u64,
 }
 
+fn open<R: Read>(source: R, limits: Limits) -> Result<LineReader<Stream<R>>, ObjectError> {
+    LineReader::open(Stream(source), limits)
+}
+
 /// All blocks, and the error after them as it is printed.
 fn read_all(source: impl Read, limits: Limits) -> (Vec<OwnedBlock>, Option<String>) {
-    match LineReader::open(source, limits) {
+    match open(source, limits) {
         Ok(mut reader) => drain(&mut reader),
         Err(error) => (Vec::new(), Some(error.to_string())),
     }
 }
 
-fn drain(reader: &mut LineReader<impl Read>) -> (Vec<OwnedBlock>, Option<String>) {
+fn drain(reader: &mut LineReader<impl Read + Seek>) -> (Vec<OwnedBlock>, Option<String>) {
     let mut blocks = Vec::new();
     loop {
         match reader.next_block() {
@@ -54,7 +60,7 @@ fn concatenated(blocks: &[OwnedBlock]) -> Vec<u8> {
 
 /// The error that ends `source`, and the text before it.
 fn read_to_error(source: impl Read, limits: Limits) -> (Vec<u8>, ObjectError) {
-    let mut reader = LineReader::open(source, limits).unwrap();
+    let mut reader = open(source, limits).unwrap();
     let mut text = Vec::new();
     loop {
         match reader.next_block() {

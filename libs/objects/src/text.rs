@@ -1,17 +1,22 @@
 //! The text of an object as a stream of octets, unpacked and bounded.
 
-use std::io::Read;
+use std::io::{Read, Seek};
 
-use crate::codec::{Codec, Fault};
+use crate::buffers::{Buffers, Inflater};
+use crate::codec::Codec;
 use crate::encoding::Encoding;
 use crate::error::ObjectError;
+use crate::failure::Failure;
 use crate::limits::Limits;
+use crate::parquet::Rows;
 use crate::source::Source;
-use crate::unpacker::{Failure, Unpacker};
+use crate::unpacker::Unpacker;
+use crate::whole;
 
 /// Unpacked text with its bounds.
 pub(crate) struct Text<R> {
     decoder: Decoder<R>,
+    inflater: Inflater,
     encoding: Encoding,
     limits: Limits,
     /// Octets of text so far.
@@ -20,20 +25,57 @@ pub(crate) struct Text<R> {
 }
 
 enum Decoder<R> {
+    /// Also for text that was unpacked whole.
     Plain(Source<R>),
     Packed(Unpacker<R>),
+    Parquet(Box<Rows<R>>),
 }
 
-impl<R: Read> Text<R> {
-    pub(crate) fn open(source: R, limits: Limits) -> Result<Self, ObjectError> {
-        let mut source = Source::new(source);
+/// An object that was opened.
+pub(crate) struct Opened<R> {
+    pub(crate) text: Text<R>,
+    /// Memory for text.
+    pub(crate) octets: Vec<u8>,
+    /// How many of the octets are text already, all of it then.
+    pub(crate) filled: usize,
+}
+
+impl<R: Read + Seek> Text<R> {
+    pub(crate) fn open(
+        source: R,
+        limits: Limits,
+        buffers: Buffers,
+    ) -> Result<Opened<R>, ObjectError> {
+        let Buffers { packed, text: mut octets, mut inflater } = buffers;
+        let mut source = Source::new(source, packed);
         let start = source.peek().map_err(|source| ObjectError::Read { offset: 0, source })?;
         let encoding = Encoding::of(start);
-        let decoder = match Codec::new(encoding) {
-            None => Decoder::Plain(source),
-            Some(codec) => Decoder::Packed(Unpacker::new(source, codec)),
+        let whole = match encoding {
+            Encoding::Gzip => whole::unpack(&mut source, &limits, &mut inflater, &mut octets),
+            _ => None,
         };
-        Ok(Self { decoder, encoding, limits, length: 0, end: None })
+        let decoder = match Codec::new(encoding) {
+            _ if whole.is_some() => Decoder::Plain(source),
+            Some(codec) => Decoder::Packed(Unpacker::new(source, codec)),
+            None if encoding == Encoding::Plain => Decoder::Plain(source),
+            None => {
+                let rows = Rows::open(source, &limits);
+                Decoder::Parquet(Box::new(rows.map_err(|error| error.at(0, encoding, &limits))?))
+            }
+        };
+        let end = whole.map(|_| Ok(()));
+        let text = Self { decoder, inflater, encoding, limits, length: 0, end };
+        Ok(Opened { text, octets, filled: whole.unwrap_or(0) })
+    }
+
+    /// All memory but that for text.
+    pub(crate) fn into_buffers(self) -> Buffers {
+        let packed = match self.decoder {
+            Decoder::Plain(source) => source.into_parts().1,
+            Decoder::Packed(unpacker) => unpacker.into_source().into_parts().1,
+            Decoder::Parquet(rows) => rows.into_memory(),
+        };
+        Buffers { packed, text: Vec::new(), inflater: self.inflater }
     }
 
     pub(crate) fn encoding(&self) -> Encoding {
@@ -80,29 +122,26 @@ impl<R: Read> Text<R> {
 
     fn check_ratio(&self) -> Result<(), ObjectError> {
         let limit = self.limits.max_ratio;
-        let Decoder::Packed(unpacker) = &self.decoder else { return Ok(()) };
-        let most = unpacker.consumed().saturating_mul(limit).max(Limits::RATIO_GRACE);
+        let packed = match &self.decoder {
+            Decoder::Plain(_) => return Ok(()),
+            Decoder::Packed(unpacker) => unpacker.consumed(),
+            Decoder::Parquet(rows) => rows.object_length(),
+        };
+        let most = packed.saturating_mul(limit).max(Limits::RATIO_GRACE);
         if self.length > most { Err(ObjectError::Ratio { limit }) } else { Ok(()) }
     }
 
     fn explain(&self, failure: Failure) -> ObjectError {
-        let (encoding, offset) = (self.encoding, self.length);
-        match failure {
-            Failure::Truncated => ObjectError::Truncated { encoding, offset },
-            Failure::Fault(Fault::Corrupt(source)) => {
-                ObjectError::Corrupt { encoding, offset, source }
-            }
-            Failure::Fault(Fault::Window) => ObjectError::Window { offset },
-            Failure::Read(source) => ObjectError::Read { offset, source },
-        }
+        failure.at(self.length, self.encoding, &self.limits)
     }
 }
 
-impl<R: Read> Decoder<R> {
+impl<R: Read + Seek> Decoder<R> {
     fn read(&mut self, output: &mut [u8]) -> Result<usize, Failure> {
         match self {
             Self::Plain(source) => source.read(output).map_err(Failure::Read),
             Self::Packed(unpacker) => unpacker.read(output),
+            Self::Parquet(rows) => rows.read(output),
         }
     }
 }

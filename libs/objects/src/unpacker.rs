@@ -1,8 +1,9 @@
 //! Unpacks an object of one or several compressed members.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use crate::codec::{Codec, Fault, Progress};
+use crate::codec::{Codec, Progress};
+use crate::failure::Failure;
 use crate::source::Source;
 
 /// The text of an object's members, one after the other.
@@ -28,16 +29,6 @@ enum Place {
     Padding,
 }
 
-/// Why there is no more text.
-pub(crate) enum Failure {
-    /// The object ends within a member.
-    Truncated,
-    /// The compressed data is faulty.
-    Fault(Fault),
-    /// The object cannot be read.
-    Read(io::Error),
-}
-
 impl<R: Read> Unpacker<R> {
     pub(crate) fn new(source: Source<R>, codec: Codec) -> Self {
         Self { source, codec, place: Place::Start, consumed: 0, failure: None }
@@ -46,6 +37,11 @@ impl<R: Read> Unpacker<R> {
     /// Octets of the object that were unpacked so far.
     pub(crate) fn consumed(&self) -> u64 {
         self.consumed
+    }
+
+    /// The object, for its memory to be used again.
+    pub(crate) fn into_source(self) -> Source<R> {
+        self.source
     }
 
     /// Reads the next octets of text; 0 at the end. Text before a failure comes first.
@@ -73,9 +69,11 @@ impl<R: Read> Unpacker<R> {
         match step.outcome {
             Ok(Progress::MemberEnd) => self.place = Place::Between,
             Ok(Progress::Inside) if is_stuck && is_at_end => return Err(Failure::Truncated),
-            Ok(Progress::Inside) if is_stuck => return Err(corrupt("the data makes no sense")),
+            Ok(Progress::Inside) if is_stuck => {
+                return Err(Failure::corrupt("the data makes no sense"));
+            }
             Ok(Progress::Inside) => {}
-            Err(fault) => self.failure = Some(Failure::Fault(fault)),
+            Err(failure) => self.failure = Some(failure),
         }
         Ok(step.written)
     }
@@ -91,7 +89,7 @@ impl<R: Read> Unpacker<R> {
                 Some(octet) => {
                     let is_padded = zeros > 0 || self.place == Place::Padding;
                     if is_padded || !self.codec.starts_with(*octet) {
-                        return Err(corrupt("other data follows the compressed data"));
+                        return Err(Failure::corrupt("other data follows the compressed data"));
                     }
                     self.codec.restart();
                     break;
@@ -108,8 +106,4 @@ impl<R: Read> Unpacker<R> {
         self.source.consume(length);
         self.consumed += length as u64;
     }
-}
-
-fn corrupt(what: &'static str) -> Failure {
-    Failure::Fault(Fault::Corrupt(io::Error::new(io::ErrorKind::InvalidData, what)))
 }

@@ -78,6 +78,6 @@ pub const FLOW_REPORT: [ReportField; 27] = [
 
 /// What can be added to the report where there is a database of geographic regions.
 pub const GEO_FIELDS: [ReportField; 2] = [
-    field("src_geo_region", FieldSource::Text(ie::SOURCE_GEO_REGION)),
-    field("dest_geo_region", FieldSource::Text(ie::DESTINATION_GEO_REGION)),
+    field("src_geo_region", FieldSource::Any(ie::SOURCE_GEO_REGION)),
+    field("dest_geo_region", FieldSource::Any(ie::DESTINATION_GEO_REGION)),
 ];

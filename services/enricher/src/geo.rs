@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use maxminddb::{MaxMindDbError, Reader, path};
 use weir_enrich::GeoRegions;
@@ -46,24 +47,24 @@ impl GeoDatabase {
 
 /// Looks regions up and remembers them, so that no record decodes or allocates one anew.
 #[derive(Debug)]
-pub(crate) struct RememberedRegions<'d> {
-    database: &'d GeoDatabase,
+pub(crate) struct RememberedRegions {
+    database: Arc<GeoDatabase>,
     regions: HashMap<usize, String>,
 }
 
-impl<'d> RememberedRegions<'d> {
-    pub(crate) fn new(database: &'d GeoDatabase) -> Self {
+impl RememberedRegions {
+    pub(crate) fn new(database: Arc<GeoDatabase>) -> Self {
         Self { database, regions: HashMap::new() }
     }
 }
 
-impl GeoRegions for RememberedRegions<'_> {
+impl GeoRegions for RememberedRegions {
     fn region(&mut self, address: IpAddr) -> Option<&str> {
         let (place, decode) = self.database.region(address)?;
         if self.regions.len() >= MAX_REMEMBERED {
             self.regions.clear();
         }
         let region = self.regions.entry(place).or_insert_with(|| decode().unwrap_or_default());
-        (!region.is_empty()).then_some(region)
+        (!region.is_empty()).then_some(region.as_str())
     }
 }

@@ -9,6 +9,7 @@ use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement};
 use weir_report::{FLOW_REPORT, ReportField};
 
 use crate::address::{CollectorAddress, SyslogAddress};
+use crate::error::ExportError;
 
 /// The default of [`CollectorConfig::max_packet_size`], in octets of UDP payload: an Ethernet
 /// frame with room for tunnels on the way.
@@ -78,6 +79,12 @@ impl CollectorConfig {
             elements: None,
             segmentation_offload: true,
         }
+    }
+
+    pub(crate) fn check_packet_size(&self) -> Result<(), ExportError> {
+        let size = self.max_packet_size;
+        let is_right = MAX_PACKET_SIZE_RANGE.contains(&size);
+        if is_right { Ok(()) } else { Err(ExportError::PacketSizeRange { size }) }
     }
 }
 

@@ -22,7 +22,7 @@ use crate::udp::UdpCollector;
 /// Runs that wait for the exporter at most; a sender of more has to wait itself.
 const QUEUE: usize = 4;
 
-/// How often outputs hear of an idle exporter.
+/// How often outputs have their turn between runs.
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Hears the answer to each run, on the exporter's thread.
@@ -123,11 +123,17 @@ struct Engine {
 
 impl Engine {
     fn work(mut self, runs: &Receiver<EnrichedRun>) -> Result<ExportReport, ExportError> {
+        let mut next_idle = Instant::now() + IDLE;
         loop {
-            match runs.recv_timeout(IDLE) {
+            match runs.recv_deadline(next_idle) {
                 Ok(run) => self.take(&run)?,
-                Err(RecvTimeoutError::Timeout) => self.idle()?,
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            // Also while there is always a run to take: silent domains need their templates.
+            if Instant::now() >= next_idle {
+                self.idle()?;
+                next_idle = Instant::now() + IDLE;
             }
         }
         for output in &self.outputs {

@@ -8,6 +8,7 @@ mod address;
 mod config;
 mod error;
 mod exporter;
+mod file_writer;
 mod json_lines;
 mod output;
 mod path_mtu;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use weir_delivery::EnrichedRun;
+use weir_ipfix::{LayoutPair, RecordView};
 
 use crate::error::ExportError;
 use crate::report::ExportReport;
@@ -13,7 +14,8 @@ pub(crate) trait Output: Send {
     /// handed everything to the system and holds nothing back.
     fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError>;
 
-    /// Called at least once a second while there is nothing to write. `now` is monotonic.
+    /// Called between runs, at least once a second unless a run takes longer. `now` is
+    /// monotonic.
     fn idle(&mut self, now: Duration) -> Result<(), ExportError> {
         let _: Duration = now;
         Ok(())
@@ -23,4 +25,13 @@ pub(crate) trait Output: Send {
     fn report(&self, report: &mut ExportReport) {
         let _: &mut ExportReport = report;
     }
+}
+
+/// All records of a run, which was checked before the first output saw it.
+pub(crate) fn records<'a>(
+    run: &'a EnrichedRun,
+    layouts: &'a LayoutPair,
+) -> impl Iterator<Item = RecordView<'a>> {
+    let groups = run.groups.iter();
+    groups.filter_map(|group| group.records(layouts.by_revision(group.revision)?).ok()).flatten()
 }

@@ -54,5 +54,33 @@ mod tests {
     #[test]
     fn a_collector_on_this_host_has_no_limit() {
         assert_eq!(path_limit(&connected("127.0.0.1:4739").unwrap()).unwrap(), None);
+        // Hosts without IPv6 have no such address.
+        if let Ok(socket) = connected("[::1]:4739") {
+            assert_eq!(path_limit(&socket).unwrap(), None);
+        }
+    }
+
+    /// Addresses of the documentation (RFC 5737, RFC 3849), to which nothing is sent.
+    const ELSEWHERE: [(&str, usize); 2] =
+        [("198.51.100.1:4739", IPV4_HEADERS), ("[2001:db8::1]:4739", IPV6_HEADERS)];
+
+    #[test]
+    fn an_own_address_that_is_not_the_loopback_has_no_limit_either() {
+        for (elsewhere, _) in ELSEWHERE {
+            // Without a route there is no such address.
+            let Ok(socket) = connected(elsewhere) else { continue };
+            let own = SocketAddr::new(socket.local_addr().unwrap().ip(), 4739);
+            assert_eq!(path_limit(&connected(&own.to_string()).unwrap()).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn the_headers_are_taken_off_the_mtu() {
+        for (elsewhere, headers) in ELSEWHERE {
+            let Ok(socket) = connected(elsewhere) else { continue };
+            let PathLimit { mtu, payload } = path_limit(&socket).unwrap().unwrap();
+            assert_eq!(payload, mtu - headers);
+            assert!(mtu >= 576, "{mtu}");
+        }
     }
 }

@@ -4,7 +4,14 @@ use std::io;
 use std::net::UdpSocket;
 
 /// The most octets of one call: what an IPv4 datagram could hold.
-pub(crate) const MAX_SEGMENTED_OCTETS: usize = 65_507;
+const MAX_OCTETS: usize = 65_507;
+/// The most datagrams of one call (`UDP_MAX_SEGMENTS` of Linux before 6.9).
+const MAX_SEGMENTS: usize = 64;
+
+/// The most octets that one call may send as datagrams of `length` octets.
+pub(crate) fn most_segmented_octets(length: usize) -> usize {
+    MAX_OCTETS.min(MAX_SEGMENTS * length)
+}
 
 /// From now on the system cuts what is sent into datagrams of `length` octets; the last may be
 /// shorter. 0 switches that off.

@@ -1,5 +1,6 @@
 //! One IPFIX transport session: templates, sequence numbers, packing and rate.
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -29,10 +30,15 @@ pub(crate) struct ChunkBounds {
     pub(crate) message_length: Option<usize>,
 }
 
+/// The most observation domains that a session knows. Their ids come from other processes, and
+/// each costs memory and a repetition of the templates.
+const MAX_DOMAINS: usize = 16_384;
+
 /// The state of a session, whatever carries its messages.
 pub(crate) struct Session {
     layouts: Arc<LayoutPair>,
     packer: Packer,
+    domains: HashSet<u32>,
     limiter: RateLimiter,
     /// Monotonic time counts from here.
     start: Instant,
@@ -61,7 +67,7 @@ impl Session {
         // The layout of IPv4 has all of weir's own elements; that of IPv6 has no others.
         packer.describe(layouts.v4.elements(), enterprise_number);
         let report = PeerReport { peer: config.address.to_string(), ..PeerReport::default() };
-        Ok(Self { layouts, packer, limiter, start, report })
+        Ok(Self { layouts, packer, domains: HashSet::new(), limiter, start, report })
     }
 
     /// The collector's address, for messages.
@@ -71,6 +77,7 @@ impl Session {
 
     /// Packs all records of a run.
     pub(crate) fn pack(&mut self, run: &EnrichedRun) -> Result<(), PackError> {
+        self.note_domains(run);
         for group in &run.groups {
             let revision = group.revision;
             let layout = self.layouts.by_revision(revision);
@@ -79,6 +86,19 @@ impl Session {
         }
         self.packer.flush();
         Ok(())
+    }
+
+    /// Begins anew rather than know too many domains: a jump of the sequence numbers is less
+    /// bad than a loss.
+    fn note_domains(&mut self, run: &EnrichedRun) {
+        let domains = run.groups.iter().map(|group| group.observation_domain_id);
+        self.domains.extend(domains.clone());
+        if self.domains.len() > MAX_DOMAINS {
+            let peer = self.peer();
+            tracing::warn!(peer, "more than {MAX_DOMAINS} observation domains, counting from 0");
+            self.restart();
+            self.domains.extend(domains);
+        }
     }
 
     /// Packs the templates that are due.
@@ -90,6 +110,7 @@ impl Session {
     /// packed and not sent is forgotten.
     pub(crate) fn restart(&mut self) {
         self.packer.restart();
+        self.domains.clear();
     }
 
     /// Counts a refusal by the collector's host.
@@ -165,4 +186,56 @@ fn projection(config: &CollectorConfig, layout: &Layout) -> Projection {
 fn export_time() -> u32 {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     (seconds & u64::from(u32::MAX)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use weir_delivery::{Origin, RunId};
+    use weir_ipfix::decode::{Decoder, MessageSummary};
+    use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, FixedPart, RecordGroup};
+
+    use super::*;
+
+    /// Sends one record in each domain; the summaries of the last domain's messages.
+    fn export(session: &mut Session, domains: std::ops::Range<u32>) -> Vec<MessageSummary> {
+        let last = domains.end - 1;
+        let layouts = Arc::clone(&session.layouts);
+        let mut run = EnrichedRun::new(RunId(1), Arc::new(Origin::default()));
+        for domain in domains {
+            let mut group = RecordGroup::new(layouts.v4.revision(), domain);
+            let mut record = group.start_record(&FixedPart::new(&layouts.v4));
+            (0..layouts.v4.string_count()).for_each(|_| record.push_string(b""));
+            record.finish();
+            run.groups.push(group);
+        }
+        session.pack(&run).unwrap();
+        let (mut summaries, mut decoder) = (Vec::new(), Decoder::new(DEFAULT_ENTERPRISE_NUMBER));
+        let bounds = ChunkBounds { octets: 0, message_length: None };
+        let take = |chunk: Chunk<'_>| {
+            let summary = decoder.decode(0, chunk.octets, |_| ()).unwrap();
+            summaries.extend((summary.observation_domain_id == last).then_some(summary));
+            Ok(())
+        };
+        session.send(bounds, take).unwrap();
+        summaries
+    }
+
+    #[test]
+    fn a_session_begins_anew_before_it_knows_too_many_domains() {
+        let config = CollectorConfig::new("tcp://127.0.0.1:4739".parse().unwrap());
+        let layouts = Arc::new(LayoutPair::new(DEFAULT_ENTERPRISE_NUMBER));
+        let mut session = Session::new(&config, layouts, Instant::now(), false).unwrap();
+        let most = u32::try_from(MAX_DOMAINS).unwrap();
+        for first in (0..most).step_by(1024) {
+            export(&mut session, first..first + 1024);
+        }
+        let known = export(&mut session, 0..1);
+        assert!(known.len() == 1 && known[0].sequence_number > 0, "{known:?}");
+
+        export(&mut session, most..most + 1);
+        assert_eq!(session.domains.len(), 1);
+        let anew = export(&mut session, 0..1);
+        assert_eq!((anew[0].sequence_number, anew[0].templates), (0, 2));
+        assert_eq!(session.report().records, u64::from(most) + 3);
+    }
 }

@@ -5,12 +5,12 @@ use std::net::UdpSocket;
 use std::sync::Arc;
 
 use weir_delivery::EnrichedRun;
-use weir_ipfix::LayoutPair;
+use weir_ipfix::{LayoutPair, cut_at_character};
 use weir_report::{DEFAULT_SOURCE_ID, ReportField, SyslogHeader, SyslogWriter};
 
 use crate::address::{SyslogAddress, Transport};
 use crate::error::ExportError;
-use crate::output::Output;
+use crate::output::{Output, records};
 use crate::report::{ExportReport, PeerReport};
 use crate::stream::Stream;
 use crate::udp;
@@ -18,10 +18,9 @@ use crate::udp;
 /// Octets of frames that are written to a stream with one call.
 const WRITE_LENGTH: usize = 256 * 1024;
 
-enum Carrier {
-    Udp(UdpSocket),
-    Tcp(Stream),
-}
+/// The most octets of a UDP payload over IPv4. A longer message is cut, as RFC 5426 section 3.2
+/// has it: refused by the system, it would hold up all others for good.
+const MAX_DATAGRAM: usize = 65_507;
 
 /// A syslog receiver.
 pub(crate) struct Syslog {
@@ -29,9 +28,19 @@ pub(crate) struct Syslog {
     layouts: Arc<LayoutPair>,
     writer: SyslogWriter,
     message: Vec<u8>,
-    /// Frames that wait for the stream.
-    frames: Vec<u8>,
     report: PeerReport,
+}
+
+enum Carrier {
+    Udp(UdpSocket),
+    Tcp(Stream, Frames),
+}
+
+/// Frames that wait for the stream.
+#[derive(Default)]
+struct Frames {
+    octets: Vec<u8>,
+    messages: u64,
 }
 
 impl Syslog {
@@ -42,7 +51,7 @@ impl Syslog {
     ) -> Result<Self, ExportError> {
         let peer = address.to_string();
         let carrier = match address.transport {
-            Transport::Tcp => Carrier::Tcp(Stream::new(address.peer.clone())),
+            Transport::Tcp => Carrier::Tcp(Stream::new(address.peer.clone()), Frames::default()),
             Transport::Udp => match udp::connect(&address.peer) {
                 Ok(socket) => Carrier::Udp(socket),
                 Err(source) => return Err(ExportError::Connect { peer, source }),
@@ -52,72 +61,93 @@ impl Syslog {
         let header = SyslogHeader::new(&hostname, DEFAULT_SOURCE_ID);
         let writer = SyslogWriter::new(&layouts, fields, header);
         let report = PeerReport { peer, ..PeerReport::default() };
-        Ok(Self { carrier, layouts, writer, message: Vec::new(), frames: Vec::new(), report })
+        Ok(Self { carrier, layouts, writer, message: Vec::new(), report })
     }
 
     fn try_write(&mut self, run: &EnrichedRun) -> io::Result<()> {
         self.writer.set_timestamp(&jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00"));
-        let layouts = Arc::clone(&self.layouts);
-        for group in &run.groups {
-            let layout = layouts.by_revision(group.revision);
-            let records = layout.and_then(|layout| group.records(layout).ok());
-            for record in records.into_iter().flatten() {
-                self.message.clear();
-                self.writer.write(&record, &mut self.message);
-                self.send_message()?;
-            }
+        for record in records(run, &self.layouts) {
+            self.message.clear();
+            self.writer.write(&record, &mut self.message);
+            self.carrier.send(&self.message, &mut self.report)?;
         }
-        self.flush()
+        self.carrier.flush(&mut self.report)
     }
 
-    fn send_message(&mut self) -> io::Result<()> {
-        self.report.messages += 1;
-        self.report.records += 1;
-        self.report.octets += self.message.len() as u64;
-        match &self.carrier {
-            Carrier::Udp(socket) => udp::send(socket, &self.message, &mut self.report.refused),
-            Carrier::Tcp(_) => {
-                self.frames.extend_from_slice(self.message.len().to_string().as_bytes());
-                self.frames.push(b' ');
-                self.frames.extend_from_slice(&self.message);
-                if self.frames.len() < WRITE_LENGTH { Ok(()) } else { self.flush() }
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let Carrier::Tcp(stream) = &mut self.carrier else { return Ok(()) };
-        stream.write(&self.frames)?;
-        self.frames.clear();
-        Ok(())
-    }
-
-    fn error(&self, source: io::Error) -> ExportError {
+    fn send_error(&self, source: io::Error) -> ExportError {
         ExportError::Send { peer: self.report.peer.clone(), source }
     }
+}
+
+impl Carrier {
+    fn send(&mut self, message: &[u8], report: &mut PeerReport) -> io::Result<()> {
+        match self {
+            Self::Udp(socket) => {
+                let kept = cut_at_character(message, MAX_DATAGRAM);
+                udp::send(socket, kept, &mut report.refused)?;
+                report.strings_cut += u64::from(kept.len() < message.len());
+                count(report, 1, kept.len());
+                Ok(())
+            }
+            Self::Tcp(_, frames) => {
+                frames.push(message);
+                if frames.octets.len() < WRITE_LENGTH { Ok(()) } else { self.flush(report) }
+            }
+        }
+    }
+
+    fn flush(&mut self, report: &mut PeerReport) -> io::Result<()> {
+        let Self::Tcp(stream, frames) = self else { return Ok(()) };
+        stream.write(&frames.octets)?;
+        count(report, frames.messages, frames.octets.len());
+        frames.clear();
+        Ok(())
+    }
+}
+
+impl Frames {
+    fn push(&mut self, message: &[u8]) {
+        self.octets.extend_from_slice(message.len().to_string().as_bytes());
+        self.octets.push(b' ');
+        self.octets.extend_from_slice(message);
+        self.messages += 1;
+    }
+
+    fn clear(&mut self) {
+        self.octets.clear();
+        self.messages = 0;
+    }
+}
+
+/// Counts messages that were handed to the system.
+fn count(report: &mut PeerReport, messages: u64, octets: usize) {
+    report.messages += messages;
+    report.records += messages;
+    report.octets += octets as u64;
 }
 
 impl Output for Syslog {
     fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError> {
         loop {
-            if let Carrier::Tcp(stream) = &mut self.carrier
-                && let Err(error) = stream.ensure()
-            {
-                return Err(self.error(error));
+            if let Carrier::Tcp(stream, frames) = &mut self.carrier {
+                let peer = &self.report.peer;
+                stream
+                    .ensure()
+                    .map_err(|source| ExportError::Connect { peer: peer.clone(), source })?;
+                // After a break the whole run goes again: a frame may have been cut.
+                frames.clear();
             }
-            // A new connection gets the whole run again: frames may have been cut in the middle.
-            self.frames.clear();
-            let Err(error) = self.try_write(run) else {
-                if let Carrier::Tcp(stream) = &mut self.carrier {
+            let written = self.try_write(run);
+            let given_up = match (&mut self.carrier, written) {
+                (Carrier::Tcp(stream, _), Ok(())) => {
                     stream.succeeded();
+                    return Ok(());
                 }
-                return Ok(());
+                (Carrier::Tcp(stream, _), Err(error)) => stream.broke(error),
+                (Carrier::Udp(_), Ok(())) => return Ok(()),
+                (Carrier::Udp(_), Err(error)) => Err(error),
             };
-            let given_up = match &mut self.carrier {
-                Carrier::Udp(_) => Err(error),
-                Carrier::Tcp(stream) => stream.broke(error),
-            };
-            given_up.map_err(|source| self.error(source))?;
+            given_up.map_err(|source| self.send_error(source))?;
         }
     }
 

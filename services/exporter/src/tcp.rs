@@ -6,7 +6,7 @@ use std::time::Instant;
 use weir_delivery::EnrichedRun;
 use weir_ipfix::LayoutPair;
 
-use crate::config::{CollectorConfig, MAX_PACKET_SIZE_RANGE};
+use crate::config::CollectorConfig;
 use crate::error::ExportError;
 use crate::output::Output;
 use crate::report::ExportReport;
@@ -29,10 +29,7 @@ impl TcpCollector {
         layouts: Arc<LayoutPair>,
         start: Instant,
     ) -> Result<Self, ExportError> {
-        let size = config.max_packet_size;
-        if !MAX_PACKET_SIZE_RANGE.contains(&size) {
-            return Err(ExportError::PacketSizeRange { size });
-        }
+        config.check_packet_size()?;
         let collector = config.address.to_string();
         let session = Session::new(config, layouts, start, false)
             .map_err(|source| ExportError::Packing { collector, source })?;

@@ -10,19 +10,21 @@ use weir_delivery::EnrichedRun;
 use weir_ipfix::{LayoutPair, PackError};
 
 use crate::address::Peer;
-use crate::config::{CollectorConfig, MAX_PACKET_SIZE_RANGE};
+use crate::config::CollectorConfig;
 use crate::error::ExportError;
 use crate::output::Output;
 use crate::path_mtu::path_limit;
 use crate::report::ExportReport;
-use crate::segmentation::{MAX_SEGMENTED_OCTETS, segment};
+use crate::segmentation::{most_segmented_octets, segment};
 use crate::session::{Chunk, ChunkBounds, Session};
 
 /// What the system is asked for as the send buffer, in octets.
 const SEND_BUFFER: usize = 4 * 1024 * 1024;
 
-/// How often a message is tried again when the system has no buffer for it.
+/// How often a message is tried again when the system has no buffer or no route for it.
 const MAX_RETRIES: u32 = 1000;
+/// The pause before it is tried again.
+const RETRY_PAUSE: Duration = Duration::from_millis(1);
 
 /// A UDP collector. Its socket is connected, so that a refusal (ICMP) is seen: it is counted and
 /// never fatal.
@@ -40,11 +42,12 @@ impl UdpCollector {
         layouts: Arc<LayoutPair>,
         start: Instant,
     ) -> Result<Self, ExportError> {
+        config.check_packet_size()?;
         let collector = config.address.to_string();
         let size = config.max_packet_size;
         let socket = connect(&config.address.peer)
             .map_err(|source| ExportError::Connect { peer: collector.clone(), source })?;
-        check_size(config, &socket)?;
+        check_path(config, &socket)?;
         let is_segmenting = is_worth_segmenting(config) && segment(&socket, size).is_ok();
         let session = Session::new(config, layouts, start, is_segmenting)
             .map_err(|source| ExportError::Packing { collector, source })?;
@@ -53,7 +56,7 @@ impl UdpCollector {
 
     fn send(&mut self) -> Result<(), ExportError> {
         let Self { socket, session, is_segmenting, max_packet_size } = self;
-        let octets = if *is_segmenting { MAX_SEGMENTED_OCTETS } else { 0 };
+        let octets = if *is_segmenting { most_segmented_octets(*max_packet_size) } else { 0 };
         let bounds = ChunkBounds { octets, message_length: Some(*max_packet_size) };
         let mut refused = 0;
         let sent =
@@ -92,11 +95,8 @@ fn is_worth_segmenting(config: &CollectorConfig) -> bool {
     config.segmentation_offload && (rate == 0 || rate >= MIN_SEGMENTING_RATE)
 }
 
-fn check_size(config: &CollectorConfig, socket: &UdpSocket) -> Result<(), ExportError> {
+fn check_path(config: &CollectorConfig, socket: &UdpSocket) -> Result<(), ExportError> {
     let (size, collector) = (config.max_packet_size, config.address.to_string());
-    if !MAX_PACKET_SIZE_RANGE.contains(&size) {
-        return Err(ExportError::PacketSizeRange { size });
-    }
     let limit = path_limit(socket)
         .map_err(|source| ExportError::Connect { peer: collector.clone(), source })?;
     match limit {
@@ -146,22 +146,56 @@ fn is_segmentation_error(error: &io::Error) -> bool {
     errors.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
-/// Sends datagrams. An error that the system reports for an earlier one (the peer's host refused
-/// it) is counted, and these are sent after all.
+/// Sends datagrams. An error that the system reports for an earlier one (the peer's host or a
+/// firewall on the way refused it) is counted, and these are sent after all.
 pub(crate) fn send(socket: &UdpSocket, octets: &[u8], refused: &mut u64) -> io::Result<()> {
     let mut retries = 0;
     loop {
         let Err(error) = socket.send(octets) else { return Ok(()) };
-        let is_buffer_full = error.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error());
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => *refused += 1,
-            io::ErrorKind::Interrupted => {}
-            _ if is_buffer_full => std::thread::sleep(Duration::from_millis(1)),
-            _ => return Err(error),
-        }
         retries += 1;
         if retries > MAX_RETRIES {
             return Err(error);
+        }
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => *refused += 1,
+            io::ErrorKind::Interrupted => {}
+            // Either such a report, which comes once, or there is no route at the moment.
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                *refused += 1;
+                std::thread::sleep(RETRY_PAUSE);
+            }
+            _ if is_buffer_full(&error) => std::thread::sleep(RETRY_PAUSE),
+            _ => return Err(error),
+        }
+    }
+}
+
+fn is_buffer_full(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn messages_go_one_by_one_when_the_system_does_not_segment_after_all() {
+        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+        receiver.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let port = receiver.local_addr().unwrap().port();
+        let socket = connect(&Peer { host: "127.0.0.1".to_owned(), port }).unwrap();
+        segment(&socket, 1000).unwrap();
+        // More than one call may send.
+        let octets: Vec<u8> = (0..70u8).flat_map(|message| vec![message; 1000]).collect();
+        let chunk = Chunk { octets: &octets, message_length: 1000 };
+        let (mut is_segmenting, mut refused) = (true, 0);
+        send_chunk(&socket, chunk, &mut is_segmenting, &mut refused).unwrap();
+        assert!(!is_segmenting);
+        let mut datagram = [0; 2000];
+        for message in 0..70 {
+            assert_eq!(receiver.recv(&mut datagram).unwrap(), 1000);
+            assert_eq!(datagram[0], message);
         }
     }
 }

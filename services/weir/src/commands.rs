@@ -10,6 +10,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use weir_enricher::GeoDatabase;
 use weir_exporter::{CollectorAddress, ExportError, Transport};
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
 use weir_runtime::{Shutdown, usage};
@@ -24,8 +25,10 @@ pub(crate) fn replay(args: ReplayArgs) -> anyhow::Result<()> {
     let settings = args.flags.into_config()?;
     let inventory = settings.inventory.as_deref().ok_or_else(no_inventory)?;
     let snapshot = Arc::new(load_snapshot(inventory, &settings.fallback_exporter)?);
+    let geo_database = settings.geo_database.as_deref().map(load_geo_database).transpose()?;
     let config = ReplayConfig {
         input: Input::Paths(args.paths),
+        geo_database: geo_database.map(Arc::new),
         exporter: settings.exporter.resolve(settings.rejects.as_deref()),
         log_format: settings.log_format.map(Arc::new),
         workers: settings.workers.unwrap_or_else(all_cpus),
@@ -54,6 +57,13 @@ pub(crate) fn load_snapshot(path: &Path, fallback: &FallbackExporter) -> anyhow:
     let json = fs::read(path).with_context(context)?;
     let inventory = Inventory::from_json(&json).with_context(context)?;
     Snapshot::build(&inventory, fallback).with_context(context)
+}
+
+/// Reads a MaxMind database.
+pub(crate) fn load_geo_database(path: &Path) -> anyhow::Result<GeoDatabase> {
+    let context = || format!("geo database {}", path.display());
+    let content = fs::read(path).with_context(context)?;
+    GeoDatabase::from_bytes(content).with_context(context)
 }
 
 fn all_cpus() -> NonZeroUsize {

@@ -125,8 +125,8 @@ proptest! {
         let mut unknown_vpc = 0;
         BlockParser::new().parse(&format, text.as_bytes(), |outcome| {
             if let Line::Flow(line) = outcome.line {
-                let enriched = lines.enrich(&snapshot, line, &mut alone);
-                unknown_vpc += u64::from(enriched.is_unknown_vpc);
+                lines.queue(&snapshot, line, &mut alone);
+                unknown_vpc += lines.finish(&snapshot, &mut alone).unknown_vpc;
             }
         });
         prop_assert_eq!(together, alone.take());

@@ -27,7 +27,7 @@ fn a_line_end_right_at_the_block_length_cuts_there() {
 
 #[test]
 fn an_empty_object_has_no_line_and_no_block() {
-    let mut reader = LineReader::open(&b""[..], SMALL).unwrap();
+    let mut reader = open(&b""[..], SMALL).unwrap();
     assert_eq!(reader.first_line().unwrap(), None);
     reader.skip_line().unwrap();
     assert_eq!(reader.next_block().unwrap(), None);
@@ -37,7 +37,7 @@ fn an_empty_object_has_no_line_and_no_block() {
 
 #[test]
 fn the_first_line_is_seen_without_being_taken() {
-    let mut reader = LineReader::open(&b"version status\r\n2 OK\r\n"[..], SMALL).unwrap();
+    let mut reader = open(&b"version status\r\n2 OK\r\n"[..], SMALL).unwrap();
     assert_eq!(reader.first_line().unwrap(), Some(&b"version status"[..]));
     assert_eq!(reader.first_line().unwrap(), Some(&b"version status"[..]));
     let block = reader.next_block().unwrap().unwrap();
@@ -46,7 +46,7 @@ fn the_first_line_is_seen_without_being_taken() {
 
 #[test]
 fn a_skipped_header_still_counts_in_offsets_and_line_numbers() {
-    let mut reader = LineReader::open(&b"version status\r\n2 OK\r\n"[..], SMALL).unwrap();
+    let mut reader = open(&b"version status\r\n2 OK\r\n"[..], SMALL).unwrap();
     reader.skip_line().unwrap();
     let block = reader.next_block().unwrap().unwrap();
     assert_eq!((block.text, block.offset, block.first_line), (&b"2 OK\r\n"[..], 16, 2));
@@ -54,7 +54,7 @@ fn a_skipped_header_still_counts_in_offsets_and_line_numbers() {
 
 #[test]
 fn a_header_without_an_end_is_all_there_is() {
-    let mut reader = LineReader::open(&b"version status"[..], SMALL).unwrap();
+    let mut reader = open(&b"version status"[..], SMALL).unwrap();
     assert_eq!(reader.first_line().unwrap(), Some(&b"version status"[..]));
     reader.skip_line().unwrap();
     assert_eq!(reader.first_line().unwrap(), None);
@@ -63,7 +63,7 @@ fn a_header_without_an_end_is_all_there_is() {
 
 #[test]
 fn an_empty_first_line_is_a_line() {
-    let mut reader = LineReader::open(&b"\na\n"[..], SMALL).unwrap();
+    let mut reader = open(&b"\na\n"[..], SMALL).unwrap();
     assert_eq!(reader.first_line().unwrap(), Some(&b""[..]));
 }
 
@@ -114,12 +114,14 @@ proptest! {
         text in any_text(),
         seed in any::<u64>(),
         block_length in 0..200_usize,
-        packing in 0..3,
+        packing in 0..4,
     ) {
         let limits = Limits { block_length, ..SMALL };
         let object = match packing {
             0 => text.clone(),
             1 => gzip(&text),
+            // Not unpacked whole.
+            2 => [gzip(&text), gzip(b"")].concat(),
             _ => zstd(&text),
         };
         let (blocks, error) = read_all(ShortReads::new(&object, seed), limits);

@@ -114,13 +114,15 @@ fn other_data_after_the_last_member_is_told_after_the_lines() {
 }
 
 #[test]
-fn a_zstd_window_above_the_limit_is_refused() {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
-    encoder.window_log(27).unwrap();
-    encoder.write_all(b"a\n").unwrap();
-    let (_, error) = read_to_error(&encoder.finish().unwrap()[..], SMALL);
-    assert!(matches!(error, ObjectError::Window { offset: 0 }), "{error}");
-    assert!(error.to_string().contains("above 8 MiB"), "{error}");
+fn zstd_windows_are_bounded() {
+    // RFC 8878 section 3.1.1: a header with a window descriptor, then a raw last block.
+    let frame = |exponent: u8| {
+        [&b"\x28\xb5\x2f\xfd\x00"[..], &[exponent << 3], b"\x11\x00\x00a\n"].concat()
+    };
+    let (blocks, error) = read_all(&frame(27 - 10)[..], SMALL);
+    assert_eq!((blocks.len(), error), (1, None));
+    let (_, error) = read_to_error(&frame(28 - 10)[..], SMALL);
+    assert!(matches!(error, ObjectError::Memory { offset: 0, limit: 0x800_0000, .. }), "{error}");
 }
 
 #[test]
@@ -190,7 +192,7 @@ fn all_lines_before_a_failure_of_the_source_are_read() {
 
 #[test]
 fn a_source_that_fails_at_once_cannot_be_opened() {
-    let opened = LineReader::open(Failing(b"", ErrorKind::PermissionDenied), SMALL);
+    let opened = open(Failing(b"", ErrorKind::PermissionDenied), SMALL);
     assert!(matches!(opened.err(), Some(ObjectError::Read { offset: 0, .. })));
 }
 
@@ -198,7 +200,7 @@ fn a_source_that_fails_at_once_cannot_be_opened() {
 fn the_first_line_of_a_damaged_object_is_seen_when_it_is_complete() {
     let object = gzip(b"header\nline");
     let cut = &object[..object.len() - 8];
-    let mut reader = LineReader::open(cut, SMALL).unwrap();
+    let mut reader = open(cut, SMALL).unwrap();
     assert_eq!(reader.first_line().unwrap(), Some(&b"header"[..]));
     reader.skip_line().unwrap();
     assert!(matches!(reader.first_line(), Err(ObjectError::Truncated { .. })));

@@ -19,8 +19,7 @@ fn a_long_line_is_kept_up_to_one_octet_more_than_the_limit() {
 fn a_huge_line_takes_no_more_memory_than_a_long_one() {
     let length = 1_u64 << 30;
     let source = b"first\n".chain(repeat(b'x').take(length)).chain(&b"\nlast\n"[..]);
-    let mut reader =
-        LineReader::open(source, Limits { block_length: 1, ..Limits::default() }).unwrap();
+    let mut reader = open(source, Limits { block_length: 1, ..Limits::default() }).unwrap();
     reader.skip_line().unwrap();
     assert_eq!(reader.first_line().unwrap().unwrap().len(), 16 * 1024 + 1);
     assert_eq!(reader.next_block().unwrap().unwrap().text.len(), 16 * 1024 + 2);

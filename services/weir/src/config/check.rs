@@ -1,6 +1,5 @@
 //! `weir check`: says what is wrong with a configuration before anything depends on it.
 
-use std::fs::File;
 use std::io::{self, Write as _};
 
 use weir_inventory::SnapshotCounts;
@@ -8,7 +7,7 @@ use weir_runtime::config::{self as runtime, Section};
 
 use super::{Config, dump};
 use crate::cli::CheckArgs;
-use crate::commands::load_snapshot;
+use crate::commands::{load_geo_database, load_snapshot};
 
 /// Checks a configuration and the files that it reads. Sockets and outputs stay closed.
 pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<()> {
@@ -34,12 +33,9 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<()> {
 /// Reports files that cannot be read. Returns what the inventory holds.
 fn check_files(config: &Config, root: &mut Section<'_>) -> Option<SnapshotCounts> {
     if let Some(path) = &config.geo_database
-        && let Err(error) = File::open(path)
+        && let Err(error) = load_geo_database(path)
     {
-        root.problem(
-            "enricher.geo_database",
-            format_args!("cannot read {}: {error}", path.display()),
-        );
+        root.problem("enricher.geo_database", format_args!("{error:#}"));
     }
     match load_snapshot(config.inventory.as_deref()?, &config.fallback_exporter) {
         Ok(snapshot) => Some(snapshot.counts()),

@@ -5,11 +5,12 @@ use std::path::Path;
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig, OutputTarget};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
-use weir_report::{FLOW_REPORT, ReportField};
+use weir_report::{FLOW_REPORT, GEO_FIELDS, ReportField};
 use weir_runtime::config::Section;
 
 use super::fields::{
-    added_element, added_field, element, push_missing, report_field, standard_elements,
+    GEO_ELEMENTS, added_element, added_field, element, push_missing, report_field,
+    standard_elements,
 };
 use super::{accepted, conflicts};
 
@@ -20,6 +21,8 @@ pub(crate) struct ExporterSettings {
     pub(crate) enterprise_number: u32,
     /// Fields of the flow log for every collector and output without a list of its own.
     pub(crate) add_fields: Vec<&'static NativeField>,
+    /// Whether records hold the geographic regions of their addresses.
+    pub(crate) adds_geo_regions: bool,
     /// Where IPFIX goes. Without a list of elements a collector gets those of every record and
     /// the added fields.
     pub(crate) collectors: Vec<CollectorConfig>,
@@ -44,6 +47,7 @@ impl Default for ExporterSettings {
         Self {
             enterprise_number: DEFAULT_ENTERPRISE_NUMBER,
             add_fields: Vec::new(),
+            adds_geo_regions: false,
             collectors: Vec::new(),
             outputs: Vec::new(),
         }
@@ -58,7 +62,7 @@ impl OutputSettings {
 }
 
 impl ExporterSettings {
-    pub(super) fn read(section: &mut Section<'_>) -> Self {
+    pub(super) fn read(section: &mut Section<'_>, adds_geo_regions: bool) -> Self {
         let default = Self::default();
         let number = section.number("enterprise_number", &accepted::ENTERPRISE_NUMBERS);
         let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
@@ -70,6 +74,7 @@ impl ExporterSettings {
         let settings = Self {
             enterprise_number: number.unwrap_or(default.enterprise_number),
             add_fields,
+            adds_geo_regions,
             collectors: collectors.iter().flatten().cloned().collect(),
             outputs: outputs.into_iter().flatten().collect(),
         };
@@ -104,14 +109,20 @@ impl ExporterSettings {
     }
 
     fn output(&self, output: &OutputSettings) -> OutputConfig {
-        let mut fields = match &output.fields {
-            Some(fields) => fields.clone(),
-            None => FLOW_REPORT.to_vec(),
-        };
-        let for_all = if output.fields.is_none() { &self.add_fields[..] } else { &[] };
-        let added = for_all.iter().chain(&output.add_fields);
-        push_missing(&mut fields, added.map(|native| added_field(native)));
+        let fields = output.fields.clone();
+        let mut fields = fields.unwrap_or_else(|| self.default_fields());
+        push_missing(&mut fields, output.add_fields.iter().map(|native| added_field(native)));
         OutputConfig { target: output.target.clone(), fields }
+    }
+
+    /// What an output without a list of its own gets.
+    fn default_fields(&self) -> Vec<ReportField> {
+        let mut fields = FLOW_REPORT.to_vec();
+        if self.adds_geo_regions {
+            fields.extend(GEO_FIELDS);
+        }
+        push_missing(&mut fields, self.add_fields.iter().map(|native| added_field(native)));
+        fields
     }
 
     /// What records hold beside the elements that they always do: the union of what collectors
@@ -129,6 +140,9 @@ impl ExporterSettings {
 
     fn added_elements(&self) -> Vec<InformationElement> {
         let mut elements = Vec::new();
+        if self.adds_geo_regions {
+            elements.extend(GEO_ELEMENTS);
+        }
         push_missing(&mut elements, self.add_fields.iter().map(|native| native.element));
         elements
     }

@@ -43,6 +43,10 @@ pub(crate) struct ReplayFlags {
     /// Exporter address of records whose VPC the inventory does not have; 192.0.0.8 by default.
     #[arg(long, value_name = "IP", value_parser = accepted::ipv4_address)]
     fallback_exporter: Option<Ipv4Addr>,
+    /// A MaxMind database (.mmdb) that names the geographic regions of public addresses:
+    /// src_geo_region and dest_geo_region in every output.
+    #[arg(long, value_name = "FILE")]
+    geo_database: Option<PathBuf>,
     /// Threads that read and enrich; one for each CPU by default.
     #[arg(long, value_name = "N", value_parser = |text: &str| accepted::WORKERS.parse(text))]
     workers: Option<u64>,
@@ -95,7 +99,9 @@ impl ReplayFlags {
         let fallback = &mut config.fallback_exporter.address;
         *fallback = self.fallback_exporter.unwrap_or(*fallback);
 
+        config.geo_database = self.geo_database.or(config.geo_database.take());
         let exporter = &mut config.exporter;
+        exporter.adds_geo_regions = config.geo_database.is_some();
         if !self.collector.is_empty() {
             exporter.collectors = self.collector.into_iter().map(CollectorConfig::new).collect();
         }

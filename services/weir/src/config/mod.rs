@@ -57,7 +57,9 @@ impl Config {
         let mut config = Self { inventory: file, ..Self::default() };
         root.section("replay", |section| config.read_replay(section));
         root.section("enricher", |section| config.read_enricher(section));
-        config.exporter = root.section("exporter", ExporterSettings::read);
+        let adds_geo_regions = config.geo_database.is_some();
+        let read = |section: &mut Section<'_>| ExporterSettings::read(section, adds_geo_regions);
+        config.exporter = root.section("exporter", read);
         conflicts::same_file(&config, root);
         config
     }

@@ -56,6 +56,7 @@ fn config(collector: SocketAddr) -> ReplayConfig {
     ReplayConfig {
         input: Input::Bundled(FLOW_LOG),
         log_format: None,
+        geo_database: None,
         workers: NonZeroUsize::MIN,
         exporter: ExporterConfig {
             collectors: vec![CollectorConfig::new(address)],

@@ -1,7 +1,7 @@
 //! The objects of a replay: files, folders and glob patterns, one after another.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -19,9 +19,14 @@ pub(crate) enum Object {
     },
 }
 
+/// What an object is read from: Parquet out of order, all else from front to back.
+pub(super) trait Source: Read + Seek {}
+
+impl<S: Read + Seek> Source for S {}
+
 /// An object that is open.
 pub(super) struct OpenObject {
-    pub(super) reader: Box<dyn Read>,
+    pub(super) source: Box<dyn Source>,
     /// What tells this content from another under the same name.
     pub(super) version: Vec<u8>,
 }
@@ -39,7 +44,7 @@ impl Object {
         match self {
             Self::File(path) => open_file(path),
             Self::Bundled { content, .. } => {
-                Ok(OpenObject { reader: Box::new(*content), version: Vec::new() })
+                Ok(OpenObject { source: Box::new(Cursor::new(*content)), version: Vec::new() })
             }
         }
     }
@@ -50,7 +55,7 @@ fn open_file(path: &Path) -> io::Result<OpenObject> {
     let metadata = file.metadata()?;
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let version = format!("{}-{}", metadata.len(), modified.unwrap_or_default().as_nanos());
-    Ok(OpenObject { reader: Box::new(file), version: version.into_bytes() })
+    Ok(OpenObject { source: Box::new(file), version: version.into_bytes() })
 }
 
 /// A path, with the reason why it yields no object.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use weir_enricher::Enricher;
+use weir_enricher::{Enricher, GeoDatabase};
 use weir_exporter::{Exporter, ExporterConfig};
 use weir_flowlog::LogFormat;
 use weir_inventory::Snapshot;
@@ -37,6 +37,8 @@ pub(crate) struct ReplayConfig {
     pub(crate) input: Input,
     /// The fields of objects without a header line.
     pub(crate) log_format: Option<Arc<LogFormat>>,
+    /// Where regions of public addresses come from.
+    pub(crate) geo_database: Option<Arc<GeoDatabase>>,
     /// Threads that read and enrich.
     pub(crate) workers: NonZeroUsize,
     /// The outputs.
@@ -110,7 +112,11 @@ fn work(
     thread::scope(|scope| {
         for number in 0..config.workers.get() {
             let layouts = Arc::clone(shared.exporter.layouts());
-            let mut worker = Worker::new(shared, Enricher::new(layouts, Arc::clone(snapshot)));
+            let mut enricher = Enricher::new(layouts, Arc::clone(snapshot));
+            if let Some(database) = &config.geo_database {
+                enricher = enricher.with_geo_database(Arc::clone(database));
+            }
+            let mut worker = Worker::new(shared, enricher);
             let objects: Receiver<Next> = objects.clone();
             thread::Builder::new()
                 .name(format!("worker-{number}"))

@@ -1,6 +1,7 @@
 //! Reads objects, enriches their runs and hands them to the exporter.
 
-use std::io::Read;
+use std::io::{Read, Seek};
+use std::mem;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,8 +9,8 @@ use crossbeam_channel::Receiver;
 use weir_delivery::{Origin, Run, RunId};
 use weir_enricher::Enricher;
 use weir_exporter::Stopped;
-use weir_flowlog::LogFormat;
-use weir_objects::{Limits, LineReader};
+use weir_flowlog::{LogFormat, ObjectKey};
+use weir_objects::{Buffers, Limits, LineReader};
 
 use super::inputs::Object;
 use super::{Next, Shared};
@@ -18,6 +19,8 @@ use super::{Next, Shared};
 pub(super) struct Worker<'a> {
     shared: &'a Shared<'a>,
     enricher: Enricher,
+    /// Goes from object to object.
+    buffers: Buffers,
 }
 
 /// How an object ended.
@@ -30,7 +33,7 @@ enum End {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(shared: &'a Shared<'a>, enricher: Enricher) -> Self {
-        Self { shared, enricher }
+        Self { shared, enricher, buffers: Buffers::new() }
     }
 
     /// Reads objects until there are no more, or the exporter or a person stops the replay.
@@ -53,15 +56,26 @@ impl<'a> Worker<'a> {
 
     fn replay(&mut self, object: &Object) -> anyhow::Result<End> {
         let opened = object.open()?;
-        let mut lines = LineReader::open(opened.reader, Limits::default())?;
-        let format = self.format(&mut lines)?;
+        let buffers = mem::take(&mut self.buffers);
+        let mut lines = LineReader::open_with(opened.source, Limits::default(), buffers)?;
+        let end = self.replay_lines(&object.name(), &opened.version, &mut lines);
+        self.buffers = lines.into_buffers();
+        end
+    }
+
+    fn replay_lines(
+        &mut self,
+        source: &str,
+        version: &[u8],
+        lines: &mut LineReader<impl Read + Seek>,
+    ) -> anyhow::Result<End> {
+        let format = self.format(lines)?;
         self.shared.ledger.note_unknown_fields(&format);
-        let source = object.name();
-        let origin = Arc::new(Origin { source: source.clone(), ..Origin::default() });
+        let origin = Arc::new(origin_of(source));
         let mut is_empty = true;
         while let Some(block) = lines.next_block()? {
             let run = Run {
-                id: RunId::of_object(source.as_bytes(), &opened.version, block.offset),
+                id: RunId::of_object(source.as_bytes(), version, block.offset),
                 origin: Arc::clone(&origin),
                 format: Arc::clone(&format),
                 first_line: block.first_line,
@@ -77,7 +91,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The fields of the object's lines: its header line says, else the configuration.
-    fn format(&self, lines: &mut LineReader<impl Read>) -> anyhow::Result<Arc<LogFormat>> {
+    fn format(&self, lines: &mut LineReader<impl Read + Seek>) -> anyhow::Result<Arc<LogFormat>> {
         let first = lines.first_line()?.context("the file is empty")?;
         if let Some(format) = LogFormat::from_header(first) {
             let format = format.context("the header line")?;
@@ -97,5 +111,16 @@ impl<'a> Worker<'a> {
         self.shared.exporter.submit(enriched)?;
         self.shared.progress.update(self.shared.ledger.progress());
         Ok(())
+    }
+}
+
+/// The object's name says more where it is laid out as AWS does in S3.
+fn origin_of(source: &str) -> Origin {
+    let key = ObjectKey::parse(source);
+    Origin {
+        source: source.to_owned(),
+        account_id: key.map(|key| key.account_id.to_owned()),
+        region: key.map(|key| key.region.to_owned()),
+        flow_log_id: key.and_then(|key| key.flow_log_id.map(str::to_owned)),
     }
 }

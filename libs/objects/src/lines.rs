@@ -1,21 +1,21 @@
 //! Lines that were read and not handed out as yet, the overlong ones cut short.
 
-use std::io::Read;
-
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::error::ObjectError;
-use crate::text::Text;
 
-/// Octets of text that are asked for at once.
-const READ_LENGTH: usize = 128 * 1024;
+/// Octets of text that are asked for and looked at at once.
+const STEP_LENGTH: usize = 64 * 1024;
 
 /// A window on an object's text that starts at a line's start.
 ///
-/// It knows where it stands in the object's text, also after octets were left out.
-pub(crate) struct LineBuffer {
-    /// As long as it ever was; `filled` octets count.
+/// It knows where it stands in the object's text, also after octets were left out. Positions in
+/// it count from its start.
+pub(crate) struct LineWindow {
     octets: Vec<u8>,
+    /// The window is `octets[start..end]`; what follows up to `filled` was not looked at as yet.
+    start: usize,
+    end: usize,
     filled: usize,
     /// Octets that are kept of a line.
     kept_length: usize,
@@ -30,17 +30,19 @@ pub(crate) struct LineBuffer {
 
 /// Octets that were left out.
 struct Cut {
-    /// Their place in the buffer.
     position: usize,
     length: u64,
 }
 
-impl LineBuffer {
-    /// Keeps so many octets of each line, its end not counted in.
-    pub(crate) fn new(kept_length: usize) -> Self {
+impl LineWindow {
+    /// A window in the memory of `octets`, which holds `filled` octets of text. So many octets
+    /// are kept of each line, its end not counted in.
+    pub(crate) fn new(octets: Vec<u8>, filled: usize, kept_length: usize) -> Self {
         Self {
-            octets: Vec::new(),
-            filled: 0,
+            octets,
+            start: 0,
+            end: 0,
+            filled,
             kept_length,
             last_line: 0,
             is_skipping: false,
@@ -50,16 +52,21 @@ impl LineBuffer {
         }
     }
 
+    /// The memory, to be used again.
+    pub(crate) fn into_octets(self) -> Vec<u8> {
+        self.octets
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
-        self.octets.get(..self.filled).unwrap_or_default()
+        self.octets.get(self.start..self.end).unwrap_or_default()
     }
 
     #[cfg(test)]
-    pub(crate) fn capacity(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.octets.capacity()
     }
 
-    /// Where the buffer starts in the object's text.
+    /// Where the window starts in the object's text.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
@@ -80,39 +87,54 @@ impl LineBuffer {
         memrchr(b'\n', self.as_slice()).map_or(0, |position| position + 1)
     }
 
-    /// Reads more text. Tells whether there was any.
-    pub(crate) fn fill<R: Read>(&mut self, text: &mut Text<R>) -> Result<bool, ObjectError> {
-        let start = self.filled;
-        if self.octets.len() < start + READ_LENGTH {
-            self.octets.resize(start + READ_LENGTH, 0);
+    /// Looks at more text, asking `read` for it when there is none. Tells whether there was any.
+    pub(crate) fn advance(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, ObjectError>,
+    ) -> Result<bool, ObjectError> {
+        if self.end == self.filled {
+            self.filled += read(self.room())?;
         }
-        let room = self.octets.get_mut(start..start + READ_LENGTH);
-        let length = text.read(room.unwrap_or_default())?;
-        self.filled += length;
-        if !self.is_skipping || self.leave_out_to_line_end(start) {
+        let seen = self.end - self.start;
+        let step = STEP_LENGTH.min(self.filled - self.end);
+        self.end += step;
+        if !self.is_skipping || self.leave_out_to_line_end(seen) {
             self.cut_long_lines();
         }
-        Ok(length > 0)
+        Ok(step > 0)
     }
 
     /// Drops the first `length` octets: whole lines, or all that there is.
     pub(crate) fn forget(&mut self, length: usize) {
-        let forgotten = self.octets.get(..length).unwrap_or_default();
+        let forgotten = self.as_slice().get(..length).unwrap_or_default();
         self.line += memchr_iter(b'\n', forgotten).count() as u64;
         let cuts = self.cuts.iter().take_while(|cut| cut.position <= length).count();
         let left_out: u64 = self.cuts.drain(..cuts).map(|cut| cut.length).sum();
         self.offset += length as u64 + left_out;
         self.cuts.iter_mut().for_each(|cut| cut.position -= length);
-        self.remove(0, length);
+        self.start += length;
         self.last_line = self.last_line.saturating_sub(length);
     }
 
+    /// Room for a step of text after the window, which is moved to the memory's start.
+    fn room(&mut self) -> &mut [u8] {
+        self.octets.copy_within(self.start..self.filled, 0);
+        self.end -= self.start;
+        self.filled -= self.start;
+        self.start = 0;
+        let room = self.filled..self.filled + STEP_LENGTH;
+        if self.octets.len() < room.end {
+            self.octets.resize(room.end, 0);
+        }
+        self.octets.get_mut(room).unwrap_or_default()
+    }
+
     fn cut_long_lines(&mut self) {
-        while self.filled - self.last_line > self.kept_length {
+        while self.end - self.start - self.last_line > self.kept_length {
             // The last line end within reach: all lines before it are short enough.
             let reach = self.last_line + self.kept_length;
-            let window = self.octets.get(self.last_line..=reach).unwrap_or_default();
-            if let Some(position) = memrchr(b'\n', window) {
+            let near = self.as_slice().get(self.last_line..=reach).unwrap_or_default();
+            if let Some(position) = memrchr(b'\n', near) {
                 self.last_line += position + 1;
                 continue;
             }
@@ -140,10 +162,18 @@ impl LineBuffer {
         line_end.is_some()
     }
 
+    /// Removes octets of the window by moving what comes before or what comes after, whichever
+    /// is less: an object that was unpacked whole has much of the latter.
     fn remove(&mut self, position: usize, length: usize) {
-        if length > 0 {
-            self.octets.copy_within(position + length..self.filled, position);
+        let from = self.start + position;
+        let to = from + length;
+        if self.filled - to <= position {
+            self.octets.copy_within(to..self.filled, from);
+            self.end -= length;
             self.filled -= length;
+        } else {
+            self.octets.copy_within(self.start..from, self.start + length);
+            self.start += length;
         }
     }
 }

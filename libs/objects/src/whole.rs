@@ -1,0 +1,60 @@
+//! The short way for gzip objects of usual size: unpacked at once, without copies.
+//!
+//! It is taken when all goes well. Whatever is unusual about an object (several members, other
+//! data at its end, damage) is left to the decoder that streams, which tells what it is.
+
+use std::io::Read;
+
+use memchr::memmem;
+
+use crate::buffers::Inflater;
+use crate::limits::Limits;
+use crate::source::Source;
+
+/// Octets of a compressed object, at most.
+const MAX_PACKED_LENGTH: usize = 16 * 1024 * 1024;
+
+/// Octets of its text, at most.
+const MAX_TEXT_LENGTH: usize = 32 * 1024 * 1024;
+
+/// The most that deflate can do: 258 octets from two bits (RFC 1951 section 3.2.5).
+const MAX_RATIO: usize = 1032;
+
+/// How a gzip member with deflate starts (RFC 1952 section 2.3.1).
+const MEMBER_START: &[u8] = b"\x1f\x8b\x08";
+
+/// Unpacks the object into `text`, which keeps its memory and may be longer than what it holds.
+/// Tells the length of the text; `None` when the object is to be streamed, from where it stands.
+pub(crate) fn unpack<R: Read>(
+    source: &mut Source<R>,
+    limits: &Limits,
+    inflater: &mut Inflater,
+    text: &mut Vec<u8>,
+) -> Option<usize> {
+    if !source.read_ahead(MAX_PACKED_LENGTH) {
+        return None;
+    }
+    let packed = source.seen();
+    let length = text_length(packed)?;
+    if length as u64 > limits.max_text_length || has_second_member(packed) {
+        return None;
+    }
+    if text.len() < length {
+        text.resize(length, 0);
+    }
+    inflater.unpack(packed, text.get_mut(..length)?).then_some(length)
+}
+
+/// The length of the text as the end of the member tells it (RFC 1952 section 2.3.1, ISIZE).
+fn text_length(packed: &[u8]) -> Option<usize> {
+    let length = u32::from_le_bytes(*packed.last_chunk()?) as usize;
+    let most = MAX_TEXT_LENGTH.min(packed.len().saturating_mul(MAX_RATIO));
+    (length <= most).then_some(length)
+}
+
+/// Whether there may be a second member. The inflater stops after the first and does not say
+/// where that is, so that of two members with texts of one length the second would be lost.
+fn has_second_member(packed: &[u8]) -> bool {
+    let after_first_start = packed.get(MEMBER_START.len()..).unwrap_or_default();
+    memmem::find(after_first_start, MEMBER_START).is_some()
+}

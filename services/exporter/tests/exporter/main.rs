@@ -1,0 +1,13 @@
+//! The exporter through its public surface, with real sockets and files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
+
+mod answers;
+mod configuration;
+mod files;
+mod rate;
+mod several;
+mod support;
+mod syslog;
+mod tcp;
+mod udp;
