@@ -10,26 +10,30 @@
     reason = "a fuzz target ends when something is not as it must be"
 )]
 
+mod blocks;
 mod flow_log_line;
 mod header;
 mod inventory;
 mod ipfix_message;
 mod object;
+mod parquet;
 
 pub use flow_log_line::flow_log_line;
 pub use header::header;
 pub use inventory::inventory;
 pub use ipfix_message::ipfix_message;
 pub use object::object;
+pub use parquet::parquet;
 
 /// A function that panics when a promise does not hold for its input.
 pub type Target = fn(&[u8]);
 
 /// All targets by their names, which are those of the folders of the corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("flow_log_line", flow_log_line),
     ("header", header),
     ("inventory", inventory),
     ("ipfix_message", ipfix_message),
     ("object", object),
+    ("parquet", parquet),
 ];

@@ -31,6 +31,11 @@ fn objects_read_the_same_however_they_arrive() {
 }
 
 #[test]
+fn parquet_files_have_a_line_for_each_row() {
+    run("parquet");
+}
+
+#[test]
 fn messages_hold_all_that_is_decoded_from_them() {
     run("ipfix_message");
 }

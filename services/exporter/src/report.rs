@@ -30,20 +30,22 @@ impl ExportReport {
     }
 }
 
-/// What one collector or syslog receiver was sent.
+/// What one collector or syslog receiver was sent. What went again after a connection broke
+/// counts again.
 #[derive(Clone, Debug, Default)]
 pub struct PeerReport {
     /// Its address as configured.
     pub peer: String,
     /// Messages, template messages counted in.
     pub messages: u64,
-    /// Octets of the messages.
+    /// Octets of the messages, and of the frames around them in a stream.
     pub octets: u64,
     /// Data records.
     pub records: u64,
-    /// Times that the peer's host refused (ICMP port unreachable): nothing listens there,
-    /// and the message before was lost.
+    /// Times that the peer's host, or a firewall on the way, refused (ICMP destination
+    /// unreachable): nothing listens there, and the message before was lost.
     pub refused: u64,
-    /// Strings that were cut so that a record fits a message.
+    /// Strings that were cut so that a record fits a message; for syslog, messages that were
+    /// cut to fit a datagram.
     pub strings_cut: u64,
 }

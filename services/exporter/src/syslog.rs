@@ -74,12 +74,39 @@ impl Syslog {
         self.carrier.flush(&mut self.report)
     }
 
+    fn connect_error(&self, source: io::Error) -> ExportError {
+        ExportError::Connect { peer: self.report.peer.clone(), source }
+    }
+
     fn send_error(&self, source: io::Error) -> ExportError {
         ExportError::Send { peer: self.report.peer.clone(), source }
     }
 }
 
 impl Carrier {
+    /// Makes ready for a run.
+    fn ensure(&mut self) -> io::Result<()> {
+        let Self::Tcp(stream, frames) = self else { return Ok(()) };
+        stream.ensure()?;
+        // After a break the whole run goes again: a frame may have been cut.
+        frames.clear();
+        Ok(())
+    }
+
+    fn succeeded(&mut self) {
+        if let Self::Tcp(stream, _) = self {
+            stream.succeeded();
+        }
+    }
+
+    /// Whether the run is worth another attempt, after a pause; else `error` is returned.
+    fn broke(&mut self, error: io::Error) -> io::Result<()> {
+        match self {
+            Self::Udp(_) => Err(error),
+            Self::Tcp(stream, _) => stream.broke(error),
+        }
+    }
+
     fn send(&mut self, message: &[u8], report: &mut PeerReport) -> io::Result<()> {
         match self {
             Self::Udp(socket) => {
@@ -129,25 +156,16 @@ fn count(report: &mut PeerReport, messages: u64, octets: usize) {
 impl Output for Syslog {
     fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError> {
         loop {
-            if let Carrier::Tcp(stream, frames) = &mut self.carrier {
-                let peer = &self.report.peer;
-                stream
-                    .ensure()
-                    .map_err(|source| ExportError::Connect { peer: peer.clone(), source })?;
-                // After a break the whole run goes again: a frame may have been cut.
-                frames.clear();
-            }
-            let written = self.try_write(run);
-            let given_up = match (&mut self.carrier, written) {
-                (Carrier::Tcp(stream, _), Ok(())) => {
-                    stream.succeeded();
+            self.carrier.ensure().map_err(|source| self.connect_error(source))?;
+            match self.try_write(run) {
+                Ok(()) => {
+                    self.carrier.succeeded();
                     return Ok(());
                 }
-                (Carrier::Tcp(stream, _), Err(error)) => stream.broke(error),
-                (Carrier::Udp(_), Ok(())) => return Ok(()),
-                (Carrier::Udp(_), Err(error)) => Err(error),
-            };
-            given_up.map_err(|source| self.send_error(source))?;
+                Err(error) => {
+                    self.carrier.broke(error).map_err(|source| self.send_error(source))?
+                }
+            }
         }
     }
 

@@ -65,9 +65,9 @@ impl Running {
     pub(crate) fn finish(self) -> (Result<ExportReport, ExportError>, Vec<RunAnswer>) {
         let Self { exporter, answers } = self;
         let (done, finished) = bounded(1);
-        let finishing = std::thread::spawn(move || done.send(exporter.finish()));
+        let finishing = std::thread::spawn(move || drop(done.send(exporter.finish())));
         let result = finished.recv_timeout(DEADLINE).expect("the exporter ends");
-        finishing.join().expect("does not panic").expect("is awaited");
+        finishing.join().expect("does not panic");
         (result, answers.try_iter().collect())
     }
 
