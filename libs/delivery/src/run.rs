@@ -71,6 +71,6 @@ mod tests {
         assert_ne!(id, RunId::of_object(b"bucket/key", b"etag", 0));
         assert_ne!(id, RunId::of_object(b"bucket/key", b"etag2", 262_144));
         assert_ne!(id, RunId::of_object(b"bucket/keye", b"tag", 262_144));
-        assert_eq!(id.to_string(), "RUN_ID");
+        assert_eq!(id.to_string(), "7da1f9691f246b1b066d866df36e5164");
     }
 }

@@ -7,6 +7,8 @@ use weir_ipfix::{AddressFamily, LayoutPair, RecordGroup};
 /// A group's first memory, in octets: growing from nothing would copy the first records again
 /// and again.
 const FIRST_CAPACITY: usize = 16 * 1024;
+/// Groups that are kept for their memory at most, but for the last ones to come.
+const MAX_SPARE: usize = 64;
 /// About as many octets as a record has.
 const USUAL_RECORD_LENGTH: usize = 256;
 
@@ -16,6 +18,8 @@ pub struct RecordGroups {
     groups: Vec<RecordGroup>,
     places: HashMap<(AddressFamily, u32), usize, FixedState>,
     last: Option<((AddressFamily, u32), usize)>,
+    /// Groups that are done with, for their memory.
+    spare: Vec<RecordGroup>,
 }
 
 impl RecordGroups {
@@ -46,12 +50,22 @@ impl RecordGroups {
         *self.places.entry(key).or_insert_with(|| {
             let (family, observation_domain_id) = key;
             let revision = layouts.of(family).revision();
-            let mut group = RecordGroup::new(revision, observation_domain_id);
+            let mut group = match self.spare.pop() {
+                Some(spare) => spare.renewed(revision, observation_domain_id),
+                None => RecordGroup::new(revision, observation_domain_id),
+            };
             group.bytes.reserve(FIRST_CAPACITY);
             group.lengths.reserve(FIRST_CAPACITY / USUAL_RECORD_LENGTH);
             self.groups.push(group);
             self.groups.len() - 1
         })
+    }
+
+    /// Takes groups whose records are done with: new ones use their memory.
+    pub fn recycle(&mut self, groups: Vec<RecordGroup>) {
+        if self.spare.len() < MAX_SPARE {
+            self.spare.extend(groups);
+        }
     }
 
     /// Hands the groups over and starts anew.

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn all_four_layouts_tell_account_region_and_flow_log() {
-        let hive = "AWSLogs/aws-account-id=123456789012/aws-service=vpcflowlogs/aws-region=eu-west-1";
+        let hive =
+            "AWSLogs/aws-account-id=123456789012/aws-service=vpcflowlogs/aws-region=eu-west-1";
         for folder in [
             "AWSLogs/123456789012/vpcflowlogs/eu-west-1/2026/01/02".to_owned(),
             "AWSLogs/123456789012/vpcflowlogs/eu-west-1/2026/01/02/03".to_owned(),

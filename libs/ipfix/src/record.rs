@@ -122,6 +122,14 @@ impl RecordGroup {
         Self { revision, observation_domain_id, lengths: Vec::new(), bytes: Vec::new() }
     }
 
+    /// The group without its records, for others; it keeps its memory.
+    pub fn renewed(self, revision: LayoutRevision, observation_domain_id: u32) -> Self {
+        let Self { mut lengths, mut bytes, .. } = self;
+        lengths.clear();
+        bytes.clear();
+        Self { revision, observation_domain_id, lengths, bytes }
+    }
+
     /// How many records it holds.
     pub fn len(&self) -> usize {
         self.lengths.len()

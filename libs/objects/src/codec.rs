@@ -12,10 +12,9 @@ use crate::failure::Failure;
 /// The base-2 logarithm of deflate's window (RFC 1951 section 2).
 const GZIP_WINDOW_LOG: u8 = 15;
 
-/// The base-2 logarithm of the largest zstd window that is unpacked, 128 MiB: what the `zstd`
-/// program takes too, and the window of its highest level. RFC 8878 section 3.1.1.1.2 asks for
-/// 8 MiB at least, which every level up to 19 stays within.
-pub(crate) const ZSTD_WINDOW_LOG: u32 = 27;
+/// The base-2 logarithm of the largest zstd window that is unpacked: 8 MiB, which RFC 8878 section
+/// 3.1.1.1.2 asks for and every level of the `zstd` program up to 19 stays within.
+pub(crate) const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// Unpacks members: gzip members (RFC 1952 section 2.2) or zstd frames (RFC 8878 section 3).
 pub(crate) enum Codec {

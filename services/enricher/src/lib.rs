@@ -8,7 +8,7 @@ use weir_delivery::{EnrichedRun, RejectedLine, Run, RunTally};
 use weir_enrich::{LineEnricher, Place, RecordGroups};
 use weir_flowlog::{BlockParser, Field, FlowLine, Line, NoFlow};
 use weir_inventory::Snapshot;
-use weir_ipfix::LayoutPair;
+use weir_ipfix::{LayoutPair, RecordGroup};
 
 use geo::RememberedRegions;
 pub use geo::{GeoDatabase, InvalidGeoDatabase};
@@ -36,6 +36,11 @@ impl Enricher {
     /// them.
     pub fn with_geo_database(self, database: Arc<GeoDatabase>) -> Self {
         Self { regions: Some(RememberedRegions::new(database)), ..self }
+    }
+
+    /// Takes groups of an earlier run that are written: the next run uses their memory.
+    pub fn recycle(&mut self, groups: Vec<RecordGroup>) {
+        self.groups.recycle(groups);
     }
 
     /// Parses and enriches every line of `run`. Each becomes a record, a count, or a rejected

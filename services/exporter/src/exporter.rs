@@ -1,14 +1,15 @@
 //! The exporter's thread: runs in, answers back.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId, RunRejection};
-use weir_ipfix::LayoutPair;
+use weir_ipfix::{LayoutPair, RecordGroup};
 
 use crate::address::Transport;
+use crate::clock::{Clock, StopOnDrop};
 use crate::config::{ExporterConfig, OutputConfig, OutputTarget};
 use crate::error::ExportError;
 use crate::json_lines::JsonLines;
@@ -33,6 +34,8 @@ pub type AnswerHandler = Box<dyn FnMut(RunAnswer) + Send>;
 pub struct Exporter {
     layouts: Arc<LayoutPair>,
     sender: Sender<EnrichedRun>,
+    spare: Receiver<Vec<RecordGroup>>,
+    stopper: Stopper,
     thread: JoinHandle<Result<ExportReport, ExportError>>,
 }
 
@@ -50,16 +53,24 @@ impl Exporter {
     pub fn start(config: &ExporterConfig, on_answer: AnswerHandler) -> Result<Self, ExportError> {
         let layouts =
             Arc::new(LayoutPair::with_extras(config.enterprise_number, &config.extra_elements));
-        let start = Instant::now();
-        let outputs = open_outputs(config, &layouts, start)?;
+        let (clock, stop) = Clock::start();
+        let outputs = open_outputs(config, &layouts, &clock)?;
         let (sender, runs) = bounded(QUEUE);
+        let (spare_sender, spare) = bounded(2 * QUEUE);
         let report = ExportReport::default();
-        let engine = Engine { layouts: Arc::clone(&layouts), outputs, start, on_answer, report };
+        let engine = Engine {
+            layouts: Arc::clone(&layouts),
+            outputs,
+            clock,
+            on_answer,
+            report,
+            spare: spare_sender,
+        };
         let thread = std::thread::Builder::new()
             .name("exporter".to_owned())
             .spawn(move || engine.work(&runs))
             .map_err(|source| ExportError::Thread { source })?;
-        Ok(Self { layouts, sender, thread })
+        Ok(Self { layouts, sender, spare, stopper: Stopper::new(stop), thread })
     }
 
     /// The layouts that records must follow.
@@ -71,12 +82,23 @@ impl Exporter {
     ///
     /// # Errors
     ///
-    /// [`Stopped`] when an output has failed; the run is not delivered then.
+    /// [`Stopped`] when an output has failed or a [`Stopper`] has stopped the exporter; the run is not delivered then.
     pub fn submit(&self, run: EnrichedRun) -> Result<(), Stopped> {
         self.sender.send(run).map_err(|_| Stopped)
     }
 
-    /// Waits until all runs are written.
+    /// Groups of a run that is written, for the next run: their memory is worth keeping. None
+    /// where there are none.
+    pub fn take_spare(&self) -> Vec<RecordGroup> {
+        self.spare.try_recv().unwrap_or_default()
+    }
+
+    /// What can stop the exporter from another thread.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Waits until all runs are written, or the exporter has stopped.
     ///
     /// # Errors
     ///
@@ -87,24 +109,44 @@ impl Exporter {
     }
 }
 
+/// Stops an [`Exporter`].
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    stop: Arc<Mutex<Option<StopOnDrop>>>,
+}
+
+impl Stopper {
+    fn new(stop: StopOnDrop) -> Self {
+        Self { stop: Arc::new(Mutex::new(Some(stop))) }
+    }
+
+    /// Stops without writing the runs that wait, and amid the one at hand where that one has to
+    /// wait for the rate limit or a connection. They are not answered: not delivered.
+    pub fn stop(&self) {
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 fn open_outputs(
     config: &ExporterConfig,
     layouts: &Arc<LayoutPair>,
-    start: Instant,
+    clock: &Clock,
 ) -> Result<Vec<Box<dyn Output>>, ExportError> {
     let mut outputs: Vec<Box<dyn Output>> = Vec::new();
     for collector in &config.collectors {
         let layouts = Arc::clone(layouts);
         outputs.push(match collector.address.transport {
-            Transport::Udp => Box::new(UdpCollector::open(collector, layouts, start)?),
-            Transport::Tcp => Box::new(TcpCollector::open(collector, layouts, start)?),
+            Transport::Udp => Box::new(UdpCollector::open(collector, layouts, clock.clone())?),
+            Transport::Tcp => Box::new(TcpCollector::open(collector, layouts, clock.clone())?),
         });
     }
     for OutputConfig { target, fields } in &config.outputs {
         let layouts = Arc::clone(layouts);
         outputs.push(match target {
             OutputTarget::JsonLines(file) => Box::new(JsonLines::open(file, fields, layouts)?),
-            OutputTarget::Syslog(address) => Box::new(Syslog::open(address, fields, layouts)?),
+            OutputTarget::Syslog(address) => {
+                Box::new(Syslog::open(address, fields, layouts, clock.clone())?)
+            }
         });
     }
     if let Some(target) = &config.rejects {
@@ -116,9 +158,11 @@ fn open_outputs(
 struct Engine {
     layouts: Arc<LayoutPair>,
     outputs: Vec<Box<dyn Output>>,
-    start: Instant,
+    clock: Clock,
     on_answer: AnswerHandler,
     report: ExportReport,
+    /// Where the groups of written runs go.
+    spare: Sender<Vec<RecordGroup>>,
 }
 
 impl Engine {
@@ -126,9 +170,17 @@ impl Engine {
         let mut next_idle = Instant::now() + IDLE;
         loop {
             match runs.recv_deadline(next_idle) {
-                Ok(run) => self.take(&run)?,
+                Ok(run) => match self.take(&run) {
+                    // A full queue has enough of them.
+                    Ok(()) => drop(self.spare.try_send(run.groups)),
+                    Err(_) if self.clock.is_stopped() => break,
+                    Err(error) => return Err(error),
+                },
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.clock.is_stopped() {
+                break;
             }
             // Also while there is always a run to take: silent domains need their templates.
             if Instant::now() >= next_idle {
@@ -184,7 +236,7 @@ impl Engine {
     }
 
     fn idle(&mut self) -> Result<(), ExportError> {
-        let now = self.start.elapsed();
+        let now = self.clock.elapsed();
         self.outputs.iter_mut().try_for_each(|output| output.idle(now))
     }
 }

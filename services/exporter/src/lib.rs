@@ -5,6 +5,7 @@
 //! process.
 
 mod address;
+mod clock;
 mod config;
 mod error;
 mod exporter;
@@ -28,6 +29,6 @@ pub use config::{
     FileTarget, MAX_PACKET_SIZE_RANGE, OutputConfig, OutputTarget,
 };
 pub use error::ExportError;
-pub use exporter::{AnswerHandler, Exporter, Stopped};
+pub use exporter::{AnswerHandler, Exporter, Stopped, Stopper};
 pub use rate_limiter::RateLimiter;
 pub use report::{ExportReport, PeerReport};

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use weir_delivery::EnrichedRun;
 use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
 
+use crate::clock::Clock;
 use crate::config::CollectorConfig;
 use crate::rate_limiter::RateLimiter;
 use crate::report::PeerReport;
@@ -40,8 +41,7 @@ pub(crate) struct Session {
     packer: Packer,
     domains: HashSet<u32>,
     limiter: RateLimiter,
-    /// Monotonic time counts from here.
-    start: Instant,
+    clock: Clock,
     report: PeerReport,
 }
 
@@ -50,7 +50,7 @@ impl Session {
     pub(crate) fn new(
         config: &CollectorConfig,
         layouts: Arc<LayoutPair>,
-        start: Instant,
+        clock: Clock,
         padded: bool,
     ) -> Result<Self, PackError> {
         let enterprise_number = layouts.enterprise_number();
@@ -67,7 +67,7 @@ impl Session {
         // The layout of IPv4 has all of weir's own elements; that of IPv6 has no others.
         packer.describe(layouts.v4.elements(), enterprise_number);
         let report = PeerReport { peer: config.address.to_string(), ..PeerReport::default() };
-        Ok(Self { layouts, packer, domains: HashSet::new(), limiter, start, report })
+        Ok(Self { layouts, packer, domains: HashSet::new(), limiter, clock, report })
     }
 
     /// The collector's address, for messages.
@@ -82,7 +82,7 @@ impl Session {
             let revision = group.revision;
             let layout = self.layouts.by_revision(revision);
             let layout = layout.ok_or(PackError::UnknownLayout { revision })?;
-            self.packer.pack(group, layout, self.start.elapsed())?;
+            self.packer.pack(group, layout, self.clock.elapsed())?;
         }
         self.packer.flush();
         Ok(())
@@ -132,10 +132,8 @@ impl Session {
         let mut first = 0;
         while first < self.packer.messages().len() {
             let (end, records) = self.chunk_end(first, bounds);
-            let delay = self.limiter.take(self.start.elapsed(), records);
-            if !delay.is_zero() {
-                std::thread::sleep(delay);
-            }
+            let delay = self.limiter.take(self.clock.elapsed(), records);
+            self.clock.sleep(delay)?;
             let messages = self.packer.messages();
             messages.stamp(first..end, export_time());
             let octets = messages.octets_of(first..end);
@@ -224,7 +222,8 @@ mod tests {
     fn a_session_begins_anew_before_it_knows_too_many_domains() {
         let config = CollectorConfig::new("tcp://127.0.0.1:4739".parse().unwrap());
         let layouts = Arc::new(LayoutPair::new(DEFAULT_ENTERPRISE_NUMBER));
-        let mut session = Session::new(&config, layouts, Instant::now(), false).unwrap();
+        let (clock, _stop) = Clock::start();
+        let mut session = Session::new(&config, layouts, clock, false).unwrap();
         let most = u32::try_from(MAX_DOMAINS).unwrap();
         for first in (0..most).step_by(1024) {
             export(&mut session, first..first + 1024);

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::address::Peer;
+use crate::clock::Clock;
 
 /// How long one attempt to connect may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,14 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection to one peer, made when it is first needed.
 pub(crate) struct Stream {
     peer: Peer,
+    clock: Clock,
     stream: Option<TcpStream>,
     /// When attempts began to fail, and the pause before the next.
-    failing: Option<(Instant, Duration)>,
+    failing: Option<(Duration, Duration)>,
 }
 
 impl Stream {
-    pub(crate) fn new(peer: Peer) -> Self {
-        Self { peer, stream: None, failing: None }
+    pub(crate) fn new(peer: Peer, clock: Clock) -> Self {
+        Self { peer, clock, stream: None, failing: None }
     }
 
     /// Connects unless there is a connection. Tells whether it is a new one.
@@ -79,10 +81,12 @@ impl Stream {
     }
 
     fn pause(&mut self, error: io::Error) -> io::Result<()> {
-        let (since, pause) = self.failing.unwrap_or((Instant::now(), FIRST_PAUSE));
-        let Some(pause) = pause_after(since.elapsed(), pause) else { return Err(error) };
+        let (since, pause) = self.failing.unwrap_or((self.clock.elapsed(), FIRST_PAUSE));
+        let Some(pause) = pause_after(self.clock.elapsed().saturating_sub(since), pause) else {
+            return Err(error);
+        };
         tracing::warn!(peer = %self.peer, %error, "no connection, trying again in {pause:?}");
-        std::thread::sleep(pause);
+        self.clock.sleep(pause)?;
         self.failing = Some((since, pause * 2));
         Ok(())
     }

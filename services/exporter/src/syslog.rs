@@ -9,6 +9,7 @@ use weir_ipfix::{LayoutPair, cut_at_character};
 use weir_report::{DEFAULT_SOURCE_ID, ReportField, SyslogHeader, SyslogWriter};
 
 use crate::address::{SyslogAddress, Transport};
+use crate::clock::Clock;
 use crate::error::ExportError;
 use crate::output::{Output, records};
 use crate::report::{ExportReport, PeerReport};
@@ -48,10 +49,13 @@ impl Syslog {
         address: &SyslogAddress,
         fields: &[ReportField],
         layouts: Arc<LayoutPair>,
+        clock: Clock,
     ) -> Result<Self, ExportError> {
         let peer = address.to_string();
         let carrier = match address.transport {
-            Transport::Tcp => Carrier::Tcp(Stream::new(address.peer.clone()), Frames::default()),
+            Transport::Tcp => {
+                Carrier::Tcp(Stream::new(address.peer.clone(), clock), Frames::default())
+            }
             Transport::Udp => match udp::connect(&address.peer) {
                 Ok(socket) => Carrier::Udp(socket),
                 Err(source) => return Err(ExportError::Connect { peer, source }),

@@ -1,11 +1,11 @@
 //! A collector that is reached over TCP (RFC 7011 section 10.4).
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use weir_delivery::EnrichedRun;
 use weir_ipfix::LayoutPair;
 
+use crate::clock::Clock;
 use crate::config::CollectorConfig;
 use crate::error::ExportError;
 use crate::output::Output;
@@ -27,13 +27,13 @@ impl TcpCollector {
     pub(crate) fn open(
         config: &CollectorConfig,
         layouts: Arc<LayoutPair>,
-        start: Instant,
+        clock: Clock,
     ) -> Result<Self, ExportError> {
         config.check_packet_size()?;
         let collector = config.address.to_string();
-        let session = Session::new(config, layouts, start, false)
+        let session = Session::new(config, layouts, clock.clone(), false)
             .map_err(|source| ExportError::Packing { collector, source })?;
-        Ok(Self { stream: Stream::new(config.address.peer.clone()), session })
+        Ok(Self { stream: Stream::new(config.address.peer.clone(), clock), session })
     }
 
     fn connect_error(&self, source: std::io::Error) -> ExportError {

@@ -3,13 +3,14 @@
 use std::io;
 use std::net::{ToSocketAddrs as _, UdpSocket};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use weir_delivery::EnrichedRun;
 use weir_ipfix::{LayoutPair, PackError};
 
 use crate::address::Peer;
+use crate::clock::Clock;
 use crate::config::CollectorConfig;
 use crate::error::ExportError;
 use crate::output::Output;
@@ -40,7 +41,7 @@ impl UdpCollector {
     pub(crate) fn open(
         config: &CollectorConfig,
         layouts: Arc<LayoutPair>,
-        start: Instant,
+        clock: Clock,
     ) -> Result<Self, ExportError> {
         config.check_packet_size()?;
         let collector = config.address.to_string();
@@ -49,7 +50,7 @@ impl UdpCollector {
             .map_err(|source| ExportError::Connect { peer: collector.clone(), source })?;
         check_path(config, &socket)?;
         let is_segmenting = is_worth_segmenting(config) && segment(&socket, size).is_ok();
-        let session = Session::new(config, layouts, start, is_segmenting)
+        let session = Session::new(config, layouts, clock, is_segmenting)
             .map_err(|source| ExportError::Packing { collector, source })?;
         Ok(Self { socket, session, is_segmenting, max_packet_size: size })
     }

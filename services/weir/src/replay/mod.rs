@@ -13,9 +13,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use weir_enricher::{Enricher, GeoDatabase};
-use weir_exporter::{Exporter, ExporterConfig};
+use weir_exporter::{Exporter, ExporterConfig, Stopper};
 use weir_flowlog::LogFormat;
 use weir_inventory::Snapshot;
 use weir_runtime::Shutdown;
@@ -29,6 +29,12 @@ use worker::Worker;
 
 /// Objects that wait for a worker at most.
 const QUEUE: usize = 64;
+
+/// How often a shutdown is looked for.
+const POLL: Duration = Duration::from_millis(100);
+
+/// How long what was read may take to leave after a shutdown is asked for.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// What to replay, and to where.
 #[derive(Debug)]
@@ -90,12 +96,16 @@ pub(crate) fn run(
         progress: &progress,
         shutdown,
     };
+    let (is_over, over) = bounded::<()>(0);
+    let (watched, stopper) = (shutdown.clone(), exporter.stopper());
+    thread::spawn(move || watch(&watched, &stopper, &over));
     work(config, &shared, snapshot)?;
     progress.finish();
     let export = exporter.finish()?;
+    drop(is_over);
     let report = ledger.report();
     anyhow::ensure!(
-        report.runs_undelivered == 0,
+        report.runs_undelivered == 0 || shutdown.is_requested(),
         "{} runs of lines were not delivered; this is a fault of weir, please report it",
         report.runs_undelivered
     );
@@ -129,6 +139,20 @@ fn work(
         drop(sender);
         anyhow::Ok(())
     })
+}
+
+/// Stops the exporter a while after a shutdown is asked for, unless the work is over by then:
+/// what waits for a low rate limit may take hours.
+fn watch(shutdown: &Shutdown, stopper: &Stopper, over: &Receiver<()>) {
+    let mut patience = GRACE;
+    while over.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
+        if shutdown.is_requested() {
+            patience = patience.saturating_sub(POLL);
+        }
+        if patience.is_zero() {
+            return stopper.stop();
+        }
+    }
 }
 
 fn feed(input: &Input, shutdown: &Shutdown, sender: &Sender<Next>) {

@@ -105,6 +105,7 @@ impl<'a> Worker<'a> {
     }
 
     fn deliver(&mut self, run: &Run<'_>) -> Result<(), Stopped> {
+        self.enricher.recycle(self.shared.exporter.take_spare());
         let enriched = self.enricher.enrich(run);
         let records = enriched.records();
         self.shared.ledger.run_sent(records);
