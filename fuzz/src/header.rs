@@ -4,7 +4,7 @@ use weir_flowlog::{FormatError, LogFormat, MAX_COLUMNS};
 
 /// Reads a list of fields, and the same as a header line.
 ///
-/// - A format that is written out is read back the same.
+/// - A format that is written out is read back the same, its names with hyphens.
 /// - A header line is the format that it is as a list, and stays a header when written out.
 /// - An error's message has no control characters of the input and a bounded length.
 ///
@@ -31,6 +31,7 @@ fn check_format(format: &LogFormat) {
     let columns = format.columns().count();
     assert!((1..=MAX_COLUMNS).contains(&columns), "{columns} columns");
     assert_eq!(known.len() + format.unknown_fields().len(), columns);
+    assert!(!format.unknown_fields().iter().any(|name| name.contains('_')), "{format}");
     assert!(!known.is_empty() && known.len() == format.fields().len(), "{known:?}");
     assert!(known.iter().all(|field| format.contains(*field)));
 }

@@ -1,7 +1,7 @@
 //! Inventories and all lookups in them.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use weir_enrich::{LineEnricher, RecordGroups};
 use weir_flowlog::{BlockParser, Line, LogFormat};
@@ -80,7 +80,9 @@ fn check_interfaces(inventory: &Inventory, snapshot: &Snapshot) {
         check_endpoint(snapshot.primary_endpoint(entry));
         for address in interface.private_addresses().take(LOOKED_UP) {
             let endpoint = snapshot.endpoint_of_interface(entry, address);
-            check_endpoint(endpoint.expect("it has the address"));
+            let endpoint = endpoint.expect("it has the address");
+            assert_eq!(endpoint.public_address, public_address(interface, address), "{address}");
+            check_endpoint(endpoint);
             let in_vpc = snapshot.endpoint_in_vpc(entry.vpc(), address);
             assert_eq!(in_vpc.is_some(), entry.vpc() != VpcIndex::FALLBACK, "{address}");
         }
@@ -89,6 +91,13 @@ fn check_interfaces(inventory: &Inventory, snapshot: &Snapshot) {
             check_endpoint(endpoint.expect("it has the public address"));
         }
     }
+}
+
+/// The public address that is listed with a private one for the first time.
+fn public_address(interface: &Interface, private: IpAddr) -> Option<Ipv4Addr> {
+    let mut pairs = interface.addresses.iter();
+    let pair = pairs.find(|pair| IpAddr::V4(pair.private) == private)?;
+    pair.public.filter(|public| !public.is_unspecified())
 }
 
 /// Looks every address up from every VPC.
