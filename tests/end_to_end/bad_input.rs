@@ -74,7 +74,7 @@ fn binary_noise_is_no_flow_log() {
     let noise: Vec<u8> =
         (0..20_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
     let bad = shop.scratch.write("noise.bin", noise);
-    assert_nothing_read(&shop, bad, &["noise.bin", "not a flow log"]);
+    assert_nothing_read(&shop, bad, &["noise.bin", "binary data"]);
 }
 
 #[test]

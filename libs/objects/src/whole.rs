@@ -36,20 +36,39 @@ pub(crate) fn unpack<R: Read>(
     }
     let packed = source.seen();
     let length = text_length(packed)?;
-    if length as u64 > limits.max_text_length || has_second_member(packed) {
+    let is_unusual = has_header_checksum(packed) || has_second_member(packed);
+    if length as u64 > limits.max_text_length || is_unusual {
         return None;
     }
     if text.len() < length {
         text.resize(length, 0);
     }
-    inflater.unpack(packed, text.get_mut(..length)?).then_some(length)
+    let text = text.get_mut(..length)?;
+    (inflater.unpack(packed, text) && ends_in_member(packed, text)).then_some(length)
 }
 
 /// The length of the text as the end of the member tells it (RFC 1952 section 2.3.1, ISIZE).
 fn text_length(packed: &[u8]) -> Option<usize> {
     let length = u32::from_le_bytes(*packed.last_chunk()?) as usize;
     let most = MAX_TEXT_LENGTH.min(packed.len().saturating_mul(MAX_RATIO));
-    (length <= most).then_some(length)
+    // Of no text the checksum is 0 too: an end of zeros would say nothing.
+    (1..=most).contains(&length).then_some(length)
+}
+
+/// Whether the object's last octets are the end of the member with this text (RFC 1952 section
+/// 2.3.1, CRC32 and ISIZE). The inflater looks at the member's end, wherever that is, and leaves
+/// what follows alone.
+fn ends_in_member(packed: &[u8], text: &[u8]) -> bool {
+    let end = packed.last_chunk::<8>().and_then(|end| end.first_chunk::<4>());
+    end.is_some_and(|checksum| u32::from_le_bytes(*checksum) == libdeflater::crc32(text))
+}
+
+/// Whether the header has a checksum of its own (RFC 1952 section 2.3.1, FHCRC), which the
+/// inflater does not look at.
+fn has_header_checksum(packed: &[u8]) -> bool {
+    const FLAGS: usize = 3;
+    const HEADER_CHECKSUM: u8 = 1 << 1;
+    packed.get(FLAGS).is_some_and(|flags| flags & HEADER_CHECKSUM != 0)
 }
 
 /// Whether there may be a second member. The inflater stops after the first and does not say

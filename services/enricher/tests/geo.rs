@@ -137,6 +137,13 @@ fn sample() -> Vec<u8> {
     database(&[([198, 51, 100, 0], 24, "US", "VA"), ([203, 0, 113, 128], 25, "DE", "")])
 }
 
+/// What other tests use as a database.
+#[test]
+fn the_golden_database_is_the_sample() {
+    let golden = include_bytes!("../../../tests/golden/geo/tiny.mmdb");
+    assert_eq!(sample(), golden);
+}
+
 #[test]
 fn both_sides_have_the_region_of_their_address() {
     let lines = "198.51.100.7 203.0.113.200\n203.0.113.201 198.51.100.8\n";

@@ -1,3 +1,5 @@
+//! Flags and files as configurations.
+
 use clap::Parser as _;
 use weir_exporter::ExporterConfig;
 use weir_runtime::config::Environment;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// A moment in UTC, to the minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UtcMinute {
@@ -13,29 +16,21 @@ pub(super) struct UtcMinute {
 }
 
 impl UtcMinute {
-    /// The minute that holds `seconds` since the Unix epoch.
-    ///
-    /// Counts in eras of 400 Gregorian years and in years that begin on 1 March, so that the leap
-    /// day is a year's last day and the months' lengths repeat: 153 days every five months.
+    /// The minute that holds `seconds` since the Unix epoch; the epoch's where they are beyond the
+    /// year 9999.
     pub(super) fn from_unix(seconds: u64) -> Self {
-        let days = seconds / 86_400 + DAYS_FROM_0000_03_01_TO_1970;
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let leap_days = day_of_era / 1_460 + day_of_era / 146_096 - day_of_era / 36_524;
-        let year_of_era = (day_of_era - leap_days) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let seconds = i64::try_from(seconds).unwrap_or(0);
+        let time = Timestamp::from_second(seconds).unwrap_or_default().to_zoned(TimeZone::UTC);
+        let part = |part: i8| u64::try_from(part).unwrap_or(0);
         Self {
-            year: era * 400 + year_of_era + u64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * month_from_march + 2) / 5 + 1,
-            hour: seconds / 3_600 % 24,
-            minute: seconds / 60 % 60,
+            year: u64::try_from(time.year()).unwrap_or(0),
+            month: part(time.month()),
+            day: part(time.day()),
+            hour: part(time.hour()),
+            minute: part(time.minute()),
         }
     }
 }
-
-const DAYS_FROM_0000_03_01_TO_1970: u64 = 719_468;
 
 /// As object names have it: `20260102T0305Z`.
 impl fmt::Display for UtcMinute {

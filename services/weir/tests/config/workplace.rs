@@ -7,12 +7,14 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// The bundled sample, an inventory and a flow log that belong together.
+/// 198.51.100.0/24 is in US-VA, 203.0.113.128/25 in DE.
+const GEO_DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/geo/tiny.mmdb");
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/sample");
 
 /// What came of a run: exit code, standard output, standard error.
 pub(crate) type Outcome = (i32, String, String);
 
-/// A folder with `inventory.json`, `flow.log` and an empty `geo.mmdb`.
+/// A folder with `inventory.json`, `flow.log` and `geo.mmdb`.
 pub(crate) struct Workplace(TempDir);
 
 impl Workplace {
@@ -21,7 +23,7 @@ impl Workplace {
         for name in ["inventory.json", "flow.log"] {
             fs::copy(Path::new(SAMPLE).join(name), workplace.path(name)).unwrap();
         }
-        workplace.write("geo.mmdb", "");
+        fs::copy(GEO_DATABASE, workplace.path("geo.mmdb")).unwrap();
         workplace
     }
 
