@@ -20,7 +20,7 @@ impl UtcMinute {
     /// year 9999.
     pub(super) fn from_unix(seconds: u64) -> Self {
         let seconds = i64::try_from(seconds).unwrap_or(0);
-        let time = Timestamp::from_second(seconds).unwrap_or_default().to_zoned(TimeZone::UTC);
+        let time = TimeZone::UTC.to_datetime(Timestamp::from_second(seconds).unwrap_or_default());
         let part = |part: i8| u64::try_from(part).unwrap_or(0);
         Self {
             year: u64::try_from(time.year()).unwrap_or(0),
