@@ -21,6 +21,7 @@ check: lint test ## everything that has to hold before a change lands
 
 lint: ## formatting, clippy, documentation
 	$(CARGO) fmt --all --check
+	for peer in bench fuzz; do $(CARGO) fmt --manifest-path $$peer/Cargo.toml --check || exit; done
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 
