@@ -150,6 +150,8 @@ impl<R: Read + Seek> Loader<R> {
             return Err(Failure::corrupt("a column has fewer values than there are rows"));
         }
         for length in HEADER_LENGTHS.map(|length| length.min(available) as usize) {
+            // Any number of row groups may lead through the same pages without a value.
+            self.budget.unpack(length)?;
             self.packed.resize(length, 0);
             self.file.read_at(chunk.start, &mut self.packed)?;
             if let Ok((header, length)) = PageHeader::read(&self.packed) {
@@ -168,7 +170,7 @@ impl<R: Read + Seek> Loader<R> {
             }
             _ => (0, *codec),
         };
-        self.budget.unpack(header.length)?;
+        self.budget.unpack(header.length.saturating_add(header.packed_length))?;
         self.resize(output, header.length)?;
         self.budget.take(header.packed_length)?;
         self.packed.resize(header.packed_length, 0);
