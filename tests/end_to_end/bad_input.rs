@@ -16,7 +16,7 @@ const MEMORY_LIMIT: u64 = 200 * 1024;
 
 /// Replays a bad file between two good ones of two and three lines.
 #[track_caller]
-fn between_good_files(shop: &Shop, bad: PathBuf) -> Run {
+pub(crate) fn between_good_files(shop: &Shop, bad: PathBuf) -> Run {
     let before = shop.scratch.write("before.log", good(2));
     let after = shop.scratch.write("after.log", good(3));
     let run = shop.replay([before, bad, after]).ended_with(1);
@@ -145,7 +145,7 @@ fn a_gzip_bomb_of_one_line_is_rejected_in_little_memory() {
 
 /// Replays `file` and asks for the most memory that the process had (VmHWM, see proc(5)), in
 /// KiB. The process is held at its end by a pipe that nobody reads until then.
-fn with_peak_memory(shop: &Shop, file: PathBuf) -> (Run, u64) {
+pub(crate) fn with_peak_memory(shop: &Shop, file: PathBuf) -> (Run, u64) {
     let mut command = shop.command([file]);
     let mut child = Guard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let status = format!("/proc/{}/status", child.id());

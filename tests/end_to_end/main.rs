@@ -9,9 +9,13 @@
 mod bad_input;
 mod bad_usage;
 mod commands;
+mod differential;
 mod enrichment;
 mod formats;
+mod golden;
+mod hostile_input;
 mod oracle;
+mod parquet_log;
 mod rate_limit;
 mod rejects;
 mod routes;

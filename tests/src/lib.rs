@@ -11,6 +11,7 @@ mod environment;
 mod flow_line;
 mod pcap;
 mod process;
+mod python;
 mod scratch;
 mod sink;
 mod weir;
@@ -22,6 +23,7 @@ pub use pcap::write_pcap;
 pub use process::{
     Guard, free_udp_port, require_tool, wait_for, wait_until_bound, wait_until_read,
 };
+pub use python::python;
 pub use scratch::{Scratch, gzip};
 pub use sink::{Datagram, UdpSink};
 pub use weir::{Run, run, weir};

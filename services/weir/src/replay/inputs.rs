@@ -111,7 +111,8 @@ fn walk_pattern(
     for path in matches {
         found = true;
         let goes_on = match path {
-            Ok(path) => walk_path(&path, visit),
+            Ok(path) if path.is_dir() => walk_folder(&path, visit),
+            Ok(path) => walk_entry(&path, visit),
             Err(error) => visit(Err(UnreadablePath {
                 path: error.path().display().to_string(),
                 cause: anyhow::Error::new(error),
@@ -147,11 +148,15 @@ fn walk_folder(
     names.iter().all(|name| walk_entry(&folder.join(name), visit))
 }
 
-/// Links to folders are left out: they could lead back to where they stand.
+/// What a folder or a pattern holds. Links to folders are left out: they could lead back to where
+/// they stand. Pipes and devices are reported: nobody asked for them by name, and reading one may
+/// never end.
 fn walk_entry(path: &Path, visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool) -> bool {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() && path.is_dir() => true,
-        Ok(_) => walk_path(path, visit),
+    let is_link = path.is_symlink();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => is_link || walk_folder(path, visit),
+        Ok(metadata) if metadata.is_file() => visit(Ok(Object::File(path.to_owned()))),
+        Ok(_) => visit(Err(unreadable(path, io::Error::other("not a regular file")))),
         Err(error) => visit(Err(unreadable(path, error))),
     }
 }
