@@ -14,8 +14,8 @@ demo: ## build weir and replay the bundled sample into a collector
 
 test: test-tools ## install what the tests need and run every test
 	$(CARGO) build --workspace --bins
-	$(CARGO) nextest run --workspace
 	$(CARGO) test --workspace --doc
+	$(CARGO) nextest run --workspace
 
 check: lint test ## everything that has to hold before a change lands
 
