@@ -83,7 +83,7 @@ pub(crate) fn run(
     snapshot: &Arc<Snapshot>,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Summary> {
-    let start = Instant::now();
+    let (start, start_of_work) = (Instant::now(), cpu_time());
     let ledger = Arc::new(Ledger::default());
     let answers = Arc::clone(&ledger);
     let exporter =
@@ -109,7 +109,8 @@ pub(crate) fn run(
         "{} runs of lines were not delivered; this is a fault of weir, please report it",
         report.runs_undelivered
     );
-    Ok(Summary::new(&export, report, start.elapsed().as_secs_f64(), cpu_time().as_secs_f64()))
+    let cpu = cpu_time().saturating_sub(start_of_work);
+    Ok(Summary::new(&export, report, start.elapsed().as_secs_f64(), cpu.as_secs_f64()))
 }
 
 /// Lets the workers read everything.
