@@ -12,6 +12,7 @@ use crate::fixed::{put_line, put_sides};
 use crate::groups::RecordGroups;
 use crate::line::{LineValues, family_of};
 use crate::native::{AddedText, NativePlan};
+use crate::place::Place;
 use crate::sides::Sides;
 use crate::texts::{push_identifiers, push_sides};
 
@@ -42,15 +43,6 @@ struct FamilyParts {
     plan: NativePlan,
     /// One for each line of a batch.
     fixed: Vec<FixedPart>,
-}
-
-/// What the place where lines come from says of all of them: an S3 key names both.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Place<'p> {
-    /// The account that the flow log is of; empty when unknown.
-    pub account_id: &'p [u8],
-    /// Its region; empty when unknown.
-    pub region: &'p [u8],
 }
 
 /// Knows the geographic regions of public addresses.

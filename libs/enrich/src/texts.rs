@@ -4,7 +4,7 @@ use weir_inventory::{Endpoint, InterfaceEntry, VpcEntry};
 use weir_ipfix::{InterfaceSide, RecordWriter};
 
 use crate::line::{LineValues, SideValues};
-use crate::record::Place;
+use crate::place::Place;
 use crate::sides::Sides;
 
 /// The strings of both sides, in the layout's order.
