@@ -20,13 +20,6 @@ pub enum Answer {
     Rejected(RunRejection),
 }
 
-impl Answer {
-    /// Whether no other answer follows for the run.
-    pub fn is_final(self) -> bool {
-        self != Self::Accepted
-    }
-}
-
 /// Why a run must be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryReason {
