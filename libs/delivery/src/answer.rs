@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::run::RunId;
 
-/// The exporter's word on one run. Every run gets exactly one final answer (anything but
+/// A receiver's word on one run. Every run gets exactly one final answer (anything but
 /// [`Answer::Accepted`]); a run that got none counts as not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -18,6 +18,16 @@ pub enum Answer {
     Retry(RetryReason, Duration),
     /// It can never be delivered.
     Rejected(RunRejection),
+    /// The run was announced by its id alone, and the receiver does not have it: the source has
+    /// to read it again.
+    Unknown,
+}
+
+impl Answer {
+    /// Whether nothing comes after it.
+    pub fn is_final(self) -> bool {
+        self != Self::Accepted
+    }
 }
 
 /// Why a run must be sent again.
@@ -25,8 +35,21 @@ pub enum Answer {
 pub enum RetryReason {
     /// Its records follow a layout that the exporter does not have; encode them again.
     StaleTemplates,
-    /// An output cannot take more.
+    /// The receiver cannot take more at the moment.
     Unavailable,
+    /// The receiver is about to end.
+    Draining,
+}
+
+impl RetryReason {
+    /// Its name in metrics and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StaleTemplates => "stale_templates",
+            Self::Unavailable => "unavailable",
+            Self::Draining => "draining",
+        }
+    }
 }
 
 /// Why a run can never be delivered.
@@ -34,6 +57,21 @@ pub enum RetryReason {
 pub enum RunRejection {
     /// The record groups are damaged.
     Malformed,
+    /// The text or its records have more octets than a run may.
+    TooLarge,
+    /// The field list of its lines cannot be read.
+    LogFormat,
+}
+
+impl RunRejection {
+    /// Its name in metrics and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::LogFormat => "log_format",
+        }
+    }
 }
 
 /// An answer with the run that it is for.

@@ -29,6 +29,13 @@ impl EnrichedRun {
         Self { id, origin, groups: Vec::new(), rejected: Vec::new(), tally }
     }
 
+    /// The octets of its records and rejected lines, about what it takes in memory.
+    pub fn octets(&self) -> usize {
+        let groups = self.groups.iter().map(|group| group.bytes.len() + 2 * group.lengths.len());
+        let rejected = self.rejected.iter().map(|line| line.text.len() + size_of::<RejectedLine>());
+        groups.chain(rejected).sum()
+    }
+
     /// How many records it holds.
     pub fn records(&self) -> usize {
         self.groups.iter().map(RecordGroup::len).sum()

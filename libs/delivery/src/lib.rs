@@ -6,8 +6,10 @@
 
 mod answer;
 mod batch;
+mod raw;
 mod run;
 
 pub use answer::{Answer, RetryReason, RunAnswer, RunRejection};
 pub use batch::{EnrichedRun, RejectedLine, RunTally};
+pub use raw::RawRun;
 pub use run::{Origin, Run, RunId};

@@ -54,7 +54,7 @@ impl RecordGroups {
                 Some(spare) => spare.renewed(revision, observation_domain_id),
                 None => RecordGroup::new(revision, observation_domain_id),
             };
-            group.bytes.reserve(FIRST_CAPACITY);
+            group.bytes.to_mut().reserve(FIRST_CAPACITY);
             group.lengths.reserve(FIRST_CAPACITY / USUAL_RECORD_LENGTH);
             self.groups.push(group);
             self.groups.len() - 1

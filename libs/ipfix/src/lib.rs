@@ -5,6 +5,7 @@ mod description;
 pub mod element;
 mod layout;
 mod message;
+mod octets;
 mod packer;
 mod projection;
 mod record;
@@ -18,6 +19,7 @@ pub use layout::{
     AddressFamily, Layout, LayoutPair, LayoutRevision, PREFIX_LENGTH, Slot, standard,
 };
 pub use message::{MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH};
+pub use octets::Octets;
 pub use packer::{PackError, Packer, PackerOptions};
 pub use projection::Projection;
 pub use record::{FixedPart, InterfaceSide, MalformedGroup, RecordGroup, RecordView, RecordWriter};

@@ -11,6 +11,7 @@ use std::ops::Range;
 use crate::layout::{
     AddressFamily, Layout, LayoutRevision, MAX_FIXED_LENGTH, PREFIX_LENGTH, Slot, standard,
 };
+use crate::octets::Octets;
 use crate::string::{push_string, skip_strings, split_string};
 
 /// The side of a flow that its network interface is.
@@ -113,20 +114,20 @@ pub struct RecordGroup {
     /// The records' lengths in octets, prefix included.
     pub lengths: Vec<u16>,
     /// The records, one after another.
-    pub bytes: Vec<u8>,
+    pub bytes: Octets,
 }
 
 impl RecordGroup {
     /// An empty group.
     pub fn new(revision: LayoutRevision, observation_domain_id: u32) -> Self {
-        Self { revision, observation_domain_id, lengths: Vec::new(), bytes: Vec::new() }
+        Self { revision, observation_domain_id, lengths: Vec::new(), bytes: Octets::new() }
     }
 
     /// The group without its records, for others; it keeps its memory.
     pub fn renewed(self, revision: LayoutRevision, observation_domain_id: u32) -> Self {
-        let Self { mut lengths, mut bytes, .. } = self;
+        let Self { mut lengths, bytes, .. } = self;
         lengths.clear();
-        bytes.clear();
+        let bytes = bytes.into_spare().into();
         Self { revision, observation_domain_id, lengths, bytes }
     }
 
@@ -144,12 +145,14 @@ impl RecordGroup {
     /// writer that is returned; [`RecordWriter::finish`] ends it.
     #[inline]
     pub fn start_record(&mut self, fixed: &FixedPart) -> RecordWriter<'_> {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(fixed.bytes.get(..fixed.length).unwrap_or_default());
-        if let Some(presence) = self.bytes.get_mut(start..start + 8) {
+        let Self { lengths, bytes, .. } = self;
+        let bytes = bytes.to_mut();
+        let start = bytes.len();
+        bytes.extend_from_slice(fixed.bytes.get(..fixed.length).unwrap_or_default());
+        if let Some(presence) = bytes.get_mut(start..start + 8) {
             presence.copy_from_slice(&fixed.presence.to_le_bytes());
         }
-        RecordWriter { group: self, start, cut: 0 }
+        RecordWriter { lengths, bytes, start, cut: 0 }
     }
 
     /// The records, in order.
@@ -163,7 +166,7 @@ impl RecordGroup {
         layout: &'a Layout,
     ) -> Result<impl Iterator<Item = RecordView<'a>> + Clone, MalformedGroup> {
         self.check(layout)?;
-        let mut rest = self.bytes.as_slice();
+        let mut rest = &*self.bytes;
         Ok(self.lengths.iter().map(move |length| {
             let (bytes, after) = rest.split_at_checked(usize::from(*length)).unwrap_or_default();
             rest = after;
@@ -176,7 +179,7 @@ impl RecordGroup {
             let (found, expected) = (self.revision, layout.revision());
             return Err(MalformedGroup::Revision { found, expected });
         }
-        let mut rest = self.bytes.as_slice();
+        let mut rest = &*self.bytes;
         for (record, length) in self.lengths.iter().enumerate() {
             let (bytes, after) = rest
                 .split_at_checked(usize::from(*length))
@@ -223,7 +226,8 @@ pub enum MalformedGroup {
 #[derive(Debug)]
 #[must_use = "a record that is not finished has no length"]
 pub struct RecordWriter<'g> {
-    group: &'g mut RecordGroup,
+    lengths: &'g mut Vec<u16>,
+    bytes: &'g mut Vec<u8>,
     start: usize,
     cut: u32,
 }
@@ -232,23 +236,23 @@ impl RecordWriter<'_> {
     /// Appends the next string; `b""` when it is absent.
     #[inline]
     pub fn push_string(&mut self, text: &[u8]) {
-        self.cut += u32::from(push_string(&mut self.group.bytes, text));
+        self.cut += u32::from(push_string(self.bytes, text));
     }
 
     /// Appends several strings that are encoded already.
     #[inline]
     pub fn push_encoded(&mut self, strings: &[u8]) {
-        self.group.bytes.extend_from_slice(strings);
+        self.bytes.extend_from_slice(strings);
     }
 
     /// Ends the record. Returns how many of its strings were cut to
     /// [`crate::MAX_STRING_LENGTH`].
     #[inline]
     pub fn finish(self) -> u32 {
-        let length = self.group.bytes.len() - self.start;
+        let length = self.bytes.len() - self.start;
         // Every string is bounded and so is their number: 64 KiB is out of reach.
         debug_assert!(length <= usize::from(u16::MAX));
-        self.group.lengths.push(u16::try_from(length).unwrap_or(u16::MAX));
+        self.lengths.push(u16::try_from(length).unwrap_or(u16::MAX));
         self.cut
     }
 }

@@ -349,7 +349,7 @@ fn what_cannot_be_packed_is_refused_and_leaves_the_session_as_it_was() {
     assert_eq!(refused, Err(PackError::UnknownLayout { revision }));
 
     let mut damaged = group(&v4, 7, &[Sample::of_length(&v4, 1), Sample::of_length(&v4, 1)]);
-    damaged.bytes.pop();
+    damaged.bytes.to_mut().pop();
     let refused = packer.pack(&damaged, &v4, Duration::ZERO);
     assert_eq!(refused, Err(PackError::Malformed(MalformedGroup::Lengths { record: 1 })));
 

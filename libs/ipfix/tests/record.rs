@@ -71,15 +71,15 @@ impl Damage {
     fn inflict(&self, group: &mut RecordGroup) {
         let (octets, records) = (group.bytes.len(), group.lengths.len());
         match self {
-            Self::Append(octets) => group.bytes.extend(octets),
+            Self::Append(octets) => group.bytes.to_mut().extend(octets),
             Self::AddLength(place, length) => {
                 group.lengths.insert(place.index(records + 1), *length);
             }
             _ if records == 0 || octets == 0 => {}
-            Self::Truncate(place) => group.bytes.truncate(place.index(octets)),
-            Self::Remove(place) => drop(group.bytes.remove(place.index(octets))),
-            Self::Insert(place, octet) => group.bytes.insert(place.index(octets), *octet),
-            Self::Octet(place, octet) => group.bytes[place.index(octets)] = *octet,
+            Self::Truncate(place) => group.bytes.to_mut().truncate(place.index(octets)),
+            Self::Remove(place) => drop(group.bytes.to_mut().remove(place.index(octets))),
+            Self::Insert(place, octet) => group.bytes.to_mut().insert(place.index(octets), *octet),
+            Self::Octet(place, octet) => group.bytes.to_mut()[place.index(octets)] = *octet,
             Self::Length(place, length) => group.lengths[place.index(records)] = *length,
             Self::ForgetLength(place) => drop(group.lengths.remove(place.index(records))),
             Self::MoveBoundary(place, by) => {
@@ -150,8 +150,8 @@ proptest! {
             group.records(&layout).is_err()
         };
         let record = place.index(samples.len());
-        prop_assert!(is_refused(&|group| group.bytes.truncate(place.index(intact.bytes.len()))));
-        prop_assert!(is_refused(&|group| group.bytes.push(0)));
+        prop_assert!(is_refused(&|group| group.bytes.to_mut().truncate(place.index(intact.bytes.len()))));
+        prop_assert!(is_refused(&|group| group.bytes.to_mut().push(0)));
         prop_assert!(is_refused(&|group| group.lengths[record] += difference));
         prop_assert!(is_refused(&|group| group.lengths[record] -= difference.min(group.lengths[record])));
         prop_assert!(is_refused(&|group| _ = group.lengths.remove(record)));
@@ -160,7 +160,7 @@ proptest! {
         let end: usize = intact.lengths[..=record].iter().map(|length| usize::from(*length)).sum();
         let last = kept(samples[record].texts.last().expect("a text")).len();
         let prefix = end - last - if last < 255 { 1 } else { 3 };
-        prop_assert!(is_refused(&|group| group.bytes[prefix] = group.bytes[prefix].wrapping_add(1)));
+        prop_assert!(is_refused(&|group| group.bytes.to_mut()[prefix] ^= 1));
     }
 }
 
@@ -247,7 +247,7 @@ fn the_error_tells_what_is_wrong_and_where() {
     let (found, expected) = (v4.revision(), v6.revision());
     assert_eq!(error(&intact, &v6), Some(MalformedGroup::Revision { found, expected }));
     let mut longer = intact.clone();
-    longer.bytes.push(0);
+    longer.bytes.to_mut().push(0);
     assert_eq!(error(&longer, &v4), Some(MalformedGroup::Lengths { record: 2 }));
     let mut moved = intact.clone();
     moved.lengths[0] -= 1;

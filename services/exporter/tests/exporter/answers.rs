@@ -78,7 +78,7 @@ fn a_run_of_another_layout_is_to_be_encoded_again() {
 #[test]
 fn a_run_with_a_damaged_group_is_rejected() {
     let mut damaged = flows(&layouts().v6, 7, 0..2);
-    damaged.bytes.pop();
+    damaged.bytes.to_mut().pop();
     let answer = answer_to("damaged.jsonl", damaged);
     assert_eq!(answer, Answer::Rejected(RunRejection::Malformed));
 }

@@ -1,0 +1,1 @@
+//! Generated code, and the only place that builds gRPC servers and channels.

@@ -1,0 +1,1 @@
+//! State with etags, compare-and-set, watches and expiring sets.
