@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::description::{Descriptions, domain_record};
-use crate::element::InformationElement;
+use crate::element::{FieldSpecifier, InformationElement};
 use crate::layout::{Layout, LayoutRevision, revision_of};
 use crate::message::{
     FIRST_TEMPLATE_ID, MAX_MESSAGE_LENGTH, MESSAGE_HEADER_LENGTH, Messages,
@@ -186,18 +186,42 @@ impl Packer {
         layout: &Layout,
         now: Duration,
     ) -> Result<(), PackError> {
-        let revision = group.revision;
+        let (domain, revision) = (group.observation_domain_id, group.revision);
+        self.pack_records(domain, revision, group.records(layout)?, now)
+    }
+
+    /// Packs `records` of a group that was found to be well formed: all of them, or some so that
+    /// templates are repeated in time while a long group goes out slowly. As [`Self::pack`]
+    /// otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`PackError::UnknownLayout`]; nothing is packed then.
+    pub fn pack_records<'r>(
+        &mut self,
+        observation_domain_id: u32,
+        revision: LayoutRevision,
+        records: impl Iterator<Item = RecordView<'r>>,
+        now: Duration,
+    ) -> Result<(), PackError> {
         let template = self.templates.iter().position(|template| template.revision == revision);
         let template = template.ok_or(PackError::UnknownLayout { revision })?;
-        let mut records = group.records(layout)?.peekable();
+        let mut records = records.peekable();
         if let Some(first) = records.peek() {
-            self.note_description(group.observation_domain_id, first);
+            self.note_description(observation_domain_id, first);
         }
-        self.send_templates_when_due(group.observation_domain_id, now);
+        self.send_templates_when_due(observation_domain_id, now);
         for record in records {
-            self.push(group.observation_domain_id, template, record.data());
+            self.push(observation_domain_id, template, record.data());
         }
         Ok(())
+    }
+
+    /// The templates of data records: id, the revision of the layout, and fields.
+    pub fn templates(
+        &self,
+    ) -> impl Iterator<Item = (u16, LayoutRevision, &[FieldSpecifier])> + use<'_> {
+        self.templates.iter().map(|each| (each.id, each.revision, each.projection.specifiers()))
     }
 
     /// Repeats the templates of every domain in which they are due, also of silent ones, so

@@ -166,12 +166,21 @@ impl RecordGroup {
         layout: &'a Layout,
     ) -> Result<impl Iterator<Item = RecordView<'a>> + Clone, MalformedGroup> {
         self.check(layout)?;
+        Ok(self.checked_records(layout))
+    }
+
+    /// The records of a group that [`Self::records`] has found to be well formed already: they
+    /// are not walked a second time. Of a malformed group the views are cut short or empty.
+    pub fn checked_records<'a>(
+        &'a self,
+        layout: &'a Layout,
+    ) -> impl Iterator<Item = RecordView<'a>> + Clone {
         let mut rest = &*self.bytes;
-        Ok(self.lengths.iter().map(move |length| {
+        self.lengths.iter().map(move |length| {
             let (bytes, after) = rest.split_at_checked(usize::from(*length)).unwrap_or_default();
             rest = after;
             RecordView { layout, bytes }
-        }))
+        })
     }
 
     fn check(&self, layout: &Layout) -> Result<(), MalformedGroup> {
