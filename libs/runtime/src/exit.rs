@@ -13,6 +13,8 @@ pub enum ExitStatus {
     Success,
     /// 1: something failed.
     Failure,
+    /// 2: the time to end ran out, work in flight was given up.
+    Cut,
     /// 64: bad usage or configuration (EX_USAGE of sysexits.h).
     Usage,
 }
@@ -22,30 +24,40 @@ impl From<ExitStatus> for ExitCode {
         match status {
             ExitStatus::Success => Self::SUCCESS,
             ExitStatus::Failure => Self::FAILURE,
+            ExitStatus::Cut => Self::from(2),
             ExitStatus::Usage => Self::from(64),
         }
     }
 }
 
-/// Marks an error as bad usage or configuration.
+/// Gives an error another end of the process than 1.
 #[derive(Debug)]
-struct Usage(anyhow::Error);
+struct EndsWith {
+    status: ExitStatus,
+    error: anyhow::Error,
+}
 
-impl Display for Usage {
+impl Display for EndsWith {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.error.fmt(f)
     }
 }
 
-impl std::error::Error for Usage {
+impl std::error::Error for EndsWith {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
+        self.error.source()
     }
 }
 
 /// Marks `error` as bad usage or configuration: the process ends with 64 instead of 1.
 pub fn usage(error: anyhow::Error) -> anyhow::Error {
-    anyhow::Error::new(Usage(error))
+    anyhow::Error::new(EndsWith { status: ExitStatus::Usage, error })
+}
+
+/// Marks `error` as an end that came before all work was done: the process ends with 2 instead of
+/// 1.
+pub(crate) fn cut(error: anyhow::Error) -> anyhow::Error {
+    anyhow::Error::new(EndsWith { status: ExitStatus::Cut, error })
 }
 
 /// An error with all its causes as one line; a configuration's problems each as one. Control characters are escaped: names of files and
@@ -81,10 +93,6 @@ fn turns_text(character: char) -> bool {
     )
 }
 
-fn is_usage(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Usage>().is_some() || error.downcast_ref::<InvalidConfig>().is_some()
-}
-
 /// Ends main: prints the error, if there is one, and says how the process ends.
 pub fn finish(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitStatus::Success.into() };
@@ -95,7 +103,10 @@ pub fn finish(result: anyhow::Result<()>) -> ExitCode {
 
 /// How a process ends that fails with `error`.
 fn status_of(error: &anyhow::Error) -> ExitStatus {
-    if is_usage(error) { ExitStatus::Usage } else { ExitStatus::Failure }
+    if error.downcast_ref::<InvalidConfig>().is_some() {
+        return ExitStatus::Usage;
+    }
+    error.downcast_ref::<EndsWith>().map_or(ExitStatus::Failure, |ends| ends.status)
 }
 
 #[cfg(test)]
@@ -123,14 +134,16 @@ mod tests {
     }
 
     #[test]
-    fn bad_usage_ends_with_64_also_under_context_and_all_else_with_1() {
+    fn bad_usage_ends_with_64_and_a_cut_drain_with_2_also_under_context_and_all_else_with_1() {
         let error = usage(anyhow!("cause")).context("outer");
         assert_eq!(status_of(&error), ExitStatus::Usage);
         assert_eq!(status_of(&anyhow!("cause")), ExitStatus::Failure);
+        assert_eq!(status_of(&cut(anyhow!("cause")).context("outer")), ExitStatus::Cut);
         // ExitCode shows its number in no other way.
         let code = |status: ExitStatus| format!("{:?}", ExitCode::from(status));
         assert_eq!(code(ExitStatus::Success), format!("{:?}", ExitCode::from(0)));
         assert_eq!(code(ExitStatus::Failure), format!("{:?}", ExitCode::from(1)));
+        assert_eq!(code(ExitStatus::Cut), format!("{:?}", ExitCode::from(2)));
         assert_eq!(code(ExitStatus::Usage), format!("{:?}", ExitCode::from(64)));
     }
 }

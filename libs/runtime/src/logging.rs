@@ -4,13 +4,19 @@ use std::io::{self, IsTerminal as _};
 use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
-use tracing_subscriber::EnvFilter;
+use serde::Serialize;
+use tracing::Subscriber;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry, registry};
 
 use crate::exit::usage;
 
 /// How a log line looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LogForm {
     /// For people; coloured on a terminal unless `NO_COLOR` is set.
     #[default]
@@ -47,22 +53,47 @@ pub fn init_logging(level: &str) -> anyhow::Result<()> {
 ///
 /// Bad usage when `level` is none of these.
 pub fn init_logging_as(level: &str, form: LogForm) -> anyhow::Result<()> {
+    // The first subscriber stays.
+    install(level, form, None).map(drop)
+}
+
+/// A layer that gets spans beside the logs.
+pub(crate) type SpanLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Logs from now on, and hands spans to `spans`, which has a filter of its own. Tells whether it
+/// does: an earlier subscriber stays.
+pub(crate) fn install(
+    level: &str,
+    form: LogForm,
+    spans: Option<SpanLayer>,
+) -> anyhow::Result<bool> {
     let filter = filter(level).context("log level").map_err(usage)?;
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let installed = match spans {
+        Some(spans) => registry().with(spans).with(layer(form).with_filter(filter)).try_init(),
+        // One filter for all: what is below the level costs nothing.
+        None => registry().with(filter).with(layer(form)).try_init(),
+    };
+    Ok(installed.is_ok())
+}
+
+/// Logs in one form, on standard error.
+fn layer<S>(form: LogForm) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let logs = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         // A failed write would be printed to standard error, which panics when that is closed.
         .log_internal_errors(false);
     let logs = if io::stderr().is_terminal() { logs } else { logs.with_ansi(false) };
-    // The first subscriber stays.
-    drop(match form {
-        LogForm::Text => logs.try_init(),
-        LogForm::Json => logs.json().try_init(),
-    });
-    Ok(())
+    match form {
+        LogForm::Text => logs.boxed(),
+        LogForm::Json => logs.json().boxed(),
+    }
 }
 
-fn filter(level: &str) -> anyhow::Result<EnvFilter> {
+/// Reads a level or a list of directives.
+pub(crate) fn filter(level: &str) -> anyhow::Result<EnvFilter> {
     // A filter takes a misspelt level for the name of a module and then logs nothing else.
     for directive in level.split(',').filter(|directive| !directive.contains('=')) {
         let is_level = directive.parse::<LevelFilter>().is_ok() && !directive.is_empty();

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::problems::Report;
 use super::suggestion::nearest;
-use super::units::{DurationRange, NumberRange};
+use super::units::{DecimalRange, DurationRange, NumberRange};
 
 /// The most characters of a refused value that a problem repeats.
 const MAX_SHOWN: usize = 60;
@@ -78,6 +78,19 @@ impl<'a> Section<'a> {
         let accepted = accepted.filter(|number| range.contains(*number));
         if accepted.is_none() {
             let wrong = if number.is_some() { "out of range" } else { "no whole number" };
+            self.problem(key, format_args!("{} is {wrong}: {range}", Shown(&value)));
+        }
+        accepted
+    }
+
+    /// A number within `range`, with or without decimals.
+    pub fn decimal(&mut self, key: &'static str, range: &DecimalRange) -> Option<f64> {
+        let value = self.take(key)?;
+        // Exact up to 2^53; what is larger is far outside of every range.
+        let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+        let accepted = number.filter(|number| range.contains(*number));
+        if accepted.is_none() {
+            let wrong = if number.is_some() { "out of range" } else { "no number" };
             self.problem(key, format_args!("{} is {wrong}: {range}", Shown(&value)));
         }
         accepted

@@ -46,6 +46,28 @@ impl fmt::Display for NumberRange {
     }
 }
 
+/// The decimal numbers that a setting accepts. It is displayed as advice: what to give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DecimalRange {
+    /// The smallest.
+    pub least: f64,
+    /// The largest.
+    pub most: f64,
+}
+
+impl DecimalRange {
+    /// Whether `number` is accepted; what is no number is not.
+    pub fn contains(&self, number: f64) -> bool {
+        (self.least..=self.most).contains(&number)
+    }
+}
+
+impl fmt::Display for DecimalRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "give {} to {}, such as 0.1", self.least, self.most)
+    }
+}
+
 /// The times that a setting accepts. It is displayed as advice: what to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DurationRange {
