@@ -108,13 +108,14 @@ pub fn start(config: &TelemetryConfig) -> anyhow::Result<Telemetry> {
     let background = is_needed.then(Background::start).transpose()?;
     let providers = providers::build(config, background.as_ref())?;
 
-    let spans = providers.traces.as_ref().map(otlp::span_layer);
-    let has_spans = logging::install(&config.log_level, config.log_form, spans)?;
     global::set_meter_provider(providers.metrics.clone());
     if let Some(traces) = &providers.traces {
         global::set_tracer_provider(traces.clone());
         global::set_text_map_propagator(TraceContextPropagator::new());
     }
+    // After the SDK's own lines about that, which tell nobody anything.
+    let spans = providers.traces.as_ref().map(otlp::span_layer);
+    let has_spans = logging::install(&config.log_level, config.log_form, spans)?;
     let serve = |(listener, background): (TcpListener, &Background)| {
         page::serve(listener, background.handle(), config.service_name, providers.registry)
     };

@@ -49,6 +49,7 @@ fn failed_exports_are_counted_and_logged_at_most_once_a_minute() {
     let complaints = logs.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
     let complaints: Vec<_> = complaints.collect();
     let [complaint] = complaints[..] else { panic!("{logs}") };
+    assert!(!logs.contains("opentelemetry: "), "the SDK speaks for itself: {logs}");
     assert!(complaint.contains("telemetry is lost") && complaint.contains("http://"), "{logs}");
 }
 
