@@ -9,7 +9,7 @@ use crate::run::RunId;
 pub(super) struct UnitRuns {
     runs: HashMap<RunId, Standing>,
     /// Runs of readings before the last rewind.
-    remembered: HashMap<RunId, Standing>,
+    pub(super) remembered: HashMap<RunId, Standing>,
     /// Of `runs`, those without an answer.
     pub(super) unsettled: usize,
     pub(super) is_closed: bool,
