@@ -141,10 +141,8 @@ impl<U: Clone + Eq + Hash> UnitTracker<U> {
         let is_done =
             self.units.get(unit).is_some_and(|unit| unit.is_closed && unit.unsettled == 0);
         let (unit, done) = is_done.then(|| self.units.remove_entry(unit))??;
-        // Runs of readings before, which the last one did not have.
-        for run in done.remembered.into_keys() {
-            self.disown(run, &unit);
-        }
-        Some(UnitDone { unit, verdict: done.verdict })
+        let verdict = done.verdict;
+        done.into_remembered().for_each(|run| self.disown(run, &unit));
+        Some(UnitDone { unit, verdict })
     }
 }

@@ -9,7 +9,7 @@ use crate::run::RunId;
 pub(super) struct UnitRuns {
     runs: HashMap<RunId, Standing>,
     /// Runs of readings before the last rewind.
-    pub(super) remembered: HashMap<RunId, Standing>,
+    remembered: HashMap<RunId, Standing>,
     /// Of `runs`, those without an answer.
     pub(super) unsettled: usize,
     pub(super) is_closed: bool,
@@ -33,6 +33,11 @@ impl UnitRuns {
             is_closed: false,
             verdict: Verdict::Committed,
         }
+    }
+
+    /// The runs of readings before that the last one did not have.
+    pub(super) fn into_remembered(self) -> impl Iterator<Item = RunId> {
+        self.remembered.into_keys()
     }
 
     /// What is known of the run, and whether the unit waits for its answer.
