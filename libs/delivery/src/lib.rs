@@ -6,10 +6,16 @@
 
 mod answer;
 mod batch;
+mod outbox;
 mod raw;
+mod register;
 mod run;
+mod track;
 
 pub use answer::{Answer, RetryReason, RunAnswer, RunRejection};
 pub use batch::{EnrichedRun, RejectedLine, RunTally};
+pub use outbox::{LinkId, Outbox, Outcome, Payload};
 pub use raw::RawRun;
+pub use register::{Arrival, RunRegister};
 pub use run::{Origin, Run, RunId};
+pub use track::{OrderedTracker, Registered, TrackError, UnitDone, UnitTracker, Verdict};

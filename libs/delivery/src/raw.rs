@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use weir_flowlog::LogFormat;
 
+use crate::outbox::Payload;
 use crate::run::{Origin, Run, RunId};
 
 /// Newline-separated flow log lines that share a format and an origin, with memory of their own:
@@ -37,5 +38,15 @@ impl RawRun {
             first_line: self.first_line,
             text: &self.text,
         }
+    }
+}
+
+impl Payload for RawRun {
+    fn id(&self) -> RunId {
+        self.id
+    }
+
+    fn octets(&self) -> usize {
+        self.text.len() + size_of::<Self>()
     }
 }

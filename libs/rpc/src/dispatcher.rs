@@ -1,0 +1,180 @@
+//! The sending side of the delivery contract: runs out to the least loaded receiver, answers in.
+
+mod link_task;
+mod links;
+mod stats;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
+use tonic::Status;
+use weir_delivery::{Answer, Payload, RunId};
+
+use crate::link::SenderEnd;
+use stats::Stats;
+pub use stats::{DispatcherStatus, ReceiverLoad};
+use task::Task;
+
+/// Commands that wait for the task; runs are bounded by the budget.
+const COMMANDS: usize = 64;
+
+/// Where receivers are, and how a link to one is opened.
+#[async_trait]
+pub trait Receivers<T>: Send + Sync + 'static {
+    /// Names a receiver.
+    type Endpoint: Clone + Display + Hash + Ord + Send + Sync + 'static;
+
+    /// Those that are known, again after each change.
+    fn endpoints(&self) -> watch::Receiver<Arc<[Self::Endpoint]>>;
+
+    /// Opens a link.
+    ///
+    /// # Errors
+    ///
+    /// When the receiver cannot be reached, or refuses.
+    async fn open(&self, endpoint: &Self::Endpoint) -> Result<SenderEnd<T>, Status>;
+}
+
+/// How much a dispatcher has on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DispatcherConfig {
+    /// The most octets of runs that no receiver has accepted. A larger run may still go alone.
+    pub in_flight_octets: usize,
+    /// The same over one link.
+    pub link_octets: usize,
+}
+
+impl Default for DispatcherConfig {
+    fn default() -> Self {
+        Self { in_flight_octets: 64 * 1024 * 1024, link_octets: 16 * 1024 * 1024 }
+    }
+}
+
+/// What becomes of a run. Retries stay inside, but for those of an encoded run that has to be
+/// encoded anew.
+#[derive(Debug)]
+pub enum Delivery<T> {
+    /// The exporter has taken it over; here is the memory.
+    Accepted {
+        /// The run.
+        run: RunId,
+        /// What was sent.
+        item: T,
+    },
+    /// Its final answer.
+    Done {
+        /// The run.
+        run: RunId,
+        /// What was sent, unless it was accepted before.
+        item: Option<T>,
+        /// The answer: committed, rejected, unknown, or stale templates.
+        answer: Answer,
+    },
+}
+
+/// Sends runs. Clones send to the same receivers; when the last is dropped and every run is
+/// answered, the deliveries end.
+pub struct Dispatcher<T> {
+    commands: mpsc::Sender<Command<T>>,
+    budget: Arc<Semaphore>,
+    config: DispatcherConfig,
+    stats: Arc<Stats>,
+}
+
+impl<T> Clone for Dispatcher<T> {
+    fn clone(&self) -> Self {
+        Self {
+            commands: self.commands.clone(),
+            budget: Arc::clone(&self.budget),
+            config: self.config,
+            stats: Arc::clone(&self.stats),
+        }
+    }
+}
+
+/// The dispatcher's task has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the dispatcher has ended")]
+pub struct Ended;
+
+/// What the task is asked to do.
+enum Command<T> {
+    Send(Held<T>),
+    Announce(Vec<RunId>),
+}
+
+/// A run with its room in the budget.
+struct Held<T> {
+    item: T,
+    octets: usize,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl<T: Payload> Payload for Held<T> {
+    fn id(&self) -> RunId {
+        self.item.id()
+    }
+
+    fn octets(&self) -> usize {
+        self.octets
+    }
+}
+
+/// A dispatcher, what becomes of its runs, and its task.
+pub struct Started<T> {
+    /// Sends runs.
+    pub dispatcher: Dispatcher<T>,
+    /// What becomes of them. It must be read on: nothing is sent while it is full.
+    pub deliveries: mpsc::Receiver<Delivery<T>>,
+    /// Ends after the last clone of the dispatcher is dropped and all is answered.
+    pub task: JoinHandle<()>,
+}
+
+impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
+    /// Starts to open links to `receivers`.
+    pub fn start(receivers: impl Receivers<T>, config: DispatcherConfig) -> Started<T> {
+        let (commands, asked) = mpsc::channel(COMMANDS);
+        let (delivered, deliveries) = mpsc::channel(COMMANDS);
+        let stats = Arc::new(Stats::default());
+        let task = Task::new(receivers, config.link_octets, delivered, Arc::clone(&stats));
+        let task = tokio::spawn(task.run(asked));
+        let budget = Arc::new(Semaphore::new(config.in_flight_octets));
+        Started { dispatcher: Self { commands, budget, config, stats }, deliveries, task }
+    }
+
+    /// Sends a run once the budget has room for it. One whose id is on its way already is
+    /// dropped: it gets one answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Ended`] when the task has ended: its runtime is being shut down.
+    pub async fn send(&self, item: T) -> Result<(), Ended> {
+        let octets = item.octets();
+        let permits = u32::try_from(octets.min(self.config.in_flight_octets)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.budget).acquire_many_owned(permits).await.ok();
+        let held = Held { item, octets, _permit: permit };
+        self.commands.send(Command::Send(held)).await.map_err(|_| Ended)
+    }
+
+    /// Announces runs that were accepted over another dispatcher's link: their answers come, or
+    /// that they are unknown.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    pub async fn announce(&self, runs: Vec<RunId>) -> Result<(), Ended> {
+        self.commands.send(Command::Announce(runs)).await.map_err(|_| Ended)
+    }
+
+    /// What it is doing.
+    pub fn status(&self) -> DispatcherStatus {
+        self.stats.status()
+    }
+}
