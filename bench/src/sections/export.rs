@@ -145,7 +145,7 @@ fn send_all(runs: &[EnrichedRun], collector: Collector) -> anyhow::Result<(Sampl
     let copies = runs.to_vec();
     let (start, cpu) = (Instant::now(), cpu_time(ClockId::ProcessCPUTime));
     let reader = matches!(collector, Collector::Read { .. }).then(|| sink.read()).transpose()?;
-    let exporter = Exporter::start(&config, Box::new(drop))?;
+    let exporter = Exporter::start(&config, Arc::new(drop))?;
     for run in copies {
         exporter.submit(run)?;
     }

@@ -39,9 +39,11 @@ pub enum Transport {
     Udp,
     /// A stream.
     Tcp,
+    /// A stream under TLS.
+    Tls,
 }
 
-/// Where an IPFIX collector listens: `udp://HOST:PORT` or `tcp://HOST:PORT`.
+/// Where an IPFIX collector listens: `udp://HOST:PORT`, `tcp://HOST:PORT` or `tls://HOST:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectorAddress {
     /// How messages travel.
@@ -50,7 +52,8 @@ pub struct CollectorAddress {
     pub peer: Peer,
 }
 
-/// Where a syslog receiver listens: `syslog+udp://HOST:PORT` or `syslog+tcp://HOST:PORT`.
+/// Where a syslog receiver listens: `syslog+udp://HOST:PORT`, `syslog+tcp://HOST:PORT` or
+/// `syslog+tls://HOST:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyslogAddress {
     /// How messages travel.
@@ -67,18 +70,23 @@ pub struct InvalidAddress {
     expected: &'static str,
 }
 
-fn parse(text: &str, udp: &str, tcp: &str) -> Option<(Transport, Peer)> {
-    let of = |scheme, transport| Some((transport, Peer::parse(text.strip_prefix(scheme)?)?));
-    of(udp, Transport::Udp).or_else(|| of(tcp, Transport::Tcp))
+const TRANSPORTS: [Transport; 3] = [Transport::Udp, Transport::Tcp, Transport::Tls];
+
+/// Reads `SCHEME://HOST:PORT` with a transport as the scheme.
+fn parse(text: &str) -> Option<(Transport, Peer)> {
+    let (scheme, peer) = text.split_once("://")?;
+    let transport = TRANSPORTS.into_iter().find(|transport| transport.scheme() == scheme)?;
+    Some((transport, Peer::parse(peer)?))
 }
 
 impl FromStr for CollectorAddress {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = "udp://HOST:PORT or tcp://HOST:PORT, such as udp://127.0.0.1:4739";
-        let (transport, peer) = parse(text, "udp://", "tcp://")
-            .ok_or_else(|| InvalidAddress { text: text.to_owned(), expected })?;
+        let expected =
+            "udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT, such as udp://127.0.0.1:4739";
+        let (transport, peer) =
+            parse(text).ok_or_else(|| InvalidAddress { text: text.to_owned(), expected })?;
         Ok(Self { transport, peer })
     }
 }
@@ -87,20 +95,29 @@ impl FromStr for SyslogAddress {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = "syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT, such as \
-                        syslog+udp://127.0.0.1:514";
-        let (transport, peer) = parse(text, "syslog+udp://", "syslog+tcp://")
+        let expected = "syslog+udp://HOST:PORT, syslog+tcp://HOST:PORT or \
+                        syslog+tls://HOST:PORT, such as syslog+udp://127.0.0.1:514";
+        let (transport, peer) = text
+            .strip_prefix("syslog+")
+            .and_then(parse)
             .ok_or_else(|| InvalidAddress { text: text.to_owned(), expected })?;
         Ok(Self { transport, peer })
     }
 }
 
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Transport {
+    fn scheme(self) -> &'static str {
+        match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
-        })
+            Self::Tls => "tls",
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.scheme())
     }
 }
 
@@ -122,10 +139,12 @@ mod tests {
 
     #[test]
     fn an_address_reads_back_as_it_is_written() {
-        for text in ["udp://127.0.0.1:4739", "udp://[::1]:4739", "tcp://flows.example.org:2055"] {
+        let tls = "tls://flows.example.org:4740";
+        for text in ["udp://127.0.0.1:4739", "udp://[::1]:4739", "tcp://h:2055", tls] {
             assert_eq!(text.parse::<CollectorAddress>().unwrap().to_string(), text);
         }
-        for text in ["syslog+udp://127.0.0.1:514", "syslog+tcp://[::1]:601"] {
+        for text in ["syslog+udp://127.0.0.1:514", "syslog+tcp://[::1]:601", "syslog+tls://h:6514"]
+        {
             assert_eq!(text.parse::<SyslogAddress>().unwrap().to_string(), text);
         }
     }

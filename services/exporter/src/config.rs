@@ -1,26 +1,25 @@
 //! What the exporter is asked to do.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement};
 use weir_report::{FLOW_REPORT, ReportField};
 
-use crate::address::{CollectorAddress, SyslogAddress};
-use crate::error::ExportError;
+use crate::address::SyslogAddress;
+use crate::collector_config::CollectorConfig;
+use crate::health::Backoff;
+use crate::tls::TlsConfig;
 
-/// The default of [`CollectorConfig::max_packet_size`], in octets of UDP payload: an Ethernet
-/// frame with room for tunnels on the way.
-pub const DEFAULT_MAX_PACKET_SIZE: usize = 1420;
+/// The default of [`ExporterConfig::give_up_after`].
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The accepted values of [`CollectorConfig::max_packet_size`]. RFC 7011 section 10.3.3 names
-/// 512 octets for an unknown path; 3900 is for a collector on the same host.
-pub const MAX_PACKET_SIZE_RANGE: RangeInclusive<usize> = 512..=3900;
+/// The default of [`ExporterConfig::max_pending_runs`].
+const PENDING_RUNS: usize = 8;
 
-/// The default of [`CollectorConfig::template_interval`] (RFC 7011 section 8.4).
-pub const DEFAULT_TEMPLATE_INTERVAL: Duration = Duration::from_secs(600);
+/// [`ExporterConfig::max_pending_runs`] of a process that bounds octets itself.
+const PENDING_RUNS_OF_A_SERVICE: usize = 16 * 1024;
 
 /// Everything that the exporter is asked to do.
 #[derive(Clone, Debug)]
@@ -35,6 +34,29 @@ pub struct ExporterConfig {
     pub outputs: Vec<OutputConfig>,
     /// Where rejected lines go.
     pub rejects: Option<FileTarget>,
+    /// What happens to files that exist.
+    pub file_mode: FileMode,
+    /// How long attempts at an output that fails go on before the exporter stops with its
+    /// error; `None` is for ever. With any limit the first error of a file stops it.
+    pub give_up_after: Option<Duration>,
+    /// The pauses between attempts at collectors and syslog receivers that fail.
+    pub backoff: Backoff,
+    /// The most runs that not all outputs have taken. [`crate::Exporter::submit`] waits when
+    /// there are so many, [`crate::Exporter::try_submit`] gives the run back.
+    pub max_pending_runs: usize,
+}
+
+impl ExporterConfig {
+    /// The same for a process that goes on when its input pauses and its outputs fail: files
+    /// are appended to, nothing is given up, and the caller bounds what is pending by octets.
+    pub fn for_service(self) -> Self {
+        Self {
+            file_mode: FileMode::Append,
+            give_up_after: None,
+            max_pending_runs: PENDING_RUNS_OF_A_SERVICE,
+            ..self
+        }
+    }
 }
 
 impl Default for ExporterConfig {
@@ -45,46 +67,11 @@ impl Default for ExporterConfig {
             collectors: Vec::new(),
             outputs: Vec::new(),
             rejects: None,
+            file_mode: FileMode::default(),
+            give_up_after: Some(PATIENCE),
+            backoff: Backoff::default(),
+            max_pending_runs: PENDING_RUNS,
         }
-    }
-}
-
-/// One IPFIX collector.
-#[derive(Clone, Debug)]
-pub struct CollectorConfig {
-    /// Where it listens.
-    pub address: CollectorAddress,
-    /// The most octets of a message, which is one UDP payload; [`MAX_PACKET_SIZE_RANGE`].
-    pub max_packet_size: usize,
-    /// The most data records a second; 0 is unlimited.
-    pub records_per_second: u64,
-    /// How often templates are repeated over UDP.
-    pub template_interval: Duration,
-    /// The elements that it gets; all that records hold when `None`.
-    pub elements: Option<Vec<InformationElement>>,
-    /// Whether messages are filled up to `max_packet_size` with paddingOctets, so that the system
-    /// takes many with one call (UDP segmentation offload). Where the system cannot do that,
-    /// messages are neither filled nor sent so.
-    pub segmentation_offload: bool,
-}
-
-impl CollectorConfig {
-    /// A collector with the default limits.
-    pub fn new(address: CollectorAddress) -> Self {
-        Self {
-            address,
-            max_packet_size: DEFAULT_MAX_PACKET_SIZE,
-            records_per_second: 0,
-            template_interval: DEFAULT_TEMPLATE_INTERVAL,
-            elements: None,
-            segmentation_offload: true,
-        }
-    }
-
-    pub(crate) fn check_packet_size(&self) -> Result<(), ExportError> {
-        let size = self.max_packet_size;
-        let is_right = MAX_PACKET_SIZE_RANGE.contains(&size);
-        if is_right { Ok(()) } else { Err(ExportError::PacketSizeRange { size }) }
     }
 }
 
@@ -95,13 +82,41 @@ pub struct OutputConfig {
     pub target: OutputTarget,
     /// The fields that are written, in order.
     pub fields: Vec<ReportField>,
+    /// What happens while it cannot be written.
+    pub when_down: WhenDown,
+    /// How a receiver is verified and weir shows itself, for TLS alone.
+    pub tls: TlsConfig,
 }
 
 impl OutputConfig {
     /// Report 20201.
     pub fn new(target: OutputTarget) -> Self {
-        Self { target, fields: FLOW_REPORT.to_vec() }
+        let fields = FLOW_REPORT.to_vec();
+        Self { target, fields, when_down: WhenDown::default(), tls: TlsConfig::default() }
     }
+}
+
+/// What happens to runs while an output is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenDown {
+    /// They wait and are not committed. Other outputs go on until
+    /// [`ExporterConfig::max_pending_runs`] are pending.
+    #[default]
+    Wait,
+    /// The output does without them: their records are counted as dropped, and it is tried
+    /// again meanwhile.
+    Drop,
+}
+
+/// What happens to files that exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileMode {
+    /// They are written anew.
+    #[default]
+    Anew,
+    /// Lines are appended. A file that is moved away is opened anew within a second, so that
+    /// logs can be rotated.
+    Append,
 }
 
 /// Where text goes, and its form.
@@ -128,7 +143,7 @@ impl fmt::Display for OutputTarget {
 pub enum FileTarget {
     /// Standard output.
     StandardOutput,
-    /// A file, which is written anew.
+    /// A file; see [`FileMode`].
     File(PathBuf),
 }
 

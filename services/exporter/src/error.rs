@@ -68,13 +68,19 @@ pub enum ExportError {
         /// The system's word.
         source: io::Error,
     },
-    /// The exporter's thread cannot be started.
-    #[error("cannot start the exporter's thread")]
+    /// There are more outputs than the exporter has room for.
+    #[error("{outputs} collectors and outputs are too many: give at most 64, rejects counted in")]
+    TooManyOutputs {
+        /// How many there are.
+        outputs: usize,
+    },
+    /// An output's thread cannot be started.
+    #[error("cannot start a thread of the exporter")]
     Thread {
         /// The system's word.
         source: io::Error,
     },
-    /// The exporter's thread ended without a result.
+    /// A thread of the exporter ended without a result.
     #[error("the exporter ended unexpectedly; this is a fault of weir, please report it")]
     Panicked,
 }
@@ -84,7 +90,20 @@ impl ExportError {
     pub fn is_configuration(&self) -> bool {
         matches!(
             self,
-            Self::PacketSizeRange { .. } | Self::PacketSizePath { .. } | Self::Packing { .. }
+            Self::PacketSizeRange { .. }
+                | Self::PacketSizePath { .. }
+                | Self::Packing { .. }
+                | Self::TooManyOutputs { .. }
         )
+    }
+
+    /// Whether another attempt cannot help.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Packing { .. })
+    }
+
+    /// Whether what failed has worked before, so that it may work again at once.
+    pub(crate) fn has_worked(&self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Write { .. })
     }
 }

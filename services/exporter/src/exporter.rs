@@ -1,42 +1,38 @@
-//! The exporter's thread: runs in, answers back.
+//! The exporter: runs in, a thread for each output, answers back.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId, RunRejection};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
+use weir_delivery::{Answer, EnrichedRun, RunAnswer};
 use weir_ipfix::{LayoutPair, RecordGroup};
 
-use crate::address::Transport;
-use crate::clock::{Clock, StopOnDrop};
-use crate::config::{ExporterConfig, OutputConfig, OutputTarget};
+use crate::checked::CheckedRun;
+use crate::clock::Clock;
+use crate::config::ExporterConfig;
 use crate::error::ExportError;
-use crate::json_lines::JsonLines;
-use crate::output::Output;
-use crate::rejects::Rejects;
-use crate::report::ExportReport;
-use crate::syslog::Syslog;
-use crate::tcp::TcpCollector;
-use crate::udp::UdpCollector;
+use crate::lane_thread::{Failure, LaneThread};
+use crate::outputs::open_outputs;
+use crate::pending::{Commits, PendingRun, Totals};
+use crate::report::{ExportReport, TemplateStatus};
+use crate::stopper::Stopper;
 
-/// Runs that wait for the exporter at most; a sender of more has to wait itself.
-const QUEUE: usize = 4;
+/// Hears the answer to each run, on the thread of the output that was the last to take it, or of
+/// the caller where nothing had to be written.
+pub type AnswerHandler = Arc<dyn Fn(RunAnswer) + Send + Sync>;
 
-/// How often outputs have their turn between runs.
-const IDLE: Duration = Duration::from_millis(500);
-
-/// Hears the answer to each run, on the exporter's thread.
-pub type AnswerHandler = Box<dyn FnMut(RunAnswer) + Send>;
-
-/// A running exporter.
-#[derive(Debug)]
+/// A running exporter. Dropped, it stops as a [`Stopper`] stops it.
 pub struct Exporter {
     layouts: Arc<LayoutPair>,
-    sender: Sender<EnrichedRun>,
-    spare: Receiver<Vec<RecordGroup>>,
+    clock: Clock,
     stopper: Stopper,
-    thread: JoinHandle<Result<ExportReport, ExportError>>,
+    commits: Arc<Commits>,
+    /// Takes one for each run that is pending.
+    permits: Sender<()>,
+    spare: Receiver<Vec<RecordGroup>>,
+    templates: Vec<TemplateStatus>,
+    lanes: Vec<LaneThread>,
+    failure: Failure,
 }
 
 /// The exporter has stopped; [`Exporter::finish`] says why.
@@ -44,33 +40,42 @@ pub struct Exporter {
 #[error("the exporter has stopped")]
 pub struct Stopped;
 
+/// Why a run was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTaken {
+    /// [`ExporterConfig::max_pending_runs`] are pending. The run comes back.
+    #[error("the exporter has as many runs as it can take")]
+    Full(Box<CheckedRun>),
+    /// The exporter has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
 impl Exporter {
-    /// Opens all outputs and starts the thread.
+    /// Opens all outputs and starts their threads.
     ///
     /// # Errors
     ///
-    /// What the first output that cannot be opened says.
+    /// What the first output that cannot be opened says. A UDP peer without an address or route
+    /// is no error where nothing is given up ([`ExporterConfig::give_up_after`]); TCP and TLS
+    /// connections are made later.
     pub fn start(config: &ExporterConfig, on_answer: AnswerHandler) -> Result<Self, ExportError> {
         let layouts =
             Arc::new(LayoutPair::with_extras(config.enterprise_number, &config.extra_elements));
-        let (clock, stop) = Clock::start();
+        let (clock, stopper) = Clock::start();
         let outputs = open_outputs(config, &layouts, &clock)?;
-        let (sender, runs) = bounded(QUEUE);
-        let (spare_sender, spare) = bounded(2 * QUEUE);
-        let report = ExportReport::default();
-        let engine = Engine {
-            layouts: Arc::clone(&layouts),
-            outputs,
-            clock,
-            on_answer,
-            report,
-            spare: spare_sender,
-        };
-        let thread = std::thread::Builder::new()
-            .name("exporter".to_owned())
-            .spawn(move || engine.work(&runs))
-            .map_err(|source| ExportError::Thread { source })?;
-        Ok(Self { layouts, sender, spare, stopper: Stopper::new(stop), thread })
+        let most = config.max_pending_runs.max(1);
+        let (permits, permits_back) = bounded(most);
+        let (spare_back, spare) = bounded(2 * most.min(64));
+        let totals = Mutex::new(Totals::default());
+        let commits = Commits { on_answer, spare: spare_back, permits: permits_back, totals };
+        let (commits, failure) = (Arc::new(commits), Failure::new(stopper.downgrade()));
+        let (mut templates, mut lanes) = (Vec::new(), Vec::new());
+        for opened in outputs {
+            templates.extend(opened.templates.iter().cloned());
+            lanes.push(LaneThread::start(opened, lanes.len(), most, &clock, &commits, &failure)?);
+        }
+        Ok(Self { layouts, clock, stopper, commits, permits, spare, templates, lanes, failure })
     }
 
     /// The layouts that records must follow.
@@ -78,16 +83,75 @@ impl Exporter {
         &self.layouts
     }
 
-    /// Hands a run over. Waits while the exporter has enough to do: this is the back-pressure.
+    /// Checks a run before any output sees it, so that none takes half of it. This walks all
+    /// records once, on the caller's thread.
     ///
     /// # Errors
     ///
-    /// [`Stopped`] when an output has failed or a [`Stopper`] has stopped the exporter; the run is not delivered then.
-    pub fn submit(&self, run: EnrichedRun) -> Result<(), Stopped> {
-        self.sender.send(run).map_err(|_| Stopped)
+    /// The answer to a run that cannot be taken at all; the handler does not hear it.
+    pub fn check(&self, run: EnrichedRun) -> Result<CheckedRun, Answer> {
+        CheckedRun::new(run, &self.layouts)
     }
 
-    /// Groups of a run that is written, for the next run: their memory is worth keeping. None
+    /// Checks a run and hands it to every output. Waits while the exporter has enough to do:
+    /// this is the back-pressure. A run that cannot be taken at all is answered.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`] when an output has failed or a [`Stopper`] has stopped the exporter; the run
+    /// is not delivered then.
+    pub fn submit(&self, run: EnrichedRun) -> Result<(), Stopped> {
+        let id = run.id;
+        match self.check(run) {
+            Ok(run) => self.submit_checked(run),
+            Err(answer) => {
+                (self.commits.on_answer)(RunAnswer { run: id, answer });
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands a run to every output without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTaken::Full`] with the run when there are too many, [`NotTaken::Stopped`] as
+    /// [`Self::submit`].
+    pub fn try_submit(&self, run: CheckedRun) -> Result<(), NotTaken> {
+        self.check_running()?;
+        match self.permits.try_send(()) {
+            Ok(()) => Ok(self.hand_out(run)?),
+            Err(TrySendError::Full(())) => Err(NotTaken::Full(Box::new(run))),
+            Err(TrySendError::Disconnected(())) => Err(Stopped.into()),
+        }
+    }
+
+    fn submit_checked(&self, run: CheckedRun) -> Result<(), Stopped> {
+        self.check_running()?;
+        select! {
+            send(self.permits, ()) -> sent => sent.map_err(|_| Stopped)?,
+            recv(self.clock.stop()) -> _ => return Err(Stopped),
+        }
+        self.hand_out(run)
+    }
+
+    fn check_running(&self) -> Result<(), Stopped> {
+        if self.clock.is_stopped() { Err(Stopped) } else { Ok(()) }
+    }
+
+    /// Gives a run that has a permit to every output. Their queues have a place for each permit.
+    fn hand_out(&self, run: CheckedRun) -> Result<(), Stopped> {
+        let Some((last, others)) = self.lanes.split_last() else {
+            self.commits.commit(&run);
+            self.commits.release(run);
+            return Ok(());
+        };
+        let run = Arc::new(PendingRun::new(run, self.lanes.len()));
+        others.iter().try_for_each(|lane| lane.give(Arc::clone(&run)))?;
+        last.give(run)
+    }
+
+    /// Groups of a run that is committed, for the next run: their memory is worth keeping. None
     /// where there are none.
     pub fn take_spare(&self) -> Vec<RecordGroup> {
         self.spare.try_recv().unwrap_or_default()
@@ -98,145 +162,43 @@ impl Exporter {
         self.stopper.clone()
     }
 
+    /// What was exported so far, and how it goes with each output.
+    pub fn status(&self) -> ExportReport {
+        let Totals { runs, tally, rejected } = self.commits.totals();
+        let now = self.clock.elapsed();
+        let outputs = self.lanes.iter().map(|lane| lane.meter().report(now)).collect();
+        ExportReport { tally, rejected, runs, pending_runs: self.permits.len() as u64, outputs }
+    }
+
+    /// The templates that each collector gets.
+    pub fn templates(&self) -> &[TemplateStatus] {
+        &self.templates
+    }
+
     /// Waits until all runs are written, or the exporter has stopped.
     ///
     /// # Errors
     ///
     /// What stopped the exporter.
-    pub fn finish(self) -> Result<ExportReport, ExportError> {
-        drop(self.sender);
-        self.thread.join().unwrap_or(Err(ExportError::Panicked))
+    pub fn finish(mut self) -> Result<ExportReport, ExportError> {
+        let threads: Vec<_> = self.lanes.iter_mut().filter_map(LaneThread::close).collect();
+        let joined: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None if joined.iter().any(Result::is_err) => Err(ExportError::Panicked),
+            None => Ok(self.status()),
+        }
     }
 }
 
-/// Stops an [`Exporter`].
-#[derive(Clone, Debug)]
-pub struct Stopper {
-    stop: Arc<Mutex<Option<StopOnDrop>>>,
-}
-
-impl Stopper {
-    fn new(stop: StopOnDrop) -> Self {
-        Self { stop: Arc::new(Mutex::new(Some(stop))) }
-    }
-
-    /// Stops without writing the runs that wait, and amid the one at hand where that one has to
-    /// wait for the rate limit or a connection. They are not answered: not delivered.
-    pub fn stop(&self) {
-        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = None;
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        self.stopper.stop();
     }
 }
 
-fn open_outputs(
-    config: &ExporterConfig,
-    layouts: &Arc<LayoutPair>,
-    clock: &Clock,
-) -> Result<Vec<Box<dyn Output>>, ExportError> {
-    let mut outputs: Vec<Box<dyn Output>> = Vec::new();
-    for collector in &config.collectors {
-        let layouts = Arc::clone(layouts);
-        outputs.push(match collector.address.transport {
-            Transport::Udp => Box::new(UdpCollector::open(collector, layouts, clock.clone())?),
-            Transport::Tcp => Box::new(TcpCollector::open(collector, layouts, clock.clone())?),
-        });
-    }
-    for OutputConfig { target, fields } in &config.outputs {
-        let layouts = Arc::clone(layouts);
-        outputs.push(match target {
-            OutputTarget::JsonLines(file) => Box::new(JsonLines::open(file, fields, layouts)?),
-            OutputTarget::Syslog(address) => {
-                Box::new(Syslog::open(address, fields, layouts, clock.clone())?)
-            }
-        });
-    }
-    if let Some(target) = &config.rejects {
-        outputs.push(Box::new(Rejects::open(target)?));
-    }
-    Ok(outputs)
-}
-
-struct Engine {
-    layouts: Arc<LayoutPair>,
-    outputs: Vec<Box<dyn Output>>,
-    clock: Clock,
-    on_answer: AnswerHandler,
-    report: ExportReport,
-    /// Where the groups of written runs go.
-    spare: Sender<Vec<RecordGroup>>,
-}
-
-impl Engine {
-    fn work(mut self, runs: &Receiver<EnrichedRun>) -> Result<ExportReport, ExportError> {
-        let mut next_idle = Instant::now() + IDLE;
-        loop {
-            match runs.recv_deadline(next_idle) {
-                Ok(run) => match self.take(&run) {
-                    // A full queue has enough of them.
-                    Ok(()) => drop(self.spare.try_send(run.groups)),
-                    Err(_) if self.clock.is_stopped() => break,
-                    Err(error) => return Err(error),
-                },
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if self.clock.is_stopped() {
-                break;
-            }
-            // Also while there is always a run to take: silent domains need their templates.
-            if Instant::now() >= next_idle {
-                self.idle()?;
-                next_idle = Instant::now() + IDLE;
-            }
-        }
-        for output in &self.outputs {
-            output.report(&mut self.report);
-        }
-        Ok(self.report)
-    }
-
-    /// Writes a run to every output and answers. A failed output ends the exporter without an
-    /// answer: the run counts as not delivered.
-    fn take(&mut self, run: &EnrichedRun) -> Result<(), ExportError> {
-        if let Some(refusal) = self.refuse(run) {
-            self.answer(run.id, refusal);
-            return Ok(());
-        }
-        for output in &mut self.outputs {
-            output.write(run)?;
-        }
-        self.count(run);
-        self.answer(run.id, Answer::Committed);
-        Ok(())
-    }
-
-    /// Why a run cannot be taken at all: checked before the first output sees it, so that no
-    /// output takes half of it.
-    fn refuse(&self, run: &EnrichedRun) -> Option<Answer> {
-        run.groups.iter().find_map(|group| {
-            let Some(layout) = self.layouts.by_revision(group.revision) else {
-                return Some(Answer::Retry(RetryReason::StaleTemplates, Duration::ZERO));
-            };
-            let is_malformed = group.records(layout).is_err();
-            is_malformed.then_some(Answer::Rejected(RunRejection::Malformed))
-        })
-    }
-
-    fn count(&mut self, run: &EnrichedRun) {
-        self.report.runs += 1;
-        self.report.tally.add(&run.tally);
-        for rejected in &run.rejected {
-            if let Some(count) = self.report.rejected.get_mut(rejected.reason as usize) {
-                *count += 1;
-            }
-        }
-    }
-
-    fn answer(&mut self, run: RunId, answer: Answer) {
-        (self.on_answer)(RunAnswer { run, answer });
-    }
-
-    fn idle(&mut self) -> Result<(), ExportError> {
-        let now = self.clock.elapsed();
-        self.outputs.iter_mut().try_for_each(|output| output.idle(now))
+impl std::fmt::Debug for Exporter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exporter").field("status", &self.status()).finish_non_exhaustive()
     }
 }

@@ -1,20 +1,21 @@
 //! JSON lines to a file or standard output.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use weir_delivery::EnrichedRun;
-use weir_ipfix::LayoutPair;
 use weir_report::{JsonWriter, ReportField};
 
+use crate::checked::CheckedRun;
 use crate::config::FileTarget;
 use crate::error::ExportError;
 use crate::file_writer::FileWriter;
-use crate::output::{Output, records};
+use crate::meter::Meter;
+use crate::output::Output;
+use crate::outputs::Opening;
 
 /// Report 20201 as JSON lines.
 pub(crate) struct JsonLines {
     file: FileWriter,
-    layouts: Arc<LayoutPair>,
     writer: JsonWriter,
 }
 
@@ -22,21 +23,27 @@ impl JsonLines {
     pub(crate) fn open(
         target: &FileTarget,
         fields: &[ReportField],
-        layouts: Arc<LayoutPair>,
+        opening: &Opening<'_>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
-        let (file, writer) = (FileWriter::open(target)?, JsonWriter::new(&layouts, fields));
-        Ok(Self { file, layouts, writer })
+        let file = FileWriter::open(target, opening, meter)?;
+        Ok(Self { file, writer: JsonWriter::new(opening.layouts, fields) })
     }
 }
 
 impl Output for JsonLines {
-    fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError> {
-        for record in records(run, &self.layouts) {
+    fn write(&mut self, run: &CheckedRun) -> Result<(), ExportError> {
+        self.file.start_run()?;
+        for record in run.records() {
             self.file.line(|line| {
                 self.writer.write(&record, line);
                 Ok(())
             })?;
         }
-        self.file.flush()
+        self.file.end_run()
+    }
+
+    fn idle(&mut self, _now: Duration) -> Result<bool, ExportError> {
+        self.file.look().map(|()| false)
     }
 }

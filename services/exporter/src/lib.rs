@@ -1,34 +1,63 @@
 //! Owns templates, sequence numbers, packing, the rate limit and the outputs.
 //!
-//! One thread takes enriched runs in order, writes each to every output and answers: this is
-//! what a process wraps to be the exporter, whether runs come over a stream or from the same
-//! process.
+//! A thread for each output takes enriched runs in order and writes them; a run is answered when
+//! all have taken it. This is what a process wraps to be the exporter, whether runs come over a
+//! stream or from the same process.
 
 mod address;
+mod attempt;
+mod checked;
 mod clock;
+mod collector_config;
 mod config;
+mod connection;
+mod endpoint;
 mod error;
 mod exporter;
 mod file_writer;
+mod health;
 mod json_lines;
+mod lane;
+mod lane_thread;
+mod line_file;
+mod meter;
 mod output;
+mod outputs;
+mod pace;
 mod path_mtu;
+mod pending;
 mod rate_limiter;
+mod rate_meter;
 mod rejects;
 mod report;
 mod segmentation;
 mod session;
+mod sources;
+mod stopper;
 mod stream;
 mod syslog;
+mod syslog_carrier;
 mod tcp;
+mod templates;
+mod tls;
 mod udp;
+mod udp_link;
+mod udp_socket;
 
 pub use address::{CollectorAddress, InvalidAddress, Peer, SyslogAddress, Transport};
-pub use config::{
-    CollectorConfig, DEFAULT_MAX_PACKET_SIZE, DEFAULT_TEMPLATE_INTERVAL, ExporterConfig,
-    FileTarget, MAX_PACKET_SIZE_RANGE, OutputConfig, OutputTarget,
+pub use checked::CheckedRun;
+pub use collector_config::{
+    CollectorConfig, DEFAULT_MAX_PACKET_SIZE, DEFAULT_TEMPLATE_INTERVAL, MAX_PACKET_SIZE_RANGE,
+    MAX_SOURCES, SourceAddress,
 };
+pub use config::{ExporterConfig, FileMode, FileTarget, OutputConfig, OutputTarget, WhenDown};
 pub use error::ExportError;
-pub use exporter::{AnswerHandler, Exporter, Stopped, Stopper};
+pub use exporter::{AnswerHandler, Exporter, NotTaken, Stopped};
+pub use health::Backoff;
 pub use rate_limiter::RateLimiter;
-pub use report::{ExportReport, PeerReport};
+pub use report::{
+    DropReason, ExportReport, LastError, OutputKind, OutputReport, OutputState, TemplateElement,
+    TemplateStatus,
+};
+pub use stopper::Stopper;
+pub use tls::TlsConfig;

@@ -2,36 +2,36 @@
 
 use std::time::Duration;
 
-use weir_delivery::EnrichedRun;
-use weir_ipfix::{LayoutPair, RecordView};
-
+use crate::checked::CheckedRun;
 use crate::error::ExportError;
-use crate::report::ExportReport;
 
 /// One place that every run is written to. The exporter commits a run when all outputs took it.
 pub(crate) trait Output: Send {
+    /// Makes the output ready for a run, which connects where that is needed. With `waits` it
+    /// returns when the output is ready or cannot be; without, false means that this goes on
+    /// behind the scenes.
+    fn ready(&mut self, waits: bool) -> Result<bool, ExportError> {
+        let _: bool = waits;
+        Ok(true)
+    }
+
     /// Writes the whole run, waiting as long as the output asks for. On return the output has
-    /// handed everything to the system and holds nothing back.
-    fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError>;
+    /// handed everything to the system and holds nothing back. After an error the same run comes
+    /// again, unless [`Self::abandon`] is called.
+    fn write(&mut self, run: &CheckedRun) -> Result<(), ExportError>;
+
+    /// The run that failed does not come again.
+    fn abandon(&mut self) {}
 
     /// Called between runs, at least once a second unless a run takes longer. `now` is
-    /// monotonic.
-    fn idle(&mut self, now: Duration) -> Result<(), ExportError> {
+    /// monotonic. Tells whether something was written.
+    fn idle(&mut self, now: Duration) -> Result<bool, ExportError> {
         let _: Duration = now;
-        Ok(())
+        Ok(false)
     }
 
-    /// Adds what the output has done to the report.
-    fn report(&self, report: &mut ExportReport) {
-        let _: &mut ExportReport = report;
+    /// How many records of a run the output writes.
+    fn records_of(&self, run: &CheckedRun) -> usize {
+        run.len()
     }
-}
-
-/// All records of a run, which was checked before the first output saw it.
-pub(crate) fn records<'a>(
-    run: &'a EnrichedRun,
-    layouts: &'a LayoutPair,
-) -> impl Iterator<Item = RecordView<'a>> {
-    let groups = run.groups.iter();
-    groups.filter_map(|group| group.records(layouts.by_revision(group.revision)?).ok()).flatten()
 }

@@ -40,6 +40,15 @@ impl RateLimiter {
         }
     }
 
+    /// The most records that are packed before they are sent: what 100 ms allow, and at least
+    /// one, so that templates are repeated in time between them.
+    pub(crate) fn max_records_ahead(&self) -> usize {
+        match self.records_per_second {
+            0 => usize::MAX,
+            rate => usize::try_from(rate / 10).unwrap_or(usize::MAX).max(1),
+        }
+    }
+
     /// Takes `records` records at monotonic time `now`: how long to wait before they are sent.
     pub fn take(&mut self, now: Duration, records: u32) -> Duration {
         if self.records_per_second == 0 || records == 0 {

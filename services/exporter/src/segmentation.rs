@@ -3,6 +3,8 @@
 use std::io;
 use std::net::UdpSocket;
 
+use crate::collector_config::CollectorConfig;
+
 /// The most octets of one call: what an IPv4 datagram could hold.
 const MAX_OCTETS: usize = 65_507;
 /// The most datagrams of one call (`UDP_MAX_SEGMENTS` of Linux before 6.9).
@@ -26,4 +28,19 @@ pub(crate) fn segment(socket: &UdpSocket, length: usize) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn segment(_socket: &UdpSocket, _length: usize) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Below this rate messages go out one by one anyway, and filling them would be a waste.
+const MIN_SEGMENTING_RATE: u64 = 10_000;
+
+/// Whether a collector's messages are to be filled, where the system can segment.
+pub(crate) fn is_worth_segmenting(config: &CollectorConfig) -> bool {
+    let rate = config.records_per_second;
+    config.segmentation_offload && (rate == 0 || rate >= MIN_SEGMENTING_RATE)
+}
+
+/// Whether the system segments at all.
+pub(crate) fn can_segment() -> bool {
+    UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0))
+        .is_ok_and(|socket| segment(&socket, 1000).is_ok())
 }

@@ -1,17 +1,16 @@
-//! One IPFIX transport session: templates, sequence numbers, packing and rate.
+//! One IPFIX transport session: templates, sequence numbers and packing.
 
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use weir_delivery::EnrichedRun;
-use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
+use weir_ipfix::{LayoutPair, PackError, Packer, RecordGroup};
 
-use crate::clock::Clock;
-use crate::config::CollectorConfig;
+use crate::collector_config::CollectorConfig;
+use crate::pace::Pace;
 use crate::rate_limiter::RateLimiter;
-use crate::report::PeerReport;
+use crate::templates::packer;
 
 /// Several messages that go out with one call, one after another in memory.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +39,21 @@ pub(crate) struct Session {
     layouts: Arc<LayoutPair>,
     packer: Packer,
     domains: HashSet<u32>,
-    limiter: RateLimiter,
-    clock: Clock,
-    report: PeerReport,
+    /// Records of the groups at hand that are packed.
+    packed: usize,
+    /// Messages of the packer that are sent.
+    sent: usize,
+    /// What the packer had cut when that was last counted.
+    strings_cut: u64,
+}
+
+/// Why a session does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Send(#[from] io::Error),
 }
 
 impl Session {
@@ -50,60 +61,100 @@ impl Session {
     pub(crate) fn new(
         config: &CollectorConfig,
         layouts: Arc<LayoutPair>,
-        clock: Clock,
         padded: bool,
     ) -> Result<Self, PackError> {
-        let enterprise_number = layouts.enterprise_number();
-        let limiter = RateLimiter::new(config.records_per_second);
-        let mut packer = Packer::new(PackerOptions {
-            max_message_length: config.max_packet_size,
-            max_records_per_message: limiter.max_records_at_once(),
-            template_interval: config.template_interval,
-            padded,
-        });
-        for layout in [&layouts.v4, &layouts.v6] {
-            packer.add_template(layout, projection(config, layout))?;
+        let packer = packer(config, &layouts, padded)?;
+        Ok(Self { layouts, packer, domains: HashSet::new(), packed: 0, sent: 0, strings_cut: 0 })
+    }
+
+    /// Packs and sends all records of `groups`, at the configured rate, in chunks of `bounds`.
+    /// Templates are repeated when they are due, however long that takes.
+    ///
+    /// After an error to send, the same groups may be written again: that goes on where it
+    /// ended, unless [`Self::restart`] or [`Self::abandon`] is called.
+    pub(crate) fn write(
+        &mut self,
+        groups: &[RecordGroup],
+        pace: &mut Pace,
+        bounds: ChunkBounds,
+        mut send: impl FnMut(Chunk<'_>) -> io::Result<()>,
+    ) -> Result<(), SessionError> {
+        if self.packed == 0 {
+            self.note_domains(groups);
         }
-        // The layout of IPv4 has all of weir's own elements; that of IPv6 has no others.
-        packer.describe(layouts.v4.elements(), enterprise_number);
-        let report = PeerReport { peer: config.address.to_string(), ..PeerReport::default() };
-        Ok(Self { layouts, packer, domains: HashSet::new(), limiter, clock, report })
-    }
-
-    /// The collector's address, for messages.
-    pub(crate) fn peer(&self) -> &str {
-        &self.report.peer
-    }
-
-    /// Packs all records of a run.
-    pub(crate) fn pack(&mut self, run: &EnrichedRun) -> Result<(), PackError> {
-        self.note_domains(run);
-        for group in &run.groups {
-            let revision = group.revision;
-            let layout = self.layouts.by_revision(revision);
-            let layout = layout.ok_or(PackError::UnknownLayout { revision })?;
-            self.packer.pack(group, layout, self.clock.elapsed())?;
+        let mut before = 0;
+        for group in groups {
+            let packed = self.packed.saturating_sub(before).min(group.len());
+            self.write_group(group, packed, pace, bounds, &mut send)?;
+            before += group.len();
         }
         self.packer.flush();
+        let sent = self.send(pace, bounds, &mut send);
+        pace.publish();
+        sent?;
+        self.packed = 0;
+        Ok(())
+    }
+
+    /// Packs a group behind its first `packed` records. What takes longer than a moment is sent
+    /// in between.
+    fn write_group(
+        &mut self,
+        group: &RecordGroup,
+        packed: usize,
+        pace: &mut Pace,
+        bounds: ChunkBounds,
+        send: &mut impl FnMut(Chunk<'_>) -> io::Result<()>,
+    ) -> Result<(), SessionError> {
+        let (domain, revision) = (group.observation_domain_id, group.revision);
+        let layouts = Arc::clone(&self.layouts);
+        let layout = layouts.by_revision(revision).ok_or(PackError::UnknownLayout { revision })?;
+        let most = pace.limiter().max_records_ahead();
+        let mut records = group.checked_records(layout);
+        if let Some(last) = packed.checked_sub(1) {
+            records.nth(last);
+        }
+        let mut left = group.len() - packed;
+        while left > 0 {
+            let portion = left.min(most);
+            let now = pace.now();
+            self.packer.pack_records(domain, revision, records.by_ref().take(portion), now)?;
+            self.packed += portion;
+            left -= portion;
+            if left > 0 {
+                self.packer.repeat_templates(now);
+                self.send(pace, bounds, send)?;
+            }
+        }
         Ok(())
     }
 
     /// Begins anew rather than know too many domains: a jump of the sequence numbers is less
     /// bad than a loss.
-    fn note_domains(&mut self, run: &EnrichedRun) {
-        let domains = run.groups.iter().map(|group| group.observation_domain_id);
+    fn note_domains(&mut self, groups: &[RecordGroup]) {
+        let domains = groups.iter().map(|group| group.observation_domain_id);
         self.domains.extend(domains.clone());
         if self.domains.len() > MAX_DOMAINS {
-            let peer = self.peer();
-            tracing::warn!(peer, "more than {MAX_DOMAINS} observation domains, counting from 0");
+            tracing::warn!("more than {MAX_DOMAINS} observation domains, counting from 0");
             self.restart();
             self.domains.extend(domains);
         }
     }
 
-    /// Packs the templates that are due.
-    pub(crate) fn repeat_templates(&mut self, now: Duration) {
-        self.packer.repeat_templates(now);
+    /// Sends the templates that are due. Tells whether there were any.
+    pub(crate) fn repeat_templates(
+        &mut self,
+        pace: &mut Pace,
+        bounds: ChunkBounds,
+        mut send: impl FnMut(Chunk<'_>) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        self.packer.repeat_templates(pace.now());
+        let is_due = !self.packer.messages().is_empty();
+        if is_due {
+            self.send(pace, bounds, &mut send)?;
+            pace.publish();
+        }
+        Ok(is_due)
     }
 
     /// Begins anew, as on a new connection: templates first, sequence numbers from 0. What is
@@ -111,46 +162,51 @@ impl Session {
     pub(crate) fn restart(&mut self) {
         self.packer.restart();
         self.domains.clear();
+        (self.packed, self.sent) = (0, 0);
     }
 
-    /// Counts a refusal by the collector's host.
-    pub(crate) fn count_refused(&mut self, refused: u64) {
-        self.report.refused += refused;
+    /// Forgets the groups that could not be sent. The gap in the sequence numbers tells the
+    /// collector.
+    pub(crate) fn abandon(&mut self) {
+        self.packer.flush();
+        self.packer.messages().clear();
+        (self.packed, self.sent) = (0, 0);
     }
 
-    /// What the session has done.
-    pub(crate) fn report(&self) -> PeerReport {
-        PeerReport { strings_cut: self.packer.strings_cut(), ..self.report.clone() }
-    }
-
-    /// Sends all that is packed, in order, at the configured rate, in chunks of `bounds`.
-    pub(crate) fn send(
+    /// Sends all messages that are finished, in order.
+    fn send(
         &mut self,
+        pace: &mut Pace,
         bounds: ChunkBounds,
-        mut send: impl FnMut(Chunk<'_>) -> io::Result<()>,
+        send: &mut impl FnMut(Chunk<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut first = 0;
-        while first < self.packer.messages().len() {
-            let (end, records) = self.chunk_end(first, bounds);
-            let delay = self.limiter.take(self.clock.elapsed(), records);
-            self.clock.sleep(delay)?;
+        pace.meter().strings_cut(self.packer.strings_cut() - self.strings_cut);
+        self.strings_cut = self.packer.strings_cut();
+        while self.sent < self.packer.messages().len() {
+            let first = self.sent;
+            let (end, records) = self.chunk_end(first, bounds, pace.limiter());
+            pace.wait_for(records)?;
             let messages = self.packer.messages();
             messages.stamp(first..end, export_time());
             let octets = messages.octets_of(first..end);
             let message_length = messages.octets_of(first..first + 1).len();
             send(Chunk { octets, message_length })?;
-            self.report.messages += (end - first) as u64;
-            self.report.octets += octets.len() as u64;
-            self.report.records += u64::from(records);
-            first = end;
+            pace.sent(end - first, octets.len(), records);
+            self.sent = end;
         }
         self.packer.messages().clear();
+        self.sent = 0;
         Ok(())
     }
 
     /// How far a chunk reaches that begins with message `first`, and its records.
-    fn chunk_end(&mut self, first: usize, bounds: ChunkBounds) -> (usize, u32) {
-        let most_records = self.limiter.max_records_in_a_chunk();
+    fn chunk_end(
+        &mut self,
+        first: usize,
+        bounds: ChunkBounds,
+        limiter: &RateLimiter,
+    ) -> (usize, u32) {
+        let most_records = limiter.max_records_in_a_chunk();
         let messages = self.packer.messages();
         let length = |index: usize| messages.octets_of(index..index + 1).len();
         let may_follow = |end: usize| match bounds.message_length {
@@ -172,13 +228,6 @@ impl Session {
     }
 }
 
-fn projection(config: &CollectorConfig, layout: &Layout) -> Projection {
-    match &config.elements {
-        Some(elements) => Projection::of_elements(layout, |element| elements.contains(element)),
-        None => Projection::whole(layout),
-    }
-}
-
 /// The wall clock in seconds since the Unix epoch, as messages carry it (RFC 7011 section 3.1:
 /// 32 bits).
 fn export_time() -> u32 {
@@ -188,53 +237,151 @@ fn export_time() -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use weir_delivery::{Origin, RunId};
+    use std::time::Duration;
+
     use weir_ipfix::decode::{Decoder, MessageSummary};
-    use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, FixedPart, RecordGroup};
+    use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, FixedPart};
 
     use super::*;
+    use crate::clock::Clock;
+    use crate::meter::Meter;
+    use crate::report::OutputKind;
+    use crate::stopper::Stopper;
 
-    /// Sends one record in each domain; the summaries of the last domain's messages.
-    fn export(session: &mut Session, domains: std::ops::Range<u32>) -> Vec<MessageSummary> {
-        let last = domains.end - 1;
-        let layouts = Arc::clone(&session.layouts);
-        let mut run = EnrichedRun::new(RunId(1), Arc::new(Origin::default()));
-        for domain in domains {
-            let mut group = RecordGroup::new(layouts.v4.revision(), domain);
-            let mut record = group.start_record(&FixedPart::new(&layouts.v4));
-            (0..layouts.v4.string_count()).for_each(|_| record.push_string(b""));
-            record.finish();
-            run.groups.push(group);
+    const BOUNDS: ChunkBounds = ChunkBounds { octets: 0, message_length: None };
+
+    /// A session and its collector.
+    struct Sessions {
+        session: Session,
+        pace: Pace,
+        clock: Clock,
+        decoder: Decoder,
+        /// How many messages can be sent.
+        takes: usize,
+        seen: Vec<MessageSummary>,
+        /// When templates of each domain were sent.
+        templates: Vec<(u32, Duration)>,
+        _stopper: Stopper,
+    }
+
+    impl Sessions {
+        fn new(records_per_second: u64) -> Self {
+            let mut config = CollectorConfig::new("tcp://127.0.0.1:4739".parse().unwrap());
+            config.records_per_second = records_per_second;
+            config.template_interval = Duration::from_secs(10);
+            let layouts = Arc::new(LayoutPair::new(DEFAULT_ENTERPRISE_NUMBER));
+            let (clock, stopper) = Clock::slept();
+            let meter = Arc::new(Meter::new(String::new(), OutputKind::Collector, 0));
+            Self {
+                session: Session::new(&config, layouts, false).unwrap(),
+                pace: Pace::new(records_per_second, clock.clone(), meter),
+                clock,
+                decoder: Decoder::new(DEFAULT_ENTERPRISE_NUMBER),
+                takes: usize::MAX,
+                seen: Vec::new(),
+                templates: Vec::new(),
+                _stopper: stopper,
+            }
         }
-        session.pack(&run).unwrap();
-        let (mut summaries, mut decoder) = (Vec::new(), Decoder::new(DEFAULT_ENTERPRISE_NUMBER));
-        let bounds = ChunkBounds { octets: 0, message_length: None };
-        let take = |chunk: Chunk<'_>| {
-            let summary = decoder.decode(0, chunk.octets, |_| ()).unwrap();
-            summaries.extend((summary.observation_domain_id == last).then_some(summary));
-            Ok(())
-        };
-        session.send(bounds, take).unwrap();
-        summaries
+
+        /// `records` records in each domain.
+        fn groups(&self, domains: std::ops::Range<u32>, records: usize) -> Vec<RecordGroup> {
+            let layout = &self.session.layouts.v4;
+            let group = |domain| {
+                let mut group = RecordGroup::new(layout.revision(), domain);
+                for _ in 0..records {
+                    let mut record = group.start_record(&FixedPart::new(layout));
+                    (0..layout.string_count()).for_each(|_| record.push_string(b""));
+                    record.finish();
+                }
+                group
+            };
+            domains.map(group).collect()
+        }
+
+        fn write(&mut self, groups: &[RecordGroup]) -> Result<(), SessionError> {
+            let Self { session, pace, clock, decoder, takes, seen, templates, .. } = self;
+            session.write(groups, pace, BOUNDS, |chunk| {
+                *takes = takes.checked_sub(1).ok_or(io::ErrorKind::Other)?;
+                let summary = decoder.decode(0, chunk.octets, |_| ()).unwrap();
+                if summary.templates == 2 {
+                    templates.push((summary.observation_domain_id, clock.elapsed()));
+                }
+                seen.push(summary);
+                Ok(())
+            })
+        }
+
+        /// The messages of one domain.
+        fn seen_of(&self, domain: u32) -> Vec<&MessageSummary> {
+            self.seen.iter().filter(|seen| seen.observation_domain_id == domain).collect()
+        }
+
+        fn assert_unbroken(&self) {
+            for summary in &self.seen {
+                assert_eq!(summary.without_template, 0, "{summary:?}");
+                assert!(summary.sequence_gap.is_none_or(|gap| gap == 0), "{summary:?}");
+            }
+        }
     }
 
     #[test]
     fn a_session_begins_anew_before_it_knows_too_many_domains() {
-        let config = CollectorConfig::new("tcp://127.0.0.1:4739".parse().unwrap());
-        let layouts = Arc::new(LayoutPair::new(DEFAULT_ENTERPRISE_NUMBER));
-        let (clock, _stop) = Clock::start();
-        let mut session = Session::new(&config, layouts, clock, false).unwrap();
+        let mut sessions = Sessions::new(0);
         let most = u32::try_from(MAX_DOMAINS).unwrap();
         for first in (0..most).step_by(1024) {
-            export(&mut session, first..first + 1024);
+            sessions.write(&sessions.groups(first..first + 1024, 1)).unwrap();
         }
-        let known = export(&mut session, 0..1);
-        assert!(known.len() == 1 && known[0].sequence_number > 0, "{known:?}");
+        sessions.seen.clear();
+        sessions.write(&sessions.groups(0..1, 1)).unwrap();
+        assert_eq!(sessions.seen.len(), 1);
+        assert!(sessions.seen[0].sequence_number > 0, "{:?}", sessions.seen);
 
-        export(&mut session, most..most + 1);
-        assert_eq!(session.domains.len(), 1);
-        let anew = export(&mut session, 0..1);
-        assert_eq!((anew[0].sequence_number, anew[0].templates), (0, 2));
-        assert_eq!(session.report().records, u64::from(most) + 3);
+        sessions.write(&sessions.groups(most..most + 1, 1)).unwrap();
+        assert_eq!(sessions.session.domains.len(), 1);
+        sessions.seen.clear();
+        sessions.write(&sessions.groups(0..1, 1)).unwrap();
+        let first = &sessions.seen[0];
+        assert_eq!((first.sequence_number, first.templates), (0, 2));
+    }
+
+    #[test]
+    fn templates_are_repeated_during_a_long_run() {
+        let mut sessions = Sessions::new(100);
+        // A minute's work, in one domain and then another.
+        sessions.write(&sessions.groups(1..3, 3000)).unwrap();
+        sessions.assert_unbroken();
+        let seconds = sessions.clock.elapsed().as_secs();
+        assert!((59..=60).contains(&seconds), "{seconds}");
+        for domain in [1, 2] {
+            let sent = sessions.templates.iter().filter(|(of, _)| *of == domain);
+            let sent: Vec<_> = sent.map(|(_, at)| *at).collect();
+            assert_eq!(sent.len(), if domain == 1 { 6 } else { 3 }, "{sent:?}");
+            for pair in sent.windows(2) {
+                let pause = (pair[1] - pair[0]).as_secs_f64();
+                assert!((9.9..10.5).contains(&pause), "{sent:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn groups_that_could_not_be_sent_go_on_where_they_ended() {
+        for rate in [0, 2, 40] {
+            for takes in 0..12 {
+                let mut sessions = Sessions::new(rate);
+                let groups = sessions.groups(1..4, 25);
+                sessions.takes = takes;
+                assert!(sessions.write(&groups).is_err());
+                sessions.takes = usize::MAX;
+                sessions.write(&groups).unwrap();
+                sessions.assert_unbroken();
+                sessions.write(&sessions.groups(1..4, 1)).unwrap();
+                for domain in 1..4 {
+                    let numbers = sessions.seen_of(domain).last().unwrap().sequence_number;
+                    let described = sessions.seen_of(domain).len();
+                    assert!(numbers >= 25 && described > 0, "{numbers} at {rate} after {takes}");
+                }
+            }
+        }
     }
 }

@@ -1,17 +1,16 @@
-//! A collector that is reached over TCP (RFC 7011 section 10.4).
+//! A collector that is reached over TCP (RFC 7011 section 10.4) or TLS over it (section 11).
 
 use std::sync::Arc;
 
-use weir_delivery::EnrichedRun;
-use weir_ipfix::LayoutPair;
-
-use crate::clock::Clock;
-use crate::config::CollectorConfig;
+use crate::checked::CheckedRun;
+use crate::collector_config::CollectorConfig;
 use crate::error::ExportError;
+use crate::meter::Meter;
 use crate::output::Output;
-use crate::report::ExportReport;
-use crate::session::{ChunkBounds, Session};
-use crate::stream::Stream;
+use crate::outputs::Opening;
+use crate::pace::Pace;
+use crate::session::{ChunkBounds, Session, SessionError};
+use crate::stream::{Ready, Stream};
 
 /// Octets of messages that are written with one call.
 const WRITE_LENGTH: usize = 256 * 1024;
@@ -21,51 +20,57 @@ const WRITE_LENGTH: usize = 256 * 1024;
 pub(crate) struct TcpCollector {
     stream: Stream,
     session: Session,
+    pace: Pace,
 }
 
 impl TcpCollector {
     pub(crate) fn open(
         config: &CollectorConfig,
-        layouts: Arc<LayoutPair>,
-        clock: Clock,
+        opening: &Opening<'_>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
-        config.check_packet_size()?;
         let collector = config.address.to_string();
-        let session = Session::new(config, layouts, clock.clone(), false)
+        let session = Session::new(config, Arc::clone(opening.layouts), false)
             .map_err(|source| ExportError::Packing { collector, source })?;
-        Ok(Self { stream: Stream::new(config.address.peer.clone(), clock), session })
+        let pace = Pace::new(config.records_per_second, opening.clock.clone(), Arc::clone(meter));
+        let address = &config.address;
+        let stream = Stream::new(&address.peer, address.transport, &config.tls, opening, meter);
+        Ok(Self { stream, session, pace })
     }
 
-    fn connect_error(&self, source: std::io::Error) -> ExportError {
-        ExportError::Connect { peer: self.session.peer().to_owned(), source }
+    fn peer(&self) -> String {
+        self.pace.meter().address().to_owned()
     }
 }
 
 impl Output for TcpCollector {
-    fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError> {
-        loop {
-            if self.stream.ensure().map_err(|source| self.connect_error(source))? {
-                self.session.restart();
+    fn ready(&mut self, waits: bool) -> Result<bool, ExportError> {
+        let ready = self.stream.ready(waits);
+        match ready.map_err(|source| ExportError::Connect { peer: self.peer(), source })? {
+            Ready::No => return Ok(false),
+            Ready::Anew => self.session.restart(),
+            Ready::Still => {}
+        }
+        Ok(true)
+    }
+
+    fn write(&mut self, run: &CheckedRun) -> Result<(), ExportError> {
+        let bounds = ChunkBounds { octets: WRITE_LENGTH, message_length: None };
+        let Self { stream, session, pace } = self;
+        let written = session.write(run.groups(), pace, bounds, |chunk| stream.write(chunk.octets));
+        match written {
+            Ok(()) => {
+                self.stream.delivered();
+                Ok(())
             }
-            self.session.pack(run).map_err(|source| ExportError::Packing {
-                collector: self.session.peer().to_owned(),
-                source,
-            })?;
-            let bounds = ChunkBounds { octets: WRITE_LENGTH, message_length: None };
-            let stream = &mut self.stream;
-            match self.session.send(bounds, |chunk| stream.write(chunk.octets)) {
-                Ok(()) => {
-                    self.stream.succeeded();
-                    return Ok(());
-                }
-                Err(error) => {
-                    self.stream.broke(error).map_err(|source| self.connect_error(source))?;
-                }
+            Err(SessionError::Pack(source)) => {
+                Err(ExportError::Packing { collector: self.peer(), source })
             }
+            Err(SessionError::Send(source)) => Err(ExportError::Send { peer: self.peer(), source }),
         }
     }
 
-    fn report(&self, report: &mut ExportReport) {
-        report.collectors.push(self.session.report());
+    fn abandon(&mut self) {
+        self.session.abandon();
     }
 }

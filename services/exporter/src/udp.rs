@@ -1,202 +1,181 @@
 //! A collector that is reached over UDP.
 
 use std::io;
-use std::net::{ToSocketAddrs as _, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
-use weir_delivery::EnrichedRun;
-use weir_ipfix::{LayoutPair, PackError};
+use weir_ipfix::{LayoutPair, RecordGroup};
 
-use crate::address::Peer;
-use crate::clock::Clock;
-use crate::config::CollectorConfig;
+use crate::checked::CheckedRun;
+use crate::collector_config::{CollectorConfig, SourceAddress};
+use crate::endpoint::Endpoint;
 use crate::error::ExportError;
+use crate::meter::Meter;
 use crate::output::Output;
+use crate::outputs::Opening;
+use crate::pace::Pace;
 use crate::path_mtu::path_limit;
-use crate::report::ExportReport;
-use crate::segmentation::{most_segmented_octets, segment};
-use crate::session::{Chunk, ChunkBounds, Session};
+use crate::session::SessionError;
+use crate::sources::{Sources, stretch};
+use crate::udp_link::{Link, UdpLink};
 
-/// What the system is asked for as the send buffer, in octets.
-const SEND_BUFFER: usize = 4 * 1024 * 1024;
-
-/// How often a message is tried again when the system has no buffer or no route for it.
-const MAX_RETRIES: u32 = 1000;
-/// The pause before it is tried again.
-const RETRY_PAUSE: Duration = Duration::from_millis(1);
-
-/// A UDP collector. Its socket is connected, so that a refusal (ICMP) is seen: it is counted and
-/// never fatal.
+/// A UDP collector. Its sockets are connected, so that a refusal (ICMP) is seen: it is counted
+/// and never fatal.
 pub(crate) struct UdpCollector {
-    socket: UdpSocket,
-    session: Session,
-    is_segmenting: bool,
-    max_packet_size: usize,
+    config: CollectorConfig,
+    layouts: Arc<LayoutPair>,
+    pace: Pace,
+    link: UdpLink,
+    /// The socket for all records, or those whose exporter's address this host does not have.
+    main: Option<Endpoint>,
+    sources: Sources,
+    /// Groups of the run at hand that are sent.
+    done: usize,
 }
 
 impl UdpCollector {
     /// Opens the session. Nothing is sent as yet.
     pub(crate) fn open(
         config: &CollectorConfig,
-        layouts: Arc<LayoutPair>,
-        clock: Clock,
+        opening: &Opening<'_>,
+        meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
-        config.check_packet_size()?;
-        let collector = config.address.to_string();
-        let size = config.max_packet_size;
-        let socket = connect(&config.address.peer)
-            .map_err(|source| ExportError::Connect { peer: collector.clone(), source })?;
-        check_path(config, &socket)?;
-        let is_segmenting = is_worth_segmenting(config) && segment(&socket, size).is_ok();
-        let session = Session::new(config, layouts, clock, is_segmenting)
-            .map_err(|source| ExportError::Packing { collector, source })?;
-        Ok(Self { socket, session, is_segmenting, max_packet_size: size })
+        let bound_to = match config.source_address {
+            SourceAddress::Fixed(address) => Some(address),
+            // Only an IPv4 peer can be reached from an exporter's IPv4 address.
+            SourceAddress::Exporter => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            SourceAddress::System => None,
+        };
+        let (clock, records_per_second) = (opening.clock.clone(), config.records_per_second);
+        let mut collector = Self {
+            config: config.clone(),
+            layouts: Arc::clone(opening.layouts),
+            pace: Pace::new(records_per_second, clock, Arc::clone(meter)),
+            link: UdpLink::new(&config.address.peer, bound_to, opening, meter),
+            main: None,
+            sources: Sources::default(),
+            done: 0,
+        };
+        match collector.ready(true) {
+            Err(ExportError::Connect { .. }) if opening.config.give_up_after.is_none() => {}
+            ready => drop(ready?),
+        }
+        Ok(collector)
     }
 
-    fn send(&mut self) -> Result<(), ExportError> {
-        let Self { socket, session, is_segmenting, max_packet_size } = self;
-        let octets = if *is_segmenting { most_segmented_octets(*max_packet_size) } else { 0 };
-        let bounds = ChunkBounds { octets, message_length: Some(*max_packet_size) };
-        let mut refused = 0;
-        let sent =
-            session.send(bounds, |chunk| send_chunk(socket, chunk, is_segmenting, &mut refused));
-        session.count_refused(refused);
-        let peer = session.peer();
-        sent.map_err(|source| ExportError::Send { peer: peer.to_owned(), source })
+    /// Begins sessions on a new socket.
+    fn connected(&mut self, socket: UdpSocket) -> Result<(), ExportError> {
+        self.check_path(&socket)?;
+        let endpoint = Endpoint::new(socket, &self.config, &self.layouts);
+        let packing = |source| ExportError::Packing { collector: self.address(), source };
+        self.main = Some(endpoint.map_err(packing)?);
+        self.sources = Sources::default();
+        self.done = 0;
+        Ok(())
     }
 
-    fn packing(&self, source: PackError) -> ExportError {
-        ExportError::Packing { collector: self.session.peer().to_owned(), source }
+    fn check_path(&self, socket: &UdpSocket) -> Result<(), ExportError> {
+        let size = self.config.max_packet_size;
+        let limit = path_limit(socket).map_err(|source| self.connect_error(source))?;
+        match limit {
+            Some(path) if size > path.payload => {
+                let (mtu, limit) = (path.mtu, path.payload);
+                Err(ExportError::PacketSizePath { size, collector: self.address(), mtu, limit })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends the groups of a run that were not sent before, each from the address that is asked
+    /// for.
+    fn send(&mut self, groups: &[RecordGroup]) -> Result<(), SessionError> {
+        while let Some(left) = groups.get(self.done..).filter(|left| !left.is_empty()) {
+            let (source, count) = match self.config.source_address {
+                SourceAddress::Exporter => stretch(left, &self.layouts),
+                SourceAddress::System | SourceAddress::Fixed(_) => (None, left.len()),
+            };
+            self.send_from(source, left.get(..count).unwrap_or_default())?;
+            self.done += count;
+            self.link.succeeded();
+        }
+        self.done = 0;
+        Ok(())
+    }
+
+    fn send_from(
+        &mut self,
+        source: Option<Ipv4Addr>,
+        groups: &[RecordGroup],
+    ) -> Result<(), SessionError> {
+        let Self { config, layouts, pace, link, main, sources, .. } = self;
+        let main = main.as_mut().ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))?;
+        let Some(source) = source else { return main.write(groups, pace) };
+        // While groups are written again they must not go to another session than before.
+        if !link.is_failing() {
+            sources.prepare(source, main.collector()?, config, layouts, pace.now())?;
+        }
+        if let Some(endpoint) = sources.get(source) {
+            return endpoint.write(groups, pace);
+        }
+        main.write(groups, pace)?;
+        pace.meter().fell_back(groups.iter().map(|group| group.len() as u64).sum());
+        Ok(())
+    }
+
+    fn repeat_templates(&mut self) -> io::Result<bool> {
+        let Self { pace, main, sources, .. } = self;
+        let mut has_sent = false;
+        for endpoint in main.iter_mut().chain(sources.endpoints()) {
+            has_sent |= endpoint.repeat_templates(pace)?;
+        }
+        Ok(has_sent)
+    }
+
+    fn failed(&mut self, error: SessionError) -> ExportError {
+        self.link.failed();
+        match error {
+            SessionError::Pack(source) => {
+                ExportError::Packing { collector: self.address(), source }
+            }
+            SessionError::Send(source) => ExportError::Send { peer: self.address(), source },
+        }
+    }
+
+    fn connect_error(&self, source: io::Error) -> ExportError {
+        ExportError::Connect { peer: self.address(), source }
+    }
+
+    fn address(&self) -> String {
+        self.pace.meter().address().to_owned()
     }
 }
 
 impl Output for UdpCollector {
-    fn write(&mut self, run: &EnrichedRun) -> Result<(), ExportError> {
-        self.session.pack(run).map_err(|source| self.packing(source))?;
-        self.send()
-    }
-
-    fn idle(&mut self, now: Duration) -> Result<(), ExportError> {
-        self.session.repeat_templates(now);
-        self.send()
-    }
-
-    fn report(&self, report: &mut ExportReport) {
-        report.collectors.push(self.session.report());
-    }
-}
-
-/// Below this rate messages go out one by one anyway, and filling them would be a waste.
-const MIN_SEGMENTING_RATE: u64 = 10_000;
-
-fn is_worth_segmenting(config: &CollectorConfig) -> bool {
-    let rate = config.records_per_second;
-    config.segmentation_offload && (rate == 0 || rate >= MIN_SEGMENTING_RATE)
-}
-
-fn check_path(config: &CollectorConfig, socket: &UdpSocket) -> Result<(), ExportError> {
-    let (size, collector) = (config.max_packet_size, config.address.to_string());
-    let limit = path_limit(socket)
-        .map_err(|source| ExportError::Connect { peer: collector.clone(), source })?;
-    match limit {
-        Some(path) if size > path.payload => {
-            let (mtu, limit) = (path.mtu, path.payload);
-            Err(ExportError::PacketSizePath { size, collector, mtu, limit })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A UDP socket that is connected to `peer`.
-pub(crate) fn connect(peer: &Peer) -> io::Result<UdpSocket> {
-    let no_address = || io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    let mut addresses = (peer.host.as_str(), peer.port).to_socket_addrs()?;
-    let address = addresses.next().ok_or_else(no_address)?;
-    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    socket.connect(&address.into())?;
-    Ok(socket.into())
-}
-
-/// Sends a chunk with one call. Where the network interface cannot segment after all, its
-/// messages go one by one from now on.
-fn send_chunk(
-    socket: &UdpSocket,
-    chunk: Chunk<'_>,
-    is_segmenting: &mut bool,
-    refused: &mut u64,
-) -> io::Result<()> {
-    if *is_segmenting {
-        match send(socket, chunk.octets, refused) {
-            Err(error) if is_segmentation_error(&error) => {
-                tracing::warn!(%error, "no segmentation offload, sending message by message");
-                segment(socket, 0)?;
-                *is_segmenting = false;
+    fn ready(&mut self, waits: bool) -> Result<bool, ExportError> {
+        match self.link.ready(waits).map_err(|source| self.connect_error(source))? {
+            Link::No => Ok(false),
+            Link::Still => Ok(true),
+            Link::Anew(socket) => {
+                let connected = self.connected(socket);
+                if connected.is_err() {
+                    self.link.is_useless();
+                }
+                connected.map(|()| true)
             }
-            sent => return sent,
         }
     }
-    chunk.octets.chunks(chunk.message_length).try_for_each(|message| send(socket, message, refused))
-}
 
-fn is_segmentation_error(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    let errors = [Errno::IO, Errno::INVAL, Errno::MSGSIZE, Errno::OPNOTSUPP];
-    errors.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
-}
-
-/// Sends datagrams. An error that the system reports for an earlier one (the peer's host or a
-/// firewall on the way refused it) is counted, and these are sent after all.
-pub(crate) fn send(socket: &UdpSocket, octets: &[u8], refused: &mut u64) -> io::Result<()> {
-    let mut retries = 0;
-    loop {
-        let Err(error) = socket.send(octets) else { return Ok(()) };
-        retries += 1;
-        if retries > MAX_RETRIES {
-            return Err(error);
-        }
-        match error.kind() {
-            io::ErrorKind::ConnectionRefused => *refused += 1,
-            io::ErrorKind::Interrupted => {}
-            // Either such a report, which comes once, or there is no route at the moment.
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                *refused += 1;
-                std::thread::sleep(RETRY_PAUSE);
-            }
-            _ if is_buffer_full(&error) => std::thread::sleep(RETRY_PAUSE),
-            _ => return Err(error),
-        }
+    fn write(&mut self, run: &CheckedRun) -> Result<(), ExportError> {
+        self.send(run.groups()).map_err(|error| self.failed(error))
     }
-}
 
-fn is_buffer_full(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(rustix::io::Errno::NOBUFS.raw_os_error())
-}
+    fn abandon(&mut self) {
+        self.done = 0;
+        self.main.iter_mut().chain(self.sources.endpoints()).for_each(Endpoint::abandon);
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn messages_go_one_by_one_when_the_system_does_not_segment_after_all() {
-        let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
-        receiver.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let port = receiver.local_addr().unwrap().port();
-        let socket = connect(&Peer { host: "127.0.0.1".to_owned(), port }).unwrap();
-        segment(&socket, 1000).unwrap();
-        // More than one call may send.
-        let octets: Vec<u8> = (0..70u8).flat_map(|message| vec![message; 1000]).collect();
-        let chunk = Chunk { octets: &octets, message_length: 1000 };
-        let (mut is_segmenting, mut refused) = (true, 0);
-        send_chunk(&socket, chunk, &mut is_segmenting, &mut refused).unwrap();
-        assert!(!is_segmenting);
-        let mut datagram = [0; 2000];
-        for message in 0..70 {
-            assert_eq!(receiver.recv(&mut datagram).unwrap(), 1000);
-            assert_eq!(datagram[0], message);
-        }
+    fn idle(&mut self, _now: Duration) -> Result<bool, ExportError> {
+        self.repeat_templates().map_err(|error| self.failed(error.into()))
     }
 }

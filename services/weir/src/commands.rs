@@ -104,7 +104,7 @@ fn check(summary: &Summary, shutdown: &Shutdown) -> anyhow::Result<()> {
 /// `weir collect`.
 pub(crate) fn collect(args: &CollectArgs) -> anyhow::Result<()> {
     let CollectorAddress { transport, peer } = &args.listen;
-    if *transport == Transport::Tcp {
+    if *transport != Transport::Udp {
         return Err(usage(anyhow::anyhow!("weir collect listens on UDP: write udp://HOST:PORT")));
     }
     let addresses = (peer.host.as_str(), peer.port).to_socket_addrs();

@@ -63,7 +63,7 @@ fn answer_to(name: &str, bad: weir_ipfix::RecordGroup) -> Answer {
 
     exporter.deliver(&simple_run(2, 100..110));
     let report = exporter.report();
-    assert_eq!((report.runs, report.rejected_lines(), report.collectors[0].records), (1, 0, 10));
+    assert_eq!((report.runs, report.rejected_lines(), report.outputs[0].records), (1, 0, 10));
     assert_eq!(fs::read_to_string(path).unwrap().lines().count(), 10);
     answer
 }

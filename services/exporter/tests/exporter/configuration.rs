@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::net::UdpSocket;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use weir_exporter::{
     ExportError, Exporter, ExporterConfig, FileTarget, OutputConfig, OutputTarget, Peer,
@@ -20,7 +21,7 @@ fn local(transport: Transport) -> weir_exporter::CollectorConfig {
 }
 
 fn refusal(config: &ExporterConfig) -> ExportError {
-    Exporter::start(config, Box::new(drop)).expect_err("is refused")
+    Exporter::start(config, Arc::new(drop)).expect_err("is refused")
 }
 
 #[test]
@@ -36,7 +37,7 @@ fn a_packet_size_out_of_range_is_refused() {
         for size in [512, 3900] {
             let mut config = local(transport);
             config.max_packet_size = size;
-            let exporter = Exporter::start(&to_collectors(vec![config]), Box::new(drop));
+            let exporter = Exporter::start(&to_collectors(vec![config]), Arc::new(drop));
             exporter.expect("starts").finish().expect("ends");
         }
     }

@@ -55,12 +55,12 @@ fn every_collector_and_output_gets_every_record() {
     }
     let report = exporter.report();
     assert_eq!(fs::read_to_string(path).unwrap().lines().count(), 100);
-    let peers: Vec<_> = report.collectors.iter().map(|collector| &collector.peer).collect();
-    let configured: Vec<_> =
-        config.collectors.iter().map(|each| each.address.to_string()).collect();
-    assert_eq!(peers, configured.iter().collect::<Vec<_>>());
-    assert!(report.collectors.iter().all(|collector| collector.records == 100));
-    assert_eq!((report.syslog[0].records, report.runs), (100, 2));
+    let addresses = report.outputs.iter().map(|output| output.address.clone());
+    let collectors = config.collectors.iter().map(|each| each.address.to_string());
+    let outputs = config.outputs.iter().map(|each| each.target.to_string());
+    assert_eq!(addresses.collect::<Vec<_>>(), collectors.chain(outputs).collect::<Vec<_>>());
+    assert!(report.outputs.iter().all(|output| output.records == 100));
+    assert_eq!(report.runs, 2);
 }
 
 fn ids(elements: &[InformationElement]) -> Vec<(Option<u32>, u16)> {

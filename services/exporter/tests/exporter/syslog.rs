@@ -40,7 +40,7 @@ fn each_datagram_is_one_message() {
     let texts = datagrams.iter().map(|datagram| str::from_utf8(datagram).unwrap());
     assert_eq!(texts.map(number).collect::<Vec<_>>(), Vec::from_iter(0..50));
     let octets: usize = datagrams.iter().map(Vec::len).sum();
-    let counted = &report.syslog[0];
+    let counted = &report.outputs[0];
     assert_eq!((counted.messages, counted.records, counted.octets), (50, 50, octets as u64));
 }
 
@@ -50,8 +50,8 @@ fn a_receiver_that_is_not_there_costs_refusals_and_no_commit() {
     exporter.deliver(&simple_run(1, 0..30));
     exporter.deliver(&simple_run(2, 30..50));
     let report = exporter.report();
-    assert_eq!(report.syslog[0].records, 50);
-    assert!(report.syslog[0].refused > 0);
+    assert_eq!(report.outputs[0].records, 50);
+    assert!(report.outputs[0].refused > 0);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_message_that_no_datagram_holds_is_cut_and_holds_nothing_up() {
     assert_eq!(cut.len(), 65_507);
     assert_eq!(number(str::from_utf8(&cut).unwrap()), 0);
     assert_eq!(number(str::from_utf8(&receiver.next()).unwrap()), 1);
-    assert_eq!(exporter.report().syslog[0].strings_cut, 1);
+    assert_eq!(exporter.report().outputs[0].strings_cut, 1);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn frames_in_a_stream_are_counted_in_octets() {
     assert_eq!(numbers, Vec::from_iter(0..50));
     let report = exporter.report();
     assert!(connection.is_at_end());
-    assert_eq!((report.syslog[0].messages, report.syslog[0].records), (50, 50));
+    assert_eq!((report.outputs[0].messages, report.outputs[0].records), (50, 50));
 }
 
 #[test]
@@ -114,5 +114,5 @@ fn nothing_is_lost_when_the_connection_breaks() {
     (3050..3060).for_each(|expected| assert_eq!(number(&third.frame()), expected));
     let report = exporter.report();
     // What the first connection had not taken when it broke is not counted.
-    assert!((3060..6060).contains(&report.syslog[0].records), "{report:?}");
+    assert!((3060..6060).contains(&report.outputs[0].records), "{report:?}");
 }

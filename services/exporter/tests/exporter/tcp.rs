@@ -34,7 +34,7 @@ fn messages_follow_each_other_in_the_stream() {
     assert_eq!(collector.flows, collector.flows_without_padding());
     assert!(collector.messages.iter().all(|message| message.octets <= 1420));
     let octets: usize = collector.messages.iter().map(|message| message.octets).sum();
-    let counted = &report.collectors[0];
+    let counted = &report.outputs[0];
     assert_eq!((counted.octets, counted.records), (octets as u64, 250));
 }
 
@@ -76,7 +76,7 @@ fn nothing_is_written_to_a_connection_that_was_closed_between_runs() {
         connection.collector.assert_unbroken();
         assert_eq!(connection.collector.numbers(), Vec::from_iter(numbers));
     }
-    assert_eq!(exporter.report().collectors[0].records, 500, "nothing went twice");
+    assert_eq!(exporter.report().outputs[0].records, 500, "nothing went twice");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn export_mixed(change: impl FnOnce(&mut CollectorConfig)) -> Collector {
     let report = exporter.report();
     assert!(receiver.is_silent());
     assert_eq!(report.messages(), collector.messages.len() as u64);
-    assert_eq!((report.collectors[0].records, report.runs), (250, 2));
+    assert_eq!((report.outputs[0].records, report.runs), (250, 2));
     collector
 }
 
@@ -90,8 +90,8 @@ fn a_collector_that_is_not_there_costs_refusals_and_no_commit() {
         let exporter = Running::start(&to_collectors(vec![config]));
         (0..5).for_each(|id| exporter.deliver(&simple_run(id, 0..100)));
         let report = exporter.report();
-        assert_eq!((report.runs, report.collectors[0].records), (5, 500));
-        assert!(report.collectors[0].refused > 0, "{report:?}");
+        assert_eq!((report.runs, report.outputs[0].records), (5, 500));
+        assert!(report.outputs[0].refused > 0, "{report:?}");
     }
 }
 

@@ -105,6 +105,7 @@ impl ExporterSettings {
             extra_elements,
             outputs,
             rejects: rejects.map(|path| FileTarget::File(path.to_owned())),
+            ..ExporterConfig::default()
         }
     }
 
@@ -112,7 +113,7 @@ impl ExporterSettings {
         let fields = output.fields.clone();
         let mut fields = fields.unwrap_or_else(|| self.default_fields());
         push_missing(&mut fields, output.add_fields.iter().map(|native| added_field(native)));
-        OutputConfig { target: output.target.clone(), fields }
+        OutputConfig { fields, ..OutputConfig::new(output.target.clone()) }
     }
 
     /// What an output without a list of its own gets.

@@ -87,7 +87,7 @@ pub(crate) fn run(
     let ledger = Arc::new(Ledger::default());
     let answers = Arc::clone(&ledger);
     let exporter =
-        Exporter::start(&config.exporter, Box::new(move |answer| answers.answered(answer)))?;
+        Exporter::start(&config.exporter, Arc::new(move |answer| answers.answered(answer)))?;
     let progress = Progress::new(config.shows_progress);
     let shared = Shared {
         exporter: &exporter,

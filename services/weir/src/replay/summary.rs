@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use serde::Serialize;
-use weir_exporter::{ExportReport, PeerReport};
+use weir_exporter::{ExportReport, OutputKind, OutputReport};
 use weir_flowlog::RejectReason;
 
 use super::ledger::LedgerReport;
@@ -85,7 +85,7 @@ impl Summary {
         cpu_seconds: f64,
     ) -> Self {
         let tally = export.tally;
-        let cut_in_packing: u64 = export.collectors.iter().map(|each| each.strings_cut).sum();
+        let cut_in_packing: u64 = export.collectors().map(|each| each.strings_cut).sum();
         let read = tally.lines as f64;
         Self {
             files: ledger.files,
@@ -100,8 +100,8 @@ impl Summary {
             strings_cut: tally.strings_cut + cut_in_packing,
             unknown_fields: ledger.unknown_fields,
             messages: export.messages(),
-            collectors: export.collectors.iter().map(Peer::new).collect(),
-            syslog: export.syslog.iter().map(Peer::new).collect(),
+            collectors: export.collectors().map(Peer::new).collect(),
+            syslog: export.of_kind(OutputKind::Syslog).map(Peer::new).collect(),
             seconds,
             records_per_second: if seconds > 0.0 { read / seconds } else { 0.0 },
             cpu_seconds,
@@ -111,9 +111,9 @@ impl Summary {
 }
 
 impl Peer {
-    fn new(report: &PeerReport) -> Self {
+    fn new(report: &OutputReport) -> Self {
         Self {
-            peer: report.peer.clone(),
+            peer: report.address.clone(),
             messages: report.messages,
             octets: report.octets,
             records: report.records,

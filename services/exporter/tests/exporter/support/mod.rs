@@ -28,7 +28,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(config: &ExporterConfig) -> Self {
         let (sender, answers) = bounded(10_000);
-        let on_answer = Box::new(move |answer| sender.try_send(answer).expect("answers fit"));
+        let on_answer = Arc::new(move |answer| sender.try_send(answer).expect("answers fit"));
         Self { exporter: Exporter::start(config, on_answer).expect("starts"), answers }
     }
 

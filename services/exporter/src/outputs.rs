@@ -1,0 +1,137 @@
+//! Opens what the configuration asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use weir_ipfix::LayoutPair;
+
+use crate::address::Transport;
+use crate::clock::Clock;
+use crate::collector_config::CollectorConfig;
+use crate::config::{ExporterConfig, FileTarget, OutputConfig, OutputTarget, WhenDown};
+use crate::error::ExportError;
+use crate::health::{Backoff, Health};
+use crate::json_lines::JsonLines;
+use crate::meter::Meter;
+use crate::output::Output;
+use crate::pending::MAX_OUTPUTS;
+use crate::rejects::Rejects;
+use crate::report::{OutputKind, TemplateStatus};
+use crate::syslog::Syslog;
+use crate::tcp::TcpCollector;
+use crate::templates::templates;
+use crate::udp::UdpCollector;
+
+/// The pause before a file that cannot be written is tried again.
+const FILE_PAUSE: Duration = Duration::from_secs(1);
+
+/// An output that is ready for its thread.
+pub(crate) struct OpenedOutput {
+    pub(crate) output: Box<dyn Output>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) when_down: WhenDown,
+    pub(crate) health: Health,
+    pub(crate) is_eager: bool,
+    pub(crate) templates: Vec<TemplateStatus>,
+}
+
+/// What all outputs are opened with.
+pub(crate) struct Opening<'a> {
+    pub(crate) config: &'a ExporterConfig,
+    pub(crate) layouts: &'a Arc<LayoutPair>,
+    pub(crate) clock: &'a Clock,
+}
+
+/// Opens the collectors, the outputs of text and the rejects, in this order.
+pub(crate) fn open_outputs(
+    config: &ExporterConfig,
+    layouts: &Arc<LayoutPair>,
+    clock: &Clock,
+) -> Result<Vec<OpenedOutput>, ExportError> {
+    let opening = Opening { config, layouts, clock };
+    let ExporterConfig { collectors, outputs, rejects, .. } = config;
+    let count = collectors.len() + outputs.len() + usize::from(rejects.is_some());
+    if count > MAX_OUTPUTS {
+        return Err(ExportError::TooManyOutputs { outputs: count });
+    }
+    let collectors = collectors.iter().map(|collector| opening.collector(collector));
+    let outputs = outputs.iter().map(|output| opening.output(output));
+    let rejects = rejects.iter().map(|target| opening.rejects(target));
+    collectors.chain(outputs).chain(rejects).collect()
+}
+
+impl Opening<'_> {
+    fn collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
+        collector.check_packet_size()?;
+        let address = collector.address.to_string();
+        let meter =
+            Meter::new(address.clone(), OutputKind::Collector, collector.records_per_second);
+        let meter = Arc::new(meter);
+        let output: Box<dyn Output> = match collector.address.transport {
+            Transport::Udp => Box::new(UdpCollector::open(collector, self, &meter)?),
+            Transport::Tcp | Transport::Tls => {
+                Box::new(TcpCollector::open(collector, self, &meter)?)
+            }
+        };
+        let templates = templates(collector, self.layouts)
+            .map_err(|source| ExportError::Packing { collector: address, source })?;
+        Ok(OpenedOutput { templates, ..self.peer(output, meter, collector.when_down) })
+    }
+
+    fn output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
+        let OutputConfig { target, fields, when_down, .. } = config;
+        let meter = |kind| Arc::new(Meter::new(target.to_string(), kind, 0));
+        match target {
+            OutputTarget::JsonLines(file) => {
+                let meter = meter(OutputKind::JsonLines);
+                let output = JsonLines::open(file, fields, self, &meter)?;
+                Ok(self.file(Box::new(output), meter, *when_down))
+            }
+            OutputTarget::Syslog(address) => {
+                let meter = meter(OutputKind::Syslog);
+                let output = Syslog::open(address, config, self, &meter)?;
+                Ok(self.peer(Box::new(output), meter, *when_down))
+            }
+        }
+    }
+
+    fn rejects(&self, target: &FileTarget) -> Result<OpenedOutput, ExportError> {
+        let meter = Arc::new(Meter::new(target.to_string(), OutputKind::Rejects, 0));
+        let output = Rejects::open(target, self, &meter)?;
+        Ok(self.file(Box::new(output), meter, WhenDown::Wait))
+    }
+
+    /// Something that is reached over the network.
+    fn peer(
+        &self,
+        output: Box<dyn Output>,
+        meter: Arc<Meter>,
+        when_down: WhenDown,
+    ) -> OpenedOutput {
+        let health = Health::new(self.config.backoff, self.config.give_up_after);
+        self.opened(output, meter, when_down, health)
+    }
+
+    /// A file's errors are no passing matter unless one is there to wait for.
+    fn file(
+        &self,
+        output: Box<dyn Output>,
+        meter: Arc<Meter>,
+        when_down: WhenDown,
+    ) -> OpenedOutput {
+        let give_up_after = self.config.give_up_after.map(|_| Duration::ZERO);
+        let health = Health::new(Backoff::every(FILE_PAUSE), give_up_after);
+        self.opened(output, meter, when_down, health)
+    }
+
+    fn opened(
+        &self,
+        output: Box<dyn Output>,
+        meter: Arc<Meter>,
+        when_down: WhenDown,
+        health: Health,
+    ) -> OpenedOutput {
+        let is_eager = self.config.give_up_after.is_none() || when_down == WhenDown::Drop;
+        OpenedOutput { output, meter, when_down, health, is_eager, templates: Vec::new() }
+    }
+}

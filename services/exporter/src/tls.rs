@@ -1,0 +1,199 @@
+//! TLS towards collectors and syslog receivers (RFC 7011 section 11, RFC 5425).
+
+use std::io::{self, Read};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+/// How long the handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the peer may take after the handshake to refuse weir's certificate.
+const VERDICT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How a peer is verified, and how weir shows itself. Files are PEM and are read for each new
+/// connection, so that renewed ones are taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsConfig {
+    /// The authorities that may have signed the peer's certificate; the system's when `None`.
+    pub ca_file: Option<PathBuf>,
+    /// weir's own certificate, the chain behind it.
+    pub certificate_file: Option<PathBuf>,
+    /// The certificate's key.
+    pub key_file: Option<PathBuf>,
+    /// The DNS name or IP address that the peer's certificate must be for; the host of its
+    /// address when `None`.
+    pub server_name: Option<String>,
+}
+
+/// Why there is no connection under TLS.
+#[derive(Debug, thiserror::Error)]
+enum TlsError {
+    #[error("cannot read {what} from {}", path.display())]
+    File { what: &'static str, path: PathBuf, source: rustls::pki_types::pem::Error },
+    #[error("there is no certificate in {}", path.display())]
+    NoCertificate { path: PathBuf },
+    #[error("the system has no certificates of authorities: name a file with some")]
+    NoRoots,
+    #[error("a certificate needs its key, and a key its certificate: give both files")]
+    Half,
+    #[error("`{name}` is neither a DNS name nor an IP address")]
+    ServerName { name: String },
+    #[error("TLS cannot be set up")]
+    SetUp(#[from] rustls::Error),
+}
+
+impl TlsConfig {
+    /// Whether nothing is configured.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn client(&self) -> Result<ClientConfig, TlsError> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(self.roots()?);
+        match (&self.certificate_file, &self.key_file) {
+            (None, None) => Ok(builder.with_no_client_auth()),
+            (Some(certificate), Some(key)) => {
+                let chain = certificates("a certificate", certificate)?;
+                let key = PrivateKeyDer::from_pem_file(key).map_err(|source| TlsError::File {
+                    what: "a key",
+                    path: key.clone(),
+                    source,
+                })?;
+                Ok(builder.with_client_auth_cert(chain, key)?)
+            }
+            _ => Err(TlsError::Half),
+        }
+    }
+
+    fn roots(&self) -> Result<RootCertStore, TlsError> {
+        let mut roots = RootCertStore::empty();
+        match &self.ca_file {
+            Some(path) => {
+                for certificate in certificates("certificates of authorities", path)? {
+                    roots.add(certificate)?;
+                }
+            }
+            // Systems have certificates that are no use any more: one good one will do.
+            None => {
+                let system = rustls_native_certs::load_native_certs().certs;
+                let (added, _) = roots.add_parsable_certificates(system);
+                if added == 0 {
+                    return Err(TlsError::NoRoots);
+                }
+            }
+        }
+        Ok(roots)
+    }
+
+    fn server_name(&self, host: &str) -> Result<ServerName<'static>, TlsError> {
+        let name = self.server_name.as_deref().unwrap_or(host).to_owned();
+        ServerName::try_from(name.clone()).map_err(|_| TlsError::ServerName { name })
+    }
+}
+
+fn certificates(what: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let failed = |source| TlsError::File { what, path: path.to_owned(), source };
+    let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(failed)?.collect();
+    match found.map_err(failed)? {
+        none if none.is_empty() => Err(TlsError::NoCertificate { path: path.to_owned() }),
+        found => Ok(found),
+    }
+}
+
+/// Shakes hands with the peer on `socket`, whose certificate must be for `host` unless the
+/// configuration names another.
+pub(crate) fn connect(
+    socket: &mut TcpStream,
+    host: &str,
+    config: &TlsConfig,
+) -> io::Result<ClientConnection> {
+    let client = config.client().map_err(io::Error::other)?;
+    let name = config.server_name(host).map_err(io::Error::other)?;
+    let mut tls = ClientConnection::new(Arc::new(client), name).map_err(io::Error::other)?;
+    socket.set_write_timeout(Some(HANDSHAKE_TIMEOUT))?;
+    let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
+    while tls.is_handshaking() {
+        let mut socket = Until { socket, deadline };
+        tls.complete_io(&mut socket)?;
+    }
+    hear_verdict(&mut tls, socket)?;
+    Ok(tls)
+}
+
+/// Under TLS 1.3 a client has done its part before the server has looked at its certificate. What
+/// the server says first, tickets or a refusal, tells; some say nothing.
+fn hear_verdict(tls: &mut ClientConnection, socket: &TcpStream) -> io::Result<()> {
+    let deadline = Instant::now() + VERDICT_TIMEOUT;
+    match tls.read_tls(&mut Until { socket, deadline }) {
+        Ok(0) => Err(closed()),
+        Ok(_) => process(tls),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes what the peer has sent; an end is an error, and so is nothing to read.
+pub(crate) fn take_incoming(tls: &mut ClientConnection, socket: &mut impl Read) -> io::Result<()> {
+    loop {
+        if tls.read_tls(socket)? == 0 {
+            return Err(closed());
+        }
+        process(tls)?;
+    }
+}
+
+fn process(tls: &mut ClientConnection) -> io::Result<()> {
+    let state = tls.process_new_packets().map_err(io::Error::other)?;
+    if state.peer_has_closed() {
+        return Err(closed());
+    }
+    // The peer has nothing to say that matters.
+    let said = state.plaintext_bytes_to_read() as u64;
+    io::copy(&mut tls.reader().take(said), &mut io::sink()).map(drop)
+}
+
+/// The peer has ended the connection.
+pub(crate) fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the peer has closed the connection")
+}
+
+/// A socket whose reads end at a deadline.
+struct Until<'a> {
+    socket: &'a TcpStream,
+    deadline: Instant,
+}
+
+impl Read for Until<'_> {
+    fn read(&mut self, octets: &mut [u8]) -> io::Result<usize> {
+        let late = || io::Error::new(io::ErrorKind::TimedOut, "the peer does not answer under TLS");
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(late());
+        }
+        self.socket.set_read_timeout(Some(left))?;
+        let mut socket = self.socket;
+        match socket.read(octets) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(late()),
+            read => read,
+        }
+    }
+}
+
+impl io::Write for Until<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let mut socket = self.socket;
+        socket.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
