@@ -1,6 +1,6 @@
 //! What a sender holds until the receivers have answered.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::answer::{Answer, RetryReason, RunAnswer};
 use crate::run::RunId;
@@ -20,21 +20,25 @@ pub struct LinkId(pub u64);
 /// The runs of a sender that have no final answer.
 ///
 /// A run waits, is sent over a link, perhaps accepted, and done with its final answer. When a
-/// link is lost, what was sent over it and not accepted waits again, in its old order and before
-/// all others; what was accepted is to be announced over another link, by its id alone.
+/// link is lost, what was sent over it and not accepted waits again; what was accepted is to be
+/// announced over another link, by its id alone. Runs wait in the order in which they came, so
+/// that those that are sent again go before all others.
 #[derive(Debug)]
 pub struct Outbox<T> {
     entries: HashMap<RunId, Entry<T>>,
-    waiting: VecDeque<RunId>,
-    unannounced: VecDeque<RunId>,
-    /// Counts sends, so that runs of a lost link wait again in their old order.
-    next_turn: u64,
+    /// Runs to send, by their places.
+    waiting: BTreeMap<u64, RunId>,
+    /// Accepted runs to announce, by their places.
+    unannounced: BTreeMap<u64, RunId>,
+    next_place: u64,
     octets: usize,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
     state: State,
+    /// Its place among those that wait.
+    place: u64,
     /// Until it is accepted.
     item: Option<T>,
     octets: usize,
@@ -42,24 +46,22 @@ struct Entry<T> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// It is to be sent.
+    /// It is to be sent, or announced when it was accepted.
     Waiting,
     /// It was refused for now and waits for its time.
     Delayed,
     /// It was sent.
-    Sent { link: LinkId, turn: u64 },
-    /// The receiver has taken it over.
-    Accepted { link: LinkId },
-    /// A receiver that is lost has taken it over.
-    Unannounced,
+    Sent(LinkId),
     /// It was announced by its id.
-    Announced { link: LinkId },
+    Announced(LinkId),
+    /// The receiver has taken it over.
+    Accepted(LinkId),
 }
 
 /// What an answer means for the sender.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome<T> {
-    /// It is about no run that was sent over that link: the receiver is at fault.
+    /// It is none for a run that is out over that link: the receiver is at fault.
     Stray,
     /// It says nothing new.
     Nothing,
@@ -68,7 +70,8 @@ pub enum Outcome<T> {
         /// The run.
         item: T,
     },
-    /// It is to be sent again, not before the answer's time; [`Outbox::release`] lets it.
+    /// It is to be sent or announced again, not before the answer's time; [`Outbox::release`]
+    /// lets it.
     Delayed,
     /// The answer is final.
     Done {
@@ -79,8 +82,8 @@ pub enum Outcome<T> {
 
 impl<T> Default for Outbox<T> {
     fn default() -> Self {
-        let (waiting, unannounced) = (VecDeque::new(), VecDeque::new());
-        Self { entries: HashMap::new(), waiting, unannounced, next_turn: 0, octets: 0 }
+        let (waiting, unannounced) = (BTreeMap::new(), BTreeMap::new());
+        Self { entries: HashMap::new(), waiting, unannounced, next_place: 0, octets: 0 }
     }
 }
 
@@ -96,13 +99,12 @@ impl<T: Payload> Outbox<T> {
     ///
     /// The run.
     pub fn push(&mut self, item: T) -> Result<(), T> {
-        let (id, octets) = (item.id(), item.octets());
-        if self.entries.contains_key(&id) {
+        let (run, octets) = (item.id(), item.octets());
+        if self.entries.contains_key(&run) {
             return Err(item);
         }
-        self.entries.insert(id, Entry { state: State::Waiting, item: Some(item), octets });
         self.octets += octets;
-        self.waiting.push_back(id);
+        self.insert(run, Some(item), octets);
         Ok(())
     }
 
@@ -111,36 +113,32 @@ impl<T: Payload> Outbox<T> {
     pub fn push_accepted(&mut self, run: RunId) -> bool {
         let is_new = !self.entries.contains_key(&run);
         if is_new {
-            let entry = Entry { state: State::Unannounced, item: None, octets: 0 };
-            self.entries.insert(run, entry);
-            self.unannounced.push_back(run);
+            self.insert(run, None, 0);
         }
         is_new
     }
 
     /// The octets of the run that is to be sent next.
     pub fn next_octets(&self) -> Option<usize> {
-        let run = self.waiting.front()?;
+        let (_, run) = self.waiting.first_key_value()?;
         self.entries.get(run).map(|entry| entry.octets)
     }
 
     /// The run that is to be sent next; it counts as sent over `link`.
     pub fn send(&mut self, link: LinkId) -> Option<&T> {
-        let run = self.waiting.pop_front()?;
-        let turn = self.next_turn;
-        self.next_turn += 1;
+        let (_, run) = self.waiting.pop_first()?;
         let entry = self.entries.get_mut(&run)?;
-        entry.state = State::Sent { link, turn };
+        entry.state = State::Sent(link);
         entry.item.as_ref()
     }
 
     /// At most `most` accepted runs of lost links; they count as announced over `link`.
     pub fn announce(&mut self, link: LinkId, most: usize) -> Vec<RunId> {
-        let count = most.min(self.unannounced.len());
-        let runs: Vec<_> = self.unannounced.drain(..count).collect();
+        let next = std::iter::from_fn(|| self.unannounced.pop_first());
+        let runs: Vec<_> = next.take(most).map(|(_, run)| run).collect();
         for run in &runs {
             if let Some(entry) = self.entries.get_mut(run) {
-                entry.state = State::Announced { link };
+                entry.state = State::Announced(link);
             }
         }
         runs
@@ -149,67 +147,47 @@ impl<T: Payload> Outbox<T> {
     /// Takes an answer that came over `link`.
     pub fn answer(&mut self, link: LinkId, answer: RunAnswer) -> Outcome<T> {
         let RunAnswer { run, answer } = answer;
-        let Some(entry) = self.entries.get_mut(&run) else { return Outcome::Stray };
+        let entry = self.entries.get_mut(&run).filter(|entry| entry.state.is_out_over(link));
+        let Some(entry) = entry else { return Outcome::Stray };
         match (entry.state, answer) {
-            (State::Sent { link: of, .. }, Answer::Accepted) if of == link => {
-                entry.state = State::Accepted { link };
+            (State::Accepted(_), Answer::Accepted) => Outcome::Nothing,
+            (_, Answer::Accepted) => {
+                entry.state = State::Accepted(link);
                 self.octets -= std::mem::take(&mut entry.octets);
                 entry.item.take().map_or(Outcome::Nothing, |item| Outcome::Accepted { item })
             }
-            (State::Announced { link: of }, Answer::Accepted) if of == link => {
-                entry.state = State::Accepted { link };
-                Outcome::Nothing
+            // What was taken over cannot be given back, and what was sent is known.
+            (State::Accepted(_), Answer::Retry(..)) | (State::Sent(_), Answer::Unknown) => {
+                Outcome::Stray
             }
-            (State::Accepted { link: of }, Answer::Accepted) if of == link => Outcome::Nothing,
-            (State::Sent { link: of, .. }, Answer::Retry(reason, _))
-                if of == link && reason != RetryReason::StaleTemplates =>
-            {
+            // It is of no use to send the same again.
+            (State::Sent(_), Answer::Retry(RetryReason::StaleTemplates, _)) => self.finish(run),
+            (_, Answer::Retry(..)) => {
                 entry.state = State::Delayed;
                 Outcome::Delayed
             }
-            // What was taken over can only be committed, rejected or unknown.
-            (State::Accepted { .. } | State::Announced { .. }, Answer::Retry(..)) => Outcome::Stray,
-            // What was sent cannot be unknown.
-            (State::Sent { .. }, Answer::Unknown) => Outcome::Stray,
-            (
-                State::Sent { link: of, .. }
-                | State::Accepted { link: of }
-                | State::Announced { link: of },
-                _,
-            ) if of == link => self.finish(run),
-            _ => Outcome::Stray,
+            _ => self.finish(run),
         }
     }
 
     /// Lets a delayed run wait for a link again; its time has come.
     pub fn release(&mut self, run: RunId) {
-        if let Some(entry) = self.entries.get_mut(&run)
-            && entry.state == State::Delayed
-        {
-            entry.state = State::Waiting;
-            self.waiting.push_front(run);
+        let entry = self.entries.get_mut(&run).filter(|entry| entry.state == State::Delayed);
+        if let Some(entry) = entry {
+            entry.wait(run, &mut self.waiting, &mut self.unannounced);
         }
     }
 
     /// Nothing more comes over `link`. Returns how many runs are to be sent again.
     pub fn link_lost(&mut self, link: LinkId) -> usize {
-        let mut again = Vec::new();
+        let mut again = 0;
         for (run, entry) in &mut self.entries {
-            match entry.state {
-                State::Sent { link: of, turn } if of == link => {
-                    entry.state = State::Waiting;
-                    again.push((turn, *run));
-                }
-                State::Accepted { link: of } | State::Announced { link: of } if of == link => {
-                    entry.state = State::Unannounced;
-                    self.unannounced.push_back(*run);
-                }
-                _ => {}
+            if entry.state.is_out_over(link) {
+                again += usize::from(entry.item.is_some());
+                entry.wait(*run, &mut self.waiting, &mut self.unannounced);
             }
         }
-        again.sort_unstable();
-        again.iter().rev().for_each(|(_, run)| self.waiting.push_front(*run));
-        again.len()
+        again
     }
 
     /// Octets of the runs that no receiver has taken over.
@@ -237,9 +215,39 @@ impl<T: Payload> Outbox<T> {
         self.entries.get(&run).map_or(0, |entry| entry.octets)
     }
 
+    fn insert(&mut self, run: RunId, item: Option<T>, octets: usize) {
+        let mut entry = Entry { state: State::Waiting, place: self.next_place, item, octets };
+        self.next_place += 1;
+        entry.wait(run, &mut self.waiting, &mut self.unannounced);
+        self.entries.insert(run, entry);
+    }
+
     fn finish(&mut self, run: RunId) -> Outcome<T> {
         let Some(entry) = self.entries.remove(&run) else { return Outcome::Stray };
         self.octets -= entry.octets;
         Outcome::Done { item: entry.item }
+    }
+}
+
+impl<T> Entry<T> {
+    /// Puts it among those to send, or to announce when it was accepted.
+    fn wait(
+        &mut self,
+        run: RunId,
+        waiting: &mut BTreeMap<u64, RunId>,
+        unannounced: &mut BTreeMap<u64, RunId>,
+    ) {
+        self.state = State::Waiting;
+        let among = if self.item.is_some() { waiting } else { unannounced };
+        among.insert(self.place, run);
+    }
+}
+
+impl State {
+    fn is_out_over(self, link: LinkId) -> bool {
+        match self {
+            Self::Waiting | Self::Delayed => false,
+            Self::Sent(over) | Self::Announced(over) | Self::Accepted(over) => over == link,
+        }
     }
 }

@@ -41,7 +41,7 @@ pub enum Arrival {
 
 impl<S: Copy + Eq + Hash> RunRegister<S> {
     /// The most streams that wait for one run; more replace the oldest.
-    const MAX_STREAMS: usize = 8;
+    pub const MAX_STREAMS: usize = 8;
 
     /// Knows no run; remembers the last `memory` ids of committed runs.
     pub fn new(memory: usize) -> Self {
@@ -49,23 +49,17 @@ impl<S: Copy + Eq + Hash> RunRegister<S> {
         Self { pending, awaited, committed: Remembered::new(memory) }
     }
 
-    /// A run has come over `stream`, which hears its answer.
+    /// A run has come over `stream`, or was announced; the stream hears its answer, unless it was
+    /// committed: the stream is then to be told at once.
     pub fn arrive(&mut self, run: RunId, stream: S) -> Arrival {
-        let known = self.resume(run, stream);
-        if known == Arrival::New {
-            self.pending.insert(run, Pending { is_accepted: false, streams: vec![stream] });
-            *self.awaited.entry(stream).or_default() += 1;
-        }
-        known
-    }
-
-    /// A run was announced over `stream`, which hears its answer if the run is pending.
-    /// [`Arrival::New`] means that it is unknown.
-    pub fn resume(&mut self, run: RunId, stream: S) -> Arrival {
         if self.committed.contains(run) {
             return Arrival::Committed;
         }
-        let Some(pending) = self.pending.get_mut(&run) else { return Arrival::New };
+        let Some(pending) = self.pending.get_mut(&run) else {
+            self.pending.insert(run, Pending { is_accepted: false, streams: vec![stream] });
+            *self.awaited.entry(stream).or_default() += 1;
+            return Arrival::New;
+        };
         if !pending.streams.contains(&stream) {
             if pending.streams.len() >= Self::MAX_STREAMS {
                 let oldest = pending.streams.remove(0);
