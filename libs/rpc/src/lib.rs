@@ -1,3 +1,19 @@
 //! Generated code, and the only place that builds gRPC servers and channels.
 
+pub mod balancer;
+mod causes;
+pub mod channel;
+pub mod dispatcher;
+pub mod endpoints;
+pub mod health;
+mod limits;
+pub mod link;
 pub mod pb;
+pub mod receiver;
+mod seldom;
+pub mod server;
+pub mod status;
+pub mod tls;
+pub mod wire;
+
+pub use limits::MAX_MESSAGE_OCTETS;

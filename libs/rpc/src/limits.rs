@@ -25,8 +25,9 @@ pub(crate) const KEEPALIVE: Duration = Duration::from_secs(30);
 /// How long a peer may take to give that sign.
 pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Holds a generated server or client to [`MAX_MESSAGE_OCTETS`], in both directions. What is
-/// longer fails its call with OUT_OF_RANGE and no other.
+/// Holds a generated server or client to [`MAX_MESSAGE_OCTETS`]: who receives a longer message
+/// fails that call with OUT_OF_RANGE, and no other. Who sends is not held to it, for a message
+/// that its sender refuses reaches nobody as a status: tonic resets the stream with INTERNAL.
 ///
 /// ```
 /// use weir_rpc::{limited, pb::enrich_service_client::EnrichServiceClient};
@@ -38,8 +39,6 @@ pub(crate) const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 #[macro_export]
 macro_rules! limited {
     ($generated:expr) => {
-        $generated
-            .max_decoding_message_size($crate::MAX_MESSAGE_OCTETS)
-            .max_encoding_message_size($crate::MAX_MESSAGE_OCTETS)
+        $generated.max_decoding_message_size($crate::MAX_MESSAGE_OCTETS)
     };
 }

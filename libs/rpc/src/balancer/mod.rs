@@ -29,8 +29,8 @@ pub enum EndpointState {
 /// Chooses among endpoints by what they have in flight. It knows no clock and no connection:
 /// time comes in, and whoever sends tells what becomes of it.
 #[derive(Debug)]
-pub struct Balancer {
-    members: BTreeMap<Endpoint, Member>,
+pub struct Balancer<E = Endpoint> {
+    members: BTreeMap<E, Member>,
     backoff: Backoff,
     picks: u64,
 }
@@ -47,7 +47,7 @@ struct Member {
     is_removed: bool,
 }
 
-impl Balancer {
+impl<E: Clone + Ord> Balancer<E> {
     /// A balancer without endpoints. The seed scatters the backoffs of processes that lose the
     /// same server.
     pub fn new(seed: u64) -> Self {
@@ -56,7 +56,7 @@ impl Balancer {
 
     /// Takes over a set of endpoints. Those that are no longer in it are not picked any more, and
     /// are forgotten once nothing of theirs is in flight.
-    pub fn update(&mut self, endpoints: &[Endpoint]) {
+    pub fn update(&mut self, endpoints: &[E]) {
         for member in self.members.values_mut() {
             member.is_removed = true;
         }
@@ -68,7 +68,7 @@ impl Balancer {
 
     /// The endpoint with the least octets in flight of those that may be used at `now`; among
     /// equals the one whose last pick is longest ago, so a new one comes first.
-    pub fn pick(&mut self, now: Instant) -> Option<Endpoint> {
+    pub fn pick(&mut self, now: Instant) -> Option<E> {
         let usable = self.members.iter_mut().filter(|(_, member)| member.is_usable(now));
         let (endpoint, member) = usable.min_by_key(|(_, member)| (member.octets, member.picked))?;
         self.picks += 1;
@@ -85,7 +85,7 @@ impl Balancer {
 
     /// The endpoint gave an answer: its backoff starts anew with its next failure. A mere
     /// connection is no answer.
-    pub fn succeeded(&mut self, endpoint: &Endpoint) {
+    pub fn succeeded(&mut self, endpoint: &E) {
         if let Some(member) = self.members.get_mut(endpoint) {
             member.state = EndpointState::Connected;
             member.failures = 0;
@@ -95,7 +95,7 @@ impl Balancer {
     /// The endpoint could not be reached, or broke its stream: it is left alone for 0.2 s, and
     /// twice as long each time after, up to 10 s (a fifth more or less). Returns the time of its
     /// next try.
-    pub fn failed(&mut self, endpoint: &Endpoint, now: Instant) -> Option<Instant> {
+    pub fn failed(&mut self, endpoint: &E, now: Instant) -> Option<Instant> {
         let member = self.members.get_mut(endpoint)?;
         let until = now + self.backoff.after(member.failures);
         member.failures = member.failures.saturating_add(1);
@@ -104,14 +104,14 @@ impl Balancer {
     }
 
     /// Octets were sent to the endpoint, or are about to be.
-    pub fn add_octets(&mut self, endpoint: &Endpoint, octets: u64) {
+    pub fn add_octets(&mut self, endpoint: &E, octets: u64) {
         if let Some(member) = self.members.get_mut(endpoint) {
             member.octets = member.octets.saturating_add(octets);
         }
     }
 
     /// Octets were answered, or taken back.
-    pub fn sub_octets(&mut self, endpoint: &Endpoint, octets: u64) {
+    pub fn sub_octets(&mut self, endpoint: &E, octets: u64) {
         let Some(member) = self.members.get_mut(endpoint) else { return };
         member.octets = member.octets.saturating_sub(octets);
         if member.is_forgotten() {
@@ -120,22 +120,27 @@ impl Balancer {
     }
 
     /// The octets in flight of an endpoint; 0 for one that is not known.
-    pub fn octets(&self, endpoint: &Endpoint) -> u64 {
+    pub fn octets(&self, endpoint: &E) -> u64 {
         self.members.get(endpoint).map_or(0, |member| member.octets)
     }
 
     /// What is known of an endpoint.
-    pub fn state(&self, endpoint: &Endpoint) -> Option<EndpointState> {
+    pub fn state(&self, endpoint: &E) -> Option<EndpointState> {
         self.members.get(endpoint).map(|member| member.state)
     }
 
+    /// Whether the endpoint may be picked at `now`.
+    pub fn is_usable(&self, endpoint: &E, now: Instant) -> bool {
+        self.members.get(endpoint).is_some_and(|member| member.is_usable(now))
+    }
+
     /// Whether the endpoint may no longer be picked, for it left the set.
-    pub fn is_removed(&self, endpoint: &Endpoint) -> bool {
+    pub fn is_removed(&self, endpoint: &E) -> bool {
         self.members.get(endpoint).is_none_or(|member| member.is_removed)
     }
 
     /// The endpoints that are in the set.
-    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+    pub fn endpoints(&self) -> impl Iterator<Item = &E> {
         let members = self.members.iter().filter(|(_, member)| !member.is_removed);
         members.map(|(endpoint, _)| endpoint)
     }

@@ -101,6 +101,11 @@ impl Endpoints {
         self.current()
     }
 
+    /// The set as it is and as it becomes; it ends where nothing can change any more.
+    pub fn watch(&self) -> watch::Receiver<Arc<[Endpoint]>> {
+        self.set.clone()
+    }
+
     /// How many looks gave nothing: errors and empty answers, since the start.
     pub fn failures(&self) -> u64 {
         let published = self.published.upgrade();

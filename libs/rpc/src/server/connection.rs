@@ -52,10 +52,8 @@ async fn serve_tls(shared: &Shared, credentials: &Credentials, stream: TcpStream
             let identity = certificate.map(|certificate| Arc::new(Identity::of(certificate)));
             serve(shared, stream, Peer { identity, ..peer }).await;
         }
-        Ok(Err(error)) => {
-            tracing::warn!(%address, error = causes(&error), "TLS handshake failed");
-        }
-        Err(_) => tracing::warn!(%address, "TLS handshake not done in time"),
+        Ok(Err(error)) => shared.refuse(address, &causes(&error)),
+        Err(_) => shared.refuse(address, "its TLS handshake was not done in time"),
     }
 }
 
@@ -92,8 +90,7 @@ where
             () = peer.closing.cancelled(), if stage != Stage::Leaving => true,
             () = &mut alarm => match stage {
                 Stage::Opening if !opened.is_complete() => {
-                    tracing::warn!(peer = %peer, "no HTTP/2 in time: connection closed");
-                    return peer.closing.cancel();
+                    return shared.refuse(peer.address, "it did not speak HTTP/2 in time");
                 }
                 Stage::Opening => false,
                 Stage::Serving => true,
@@ -103,6 +100,9 @@ where
                 }
             },
         };
+        if is_asked_to_go && !opened.is_complete() {
+            return;
+        }
         let rest = if is_asked_to_go {
             connection.as_mut().graceful_shutdown();
             peer.closing.cancel();

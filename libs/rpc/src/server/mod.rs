@@ -3,6 +3,7 @@
 mod calls;
 mod config;
 mod connection;
+mod drain;
 mod opening;
 mod peer;
 mod services;
@@ -20,9 +21,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::causes::causes;
+use crate::seldom::Seldom;
 use crate::tls::{Credentials, TlsError};
 use calls::Calls;
 pub use config::{ConnectionAge, Limits, ServerConfig};
+pub use drain::serve_and_drain;
 pub use peer::Peer;
 pub use services::Services;
 
@@ -68,6 +71,16 @@ struct Shared {
     calls: Calls,
     slots: Arc<Semaphore>,
     closing: CancellationToken,
+    refusals: Seldom,
+}
+
+impl Shared {
+    /// Logs why a peer was turned away, at most once a second: peers can cause it at will.
+    fn refuse(&self, address: SocketAddr, reason: &str) {
+        if let Some(left_out) = self.refusals.allow() {
+            tracing::warn!(%address, reason, left_out, "connection refused");
+        }
+    }
 }
 
 impl Server {
@@ -116,6 +129,7 @@ impl Server {
             limits: config.limits,
             credentials,
             closing: CancellationToken::new(),
+            refusals: Seldom::new(Duration::from_secs(1)),
         });
         // Dropped with this future: handlers learn that their connections are gone.
         let _closing = shared.closing.clone().drop_guard();
@@ -150,7 +164,7 @@ async fn accept_until(
                     });
                 } else {
                     // Closed at once, so that the peer tries elsewhere.
-                    tracing::warn!(%address, "connection refused: there are too many");
+                    shared.refuse(address, "there are too many");
                 }
             }
         }
