@@ -127,6 +127,11 @@ impl<U: Clone + Eq + Hash> UnitTracker<U> {
         self.owners.len()
     }
 
+    /// Runs without an answer, lost ones counted in; one of two units counts twice.
+    pub fn unsettled(&self) -> usize {
+        self.units.values().map(|unit| unit.unsettled).sum()
+    }
+
     /// The unit no longer waits for the run's answer.
     fn disown(&mut self, run: RunId, unit: &U) {
         if let Entry::Occupied(mut owners) = self.owners.entry(run) {

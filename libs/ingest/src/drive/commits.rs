@@ -1,0 +1,95 @@
+//! What is settled and not committed as yet.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use super::{Driver, Errors};
+use crate::dispatch::DeliveryEvent;
+use crate::error::{Fault, SourceError};
+use crate::source::{Commit, Source};
+
+/// What the source is to commit next.
+pub(super) struct Commits<K, P> {
+    waiting: HashMap<K, Commit<K, P>>,
+    /// When the next commit may be.
+    next: Instant,
+    errors: Errors,
+}
+
+impl<K: Clone + Eq + Hash, P> Commits<K, P> {
+    pub(super) fn new(next: Instant) -> Self {
+        Self { waiting: HashMap::new(), next, errors: Errors::default() }
+    }
+
+    pub(super) fn add(&mut self, commit: Commit<K, P>) {
+        match self.waiting.get_mut(&commit.part) {
+            Some(earlier) => earlier.merge(commit),
+            None => drop(self.waiting.insert(commit.part.clone(), commit)),
+        }
+    }
+
+    /// The part goes on: that it is done is not true any more.
+    pub(super) fn reopen(&mut self, part: &K) {
+        if let Some(commit) = self.waiting.get_mut(part) {
+            commit.done = None;
+            if commit.position.is_none() {
+                self.waiting.remove(part);
+            }
+        }
+    }
+
+    pub(super) fn forget(&mut self, part: &K) {
+        self.waiting.remove(part);
+    }
+
+    /// When to commit. In a hurry it is at once, unless the source has just failed to.
+    pub(super) fn due(&self, is_hurried: bool) -> Option<Instant> {
+        let next = if is_hurried { None } else { Some(self.next) };
+        let due = next.max(self.errors.until).unwrap_or_else(Instant::now);
+        (!self.waiting.is_empty()).then_some(due)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+}
+
+impl<S, E> Driver<S, E>
+where
+    S: Source,
+    E: Into<DeliveryEvent> + Send,
+{
+    pub(super) async fn commit_what_is_due(&mut self) {
+        let due = self.commits.due(self.is_hurried());
+        if due.is_some_and(|due| due <= Instant::now()) {
+            self.commit(self.config.call_timeout).await;
+        }
+    }
+
+    /// Commits all that is settled. What the source does not do is tried again.
+    pub(super) async fn commit(&mut self, patience: Duration) {
+        let commits: Vec<_> = self.commits.waiting.values().cloned().collect();
+        let committed = timeout(patience, self.source.commit(&commits)).await;
+        let committed = committed.unwrap_or_else(|_| {
+            let what = format!("a commit took longer than {patience:?}");
+            Err(SourceError::transient(Fault::Timeout, what))
+        });
+        self.commits.next = Instant::now() + self.config.commit_interval;
+        let mut errors = std::mem::take(&mut self.commits.errors);
+        match committed {
+            Ok(()) => {
+                self.commits.waiting.clear();
+                errors = Errors::default();
+            }
+            Err(error) => self.show(&error, &mut errors, "commit"),
+        }
+        self.commits.errors = errors;
+    }
+}
