@@ -5,6 +5,7 @@ use std::sync::Arc;
 use weir_flowlog::RejectReason;
 use weir_ipfix::RecordGroup;
 
+use crate::outbox::Payload;
 use crate::run::{Origin, RunId};
 
 /// A run after enrichment: its records, and the lines that are none.
@@ -39,6 +40,16 @@ impl EnrichedRun {
     /// How many records it holds.
     pub fn records(&self) -> usize {
         self.groups.iter().map(RecordGroup::len).sum()
+    }
+}
+
+impl Payload for EnrichedRun {
+    fn id(&self) -> RunId {
+        self.id
+    }
+
+    fn octets(&self) -> usize {
+        self.octets()
     }
 }
 

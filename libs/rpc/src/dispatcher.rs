@@ -8,7 +8,6 @@ mod task;
 mod tests;
 
 use std::fmt::Display;
-use std::hash::Hash;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -29,7 +28,7 @@ const COMMANDS: usize = 64;
 #[async_trait]
 pub trait Receivers<T>: Send + Sync + 'static {
     /// Names a receiver.
-    type Endpoint: Clone + Display + Hash + Ord + Send + Sync + 'static;
+    type Endpoint: Clone + Display + Ord + Send + Sync + 'static;
 
     /// Those that are known, again after each change.
     fn endpoints(&self) -> watch::Receiver<Arc<[Self::Endpoint]>>;

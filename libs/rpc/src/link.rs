@@ -2,6 +2,7 @@
 
 mod client;
 mod heartbeat;
+mod remote;
 mod server;
 
 use std::pin::Pin;
@@ -14,6 +15,7 @@ use weir_delivery::{RunAnswer, RunId, RunRejection};
 
 pub use client::{open_enrich, open_export};
 pub use heartbeat::HEARTBEAT;
+pub use remote::{Local, Remote};
 pub use server::{EnrichRequests, EnrichResponses, ExportRequests, ExportResponses};
 pub use server::{enrich_end, export_end};
 

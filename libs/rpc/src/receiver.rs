@@ -38,7 +38,7 @@ pub trait Handler<T>: Send + Sync + 'static {
 
     /// A run was announced that is not known here. True when its answer will come; false is
     /// [`Answer::Unknown`].
-    fn announced(&self, run: RunId) -> bool;
+    async fn announced(&self, run: RunId) -> bool;
 }
 
 /// How much a receiver takes.
@@ -187,7 +187,7 @@ impl<T: Payload + Send + 'static> Receiver<T> {
         }
         for run in said.resume {
             let is_new = self.state().resume(run, stream) == Arrival::New;
-            if is_new && !handler.announced(run) {
+            if is_new && !handler.announced(run).await {
                 self.answer(RunAnswer { run, answer: Answer::Unknown });
             }
         }

@@ -1,6 +1,7 @@
 //! Turns runs of flow log lines into enriched IPFIX records.
 
 mod geo;
+pub mod service;
 
 use std::sync::Arc;
 

@@ -31,6 +31,7 @@ mod rate_meter;
 mod rejects;
 mod report;
 mod segmentation;
+pub mod service;
 mod session;
 mod sources;
 mod stopper;
@@ -60,4 +61,4 @@ pub use report::{
     TemplateStatus,
 };
 pub use stopper::Stopper;
-pub use tls::TlsConfig;
+pub use tls::{TlsConfig, TlsError};

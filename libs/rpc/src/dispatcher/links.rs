@@ -27,7 +27,7 @@ pub(super) struct Links<T, E> {
     next: u64,
 }
 
-impl<T, E: Clone + std::fmt::Display + std::hash::Hash + Ord> Links<T, E> {
+impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
     pub(super) fn new(seed: u64) -> Self {
         Self { links: HashMap::new(), balancer: Balancer::new(seed), next: 0 }
     }

@@ -212,7 +212,7 @@ impl OpenRun {
     }
 
     fn add_group(&mut self, message: pb::RecordGroup) -> Result<(), Status> {
-        if message.lengths.len() % 2 != 0 {
+        if !message.lengths.len().is_multiple_of(2) {
             return Err(Status::invalid_argument("the lengths of records have two octets each"));
         }
         let (mut lengths, count) = (message.lengths, 0);

@@ -56,6 +56,7 @@
 mod background;
 mod bounded;
 mod config;
+pub mod observe;
 mod otlp;
 mod page;
 mod process;

@@ -1,0 +1,83 @@
+//! What the enricher counts for Prometheus and OTLP.
+
+use std::sync::Arc;
+
+use opentelemetry::metrics::Counter;
+use opentelemetry::{KeyValue, global};
+use weir_delivery::EnrichedRun;
+use weir_runtime::telemetry::observe::{counter, gauge, plain};
+
+use super::core::EnricherCore;
+
+/// Counts that grow with each run.
+pub(super) struct Metrics {
+    lines: Counter<u64>,
+    records: Counter<u64>,
+    rejected: Counter<u64>,
+    without_flow: Counter<u64>,
+    unknown_vpc: Counter<u64>,
+    stale: Counter<u64>,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let meter = global::meter("weir");
+        let counter =
+            |name, description| meter.u64_counter(name).with_description(description).build();
+        Self {
+            lines: counter("weir_enricher_lines_total", "Lines that are not blank."),
+            records: counter("weir_enricher_records_total", "Lines that became a record."),
+            rejected: counter(
+                "weir_enricher_rejected_lines_total",
+                "Lines that cannot be read, by reason.",
+            ),
+            without_flow: counter(
+                "weir_enricher_lines_without_flow_total",
+                "NODATA and SKIPDATA lines.",
+            ),
+            unknown_vpc: counter(
+                "weir_enricher_unknown_vpc_records_total",
+                "Records of unknown VPCs.",
+            ),
+            stale: counter("weir_enricher_stale_runs_total", "Runs that were encoded again."),
+        }
+    }
+
+    pub(super) fn enriched(&self, run: &EnrichedRun) {
+        let tally = &run.tally;
+        self.lines.add(tally.lines, &[]);
+        self.records.add(tally.records, &[]);
+        self.unknown_vpc.add(tally.unknown_vpc, &[]);
+        self.without_flow.add(tally.no_data, &[KeyValue::new("status", "NODATA")]);
+        self.without_flow.add(tally.skip_data, &[KeyValue::new("status", "SKIPDATA")]);
+        for line in &run.rejected {
+            self.rejected.add(1, &[KeyValue::new("reason", line.reason.name())]);
+        }
+    }
+
+    pub(super) fn stale(&self) {
+        self.stale.add(1, &[]);
+    }
+}
+
+/// Lets readers of metrics see the state of `core`, as long as it is there.
+pub(super) fn observe(core: &Arc<EnricherCore>) {
+    let of = |value: fn(&EnricherCore) -> u64| {
+        let core = Arc::downgrade(core);
+        move || plain(core.upgrade().map(|core| value(&core)))
+    };
+    let streams = of(|core| core.receiver_status().streams as u64);
+    gauge("weir_enricher_streams", "Open streams of sources.", streams);
+    let pending = of(|core| core.receiver_status().pending as u64);
+    gauge("weir_enricher_pending_runs", "Runs without a final answer.", pending);
+    let in_flight = of(|core| core.receiver_status().octets_in_flight as u64);
+    gauge("weir_enricher_in_flight_bytes", "Text that is not accepted.", in_flight);
+    let export = of(|core| core.dispatcher_status().octets_in_flight);
+    gauge("weir_enricher_export_bytes", "Records that are not accepted.", export);
+    let resent = of(|core| core.dispatcher_status().resent);
+    counter("weir_enricher_resent_runs_total", "Runs sent again to the exporter.", resent);
+    let age = of(|core| {
+        core.inventory().borrow().as_ref().map_or(0, |loaded| loaded.at.elapsed().as_secs())
+    });
+    gauge("weir_enricher_inventory_age_seconds", "Time since the inventory was read.", age);
+}

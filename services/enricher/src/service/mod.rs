@@ -1,0 +1,17 @@
+//! The enricher as a service: runs of lines in, runs of records out, answers back.
+
+mod admin;
+mod config;
+mod core;
+mod data;
+mod inventory;
+mod layouts;
+mod metrics;
+mod pool;
+mod run;
+
+pub use self::config::ServiceConfig;
+pub use self::core::{EnricherConfig, EnricherCore};
+pub use self::inventory::{INVENTORY_KEY, InventorySource, Loaded, LoadedInventory};
+pub use self::layouts::{Layouts, fixed as fixed_layouts};
+pub use self::run::run;

@@ -1,0 +1,83 @@
+//! The life of the service: listen, serve, drain.
+
+use std::sync::Arc;
+
+use weir_inventory::FallbackExporter;
+use weir_rpc::channel::Connector;
+use weir_rpc::endpoints::{SystemResolver, Targets};
+use weir_rpc::health::Health;
+use weir_rpc::limited;
+use weir_rpc::link::Remote;
+use weir_rpc::pb::enrich_service_server::EnrichServiceServer;
+use weir_rpc::pb::enricher_admin_service_server::EnricherAdminServiceServer;
+use weir_rpc::server::{Server, ServerConfig, Services, serve_and_drain};
+use weir_runtime::Shutdown;
+use weir_runtime::drain::Drained;
+
+use super::admin::AdminService;
+use super::config::ServiceConfig;
+use super::core::EnricherCore;
+use super::data::DataService;
+use super::{inventory, layouts, metrics};
+
+/// Runs the enricher until `shutdown`, then lets what is in flight leave within the grace.
+///
+/// # Errors
+///
+/// When it cannot start.
+pub async fn run(
+    config: ServiceConfig,
+    fallback: FallbackExporter,
+    shutdown: Shutdown,
+) -> anyhow::Result<Drained> {
+    let ServiceConfig { security, exporter, enricher, grace, .. } = config;
+    let connector = Connector::new(&security)?;
+    let exporters = Targets::new(vec![exporter], &security)?.watch(Arc::new(SystemResolver));
+    let data = Server::bind(ServerConfig::data(config.listen, security.clone())).await?;
+    let admin = Server::bind(ServerConfig::admin(config.admin_listen, security)).await?;
+    tracing::info!(data = %data.local_addr(), admin = %admin.local_addr(), "enricher listens");
+
+    let layouts = layouts::follow(exporters.clone(), connector.clone());
+    let inventory = inventory::follow(config.inventory, fallback);
+    let receivers = Remote::new(exporters, connector);
+    let core = EnricherCore::start(&enricher, receivers, layouts, inventory)?;
+    metrics::observe(&core);
+    let health = Health::new();
+    follow_conditions(&core, &health);
+    let data_service = limited!(EnrichServiceServer::new(DataService::new(Arc::clone(&core))));
+    let data_services = Services::new(&health).with(data_service);
+    let admin_service = AdminService::new(Arc::clone(&core), health.clone());
+    let admin_service = limited!(EnricherAdminServiceServer::new(admin_service));
+    let admin_services = Services::new(&health).with(admin_service);
+    health.set_ready(true);
+
+    // People may look on until the end.
+    let administering = tokio::spawn(admin.serve(admin_services, std::future::pending()));
+    let closing = {
+        let core = Arc::clone(&core);
+        move || core.close()
+    };
+    let drained = serve_and_drain(data, data_services, &health, &shutdown, grace, closing).await?;
+    administering.abort();
+    let (lines, records) = core.counts();
+    tracing::info!(lines, records, "the enricher has ended");
+    Ok(drained)
+}
+
+/// Lets health say what is waited for.
+fn follow_conditions(core: &EnricherCore, health: &Health) {
+    let has_layouts = health.wait_for("exporter");
+    let has_inventory = health.wait_for("inventory");
+    let (mut layouts, mut inventory) = (core.layouts(), core.inventory());
+    tokio::spawn(async move {
+        loop {
+            has_layouts.set(layouts.borrow_and_update().is_some());
+            has_inventory.set(inventory.borrow_and_update().is_some());
+            tokio::select! {
+                Ok(()) = layouts.changed() => {}
+                Ok(()) = inventory.changed() => {}
+                else => return,
+            }
+        }
+    });
+}

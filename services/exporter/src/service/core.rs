@@ -1,0 +1,168 @@
+//! The exporter behind the receiving side of the delivery contract.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId};
+use weir_ipfix::LayoutPair;
+use weir_rpc::link::ReceiverEnd;
+use weir_rpc::receiver::{Handler, Receiver, ReceiverConfig, ReceiverStatus};
+
+use super::held::Held;
+use super::metrics::Metrics;
+use crate::config::ExporterConfig;
+use crate::error::ExportError;
+use crate::exporter::{Exporter, NotTaken, Stopped};
+use crate::report::{ExportReport, TemplateStatus};
+use crate::stopper::Stopper;
+
+/// How often runs are looked through for those that are held back.
+const HOLDING: Duration = Duration::from_millis(250);
+
+/// What a run that comes during a stop is told to wait.
+const STOPPED: Duration = Duration::from_secs(1);
+
+/// Takes runs over any number of links and writes them. It serves the links of a gRPC server as
+/// well as those inside its process.
+pub struct ExporterCore {
+    exporter: Exporter,
+    shared: Arc<Shared>,
+}
+
+/// What the outputs' threads reach too.
+struct Shared {
+    receiver: Receiver<EnrichedRun>,
+    held: Mutex<Held>,
+    /// A run was answered: there may be room for another.
+    freed: Notify,
+    metrics: Metrics,
+}
+
+impl ExporterCore {
+    /// Opens all outputs.
+    ///
+    /// # Errors
+    ///
+    /// What the first output that cannot be opened says.
+    pub fn start(
+        exporter: &ExporterConfig,
+        receiver: ReceiverConfig,
+        held_octets: usize,
+    ) -> Result<Arc<Self>, ExportError> {
+        let shared = Arc::new(Shared {
+            receiver: Receiver::new(receiver),
+            held: Mutex::new(Held::new(held_octets)),
+            freed: Notify::new(),
+            metrics: Metrics::new(),
+        });
+        let answers = Arc::clone(&shared);
+        let exporter = Exporter::start(exporter, Arc::new(move |answer| answers.answered(answer)))?;
+        Ok(Arc::new(Self { exporter, shared }))
+    }
+
+    /// Serves one link until its sender has ended it and all its runs are answered.
+    pub async fn serve(&self, end: ReceiverEnd<EnrichedRun>) {
+        self.shared.receiver.serve(end, self).await;
+    }
+
+    /// Accepts the runs that outputs hold back; it never ends and must run beside the links.
+    pub async fn hold(&self) {
+        let mut ticks = tokio::time::interval(HOLDING);
+        loop {
+            ticks.tick().await;
+            for run in self.shared.held().accept(Instant::now()) {
+                self.shared.receiver.answer(RunAnswer { run, answer: Answer::Accepted });
+            }
+        }
+    }
+
+    /// Asks all senders to end their links.
+    pub fn close(&self) {
+        self.shared.receiver.close();
+    }
+
+    /// The layouts that records must follow.
+    pub fn layouts(&self) -> &Arc<LayoutPair> {
+        self.exporter.layouts()
+    }
+
+    /// The templates that each collector gets.
+    pub fn templates(&self) -> &[TemplateStatus] {
+        self.exporter.templates()
+    }
+
+    /// What was exported so far, and how it goes with each output.
+    pub fn report(&self) -> ExportReport {
+        self.exporter.status()
+    }
+
+    /// What waits on its way in.
+    pub fn receiver_status(&self) -> ReceiverStatus {
+        self.shared.receiver.status()
+    }
+
+    /// Octets of runs that were accepted and are not committed.
+    pub fn held_octets(&self) -> usize {
+        self.shared.held().octets()
+    }
+
+    /// What can stop the outputs amid a run.
+    pub fn stopper(&self) -> Stopper {
+        self.exporter.stopper()
+    }
+
+    /// Closes the outputs, once every link has ended.
+    ///
+    /// # Errors
+    ///
+    /// What stopped the exporter.
+    pub fn finish(self) -> Result<ExportReport, ExportError> {
+        self.exporter.finish()
+    }
+}
+
+impl Shared {
+    /// On the thread of the output that was the last to take the run.
+    fn answered(&self, answer: RunAnswer) {
+        self.held().done(answer.run);
+        self.receiver.answer(answer);
+        self.metrics.answered(&answer.answer);
+        self.freed.notify_one();
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Handler<EnrichedRun> for ExporterCore {
+    async fn take(&self, run: EnrichedRun) {
+        let (id, octets) = (run.id, run.octets());
+        let mut checked = match self.exporter.check(run) {
+            Ok(checked) => checked,
+            Err(answer) => return self.shared.answered(RunAnswer { run: id, answer }),
+        };
+        self.shared.held().take(id, octets, Instant::now());
+        loop {
+            match self.exporter.try_submit(checked) {
+                Ok(()) => return,
+                Err(NotTaken::Full(run)) => {
+                    checked = *run;
+                    self.shared.freed.notified().await;
+                }
+                Err(NotTaken::Stopped(Stopped)) => {
+                    let answer = Answer::Retry(RetryReason::Draining, STOPPED);
+                    return self.shared.answered(RunAnswer { run: id, answer });
+                }
+            }
+        }
+    }
+
+    /// What was accepted and is not pending died with an earlier exporter.
+    async fn announced(&self, _run: RunId) -> bool {
+        false
+    }
+}

@@ -1,0 +1,13 @@
+//! The exporter as a service: runs come over gRPC from any number of enrichers.
+
+mod admin;
+mod config;
+mod core;
+mod data;
+mod held;
+mod metrics;
+mod run;
+
+pub use self::config::ServiceConfig;
+pub use self::core::ExporterCore;
+pub use self::run::run;
