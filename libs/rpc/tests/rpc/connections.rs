@@ -18,6 +18,9 @@ use crate::support::{
 
 const SHORT: Duration = Duration::from_millis(100);
 
+/// Long enough for an honest peer on a busy machine.
+const IMPATIENCE: Duration = Duration::from_secs(1);
+
 /// Sends `octets` and nothing more; ends when the server closes the connection.
 async fn is_closed(address: SocketAddr, octets: &[u8]) {
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -29,7 +32,7 @@ async fn is_closed(address: SocketAddr, octets: &[u8]) {
 
 fn impatient(security: Security) -> ServerConfig {
     let mut config = ServerConfig::data(plaintext().listen, security);
-    config.limits.handshake_timeout = SHORT;
+    config.limits.handshake_timeout = IMPATIENCE;
     config
 }
 
@@ -83,7 +86,7 @@ async fn a_connection_too_many_is_closed_at_once() {
 #[tokio::test]
 async fn an_old_connection_is_left_for_a_new_one_and_its_streams_are_told() {
     let mut config = plaintext();
-    config.limits.handshake_timeout = SHORT;
+    config.limits.handshake_timeout = IMPATIENCE;
     config.limits.age = ConnectionAge { most: SHORT, jitter: SHORT, grace: SHORT };
     let server = TestServer::start(config).await;
     let channel = server.channel(&Security::Plaintext);
