@@ -56,8 +56,14 @@ impl<K> AddressRow<K> {
     pub(crate) fn endpoint<'s>(&self, strings: &'s [u8]) -> Endpoint<'s> {
         Endpoint {
             strings: self.strings.of(strings).unwrap_or(EMPTY_STRINGS),
-            public_address: Some(self.public).filter(|public| !public.is_unspecified()),
+            public_address: self.public_address(),
         }
+    }
+
+    /// The public address that belongs to the row's private one.
+    #[inline]
+    pub(crate) fn public_address(&self) -> Option<Ipv4Addr> {
+        Some(self.public).filter(|public| !public.is_unspecified())
     }
 }
 
@@ -97,9 +103,19 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
 
     #[inline]
     pub(crate) fn find(&self, key: K) -> Option<&AddressRow<K>> {
+        self.rows.get(self.find_position(key)?)
+    }
+
+    /// The place of `key` among the rows.
+    #[inline]
+    pub(crate) fn find_position(&self, key: K) -> Option<usize> {
         let is_key = |at: u32| self.rows.get(at as usize).is_some_and(|row| row.key == key);
-        let at = self.index.find(hash_of(&key), is_key)?;
-        self.rows.get(at as usize)
+        self.index.find(hash_of(&key), is_key).map(|at| at as usize)
+    }
+
+    /// The place of the first row that fits, found by reading them all.
+    pub(crate) fn scan(&self, fits: impl FnMut(&AddressRow<K>) -> bool) -> Option<usize> {
+        self.rows.iter().position(fits)
     }
 
     /// Brings the index's place for `key` into the cache.

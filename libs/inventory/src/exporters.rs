@@ -1,5 +1,7 @@
 //! VPCs and transit gateways as IPFIX exporters.
 
+mod source;
+
 use std::net::Ipv4Addr;
 
 use hashbrown::HashTable;
@@ -8,9 +10,10 @@ use weir_ipfix::{MAX_STRING_LENGTH, cut_at_character, push_string};
 
 use crate::counts::SnapshotCounts;
 use crate::error::InventoryError;
-use crate::model::{ExporterAssignment, Inventory, TransitGateway, Vpc};
+use crate::model::{Inventory, TransitGateway, Vpc};
 use crate::observation_domain::{self, FALLBACK_OBSERVATION_DOMAIN};
 use crate::strings::{Strings, clean, hash_of, position};
+pub use source::{AddressSource, NameSource};
 
 /// Names a VPC or transit gateway of one snapshot; another snapshot numbers them otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,8 +74,12 @@ pub struct VpcEntry {
     /// The assigned address; else the first IPv4 block's base address + 1, which AWS reserves
     /// for the VPC's router; else the fallback's.
     pub exporter_address: Ipv4Addr,
+    /// Which of these it is.
+    pub address_source: AddressSource,
     /// The assigned name, else the `Name` tag, else the id.
     pub exporter_name: String,
+    /// Which of these it is.
+    pub name_source: NameSource,
     /// [`VpcEntry::exporter_name`] as an IPFIX variable-length string (RFC 7011 section 7).
     pub encoded_exporter_name: Box<[u8]>,
 }
@@ -154,6 +161,12 @@ impl Exporters {
         self.entries.get(index.0 as usize).unwrap_or(&self.entries[0])
     }
 
+    /// The index of each, the fallback's first.
+    pub(crate) fn indexes(&self) -> impl Iterator<Item = VpcIndex> + use<> {
+        // No table has more than 32-bit positions reach.
+        (0..self.entries.len() as u32).map(VpcIndex)
+    }
+
     /// How many there are, the fallback included.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
@@ -193,14 +206,18 @@ fn fallback_entry(fallback: &FallbackExporter) -> VpcEntry {
         region: String::new(),
         observation_domain_id: FALLBACK_OBSERVATION_DOMAIN,
         exporter_address: fallback.address,
+        address_source: AddressSource::Fallback,
         exporter_name: fallback.name.clone(),
+        name_source: NameSource::Fallback,
         encoded_exporter_name: Box::default(),
     }
 }
 
 fn vpc_entry(vpc: &Vpc, fallback: &FallbackExporter) -> VpcEntry {
-    let assigned = vpc.exporter.as_ref().map(|exporter| exporter.address);
-    let address = assigned.or_else(|| router_address(&vpc.cidrs)).unwrap_or(fallback.address);
+    let assigned = vpc.exporter.as_ref();
+    let (address, address_source) =
+        AddressSource::choose(assigned, router_address(&vpc.cidrs), fallback.address);
+    let (name, name_source) = NameSource::choose(assigned, vpc.name.as_deref(), &vpc.id);
     VpcEntry {
         kind: ExporterKind::Vpc,
         id: clean(&vpc.id).into_owned(),
@@ -208,30 +225,29 @@ fn vpc_entry(vpc: &Vpc, fallback: &FallbackExporter) -> VpcEntry {
         region: clean(&vpc.region).into_owned(),
         observation_domain_id: FALLBACK_OBSERVATION_DOMAIN,
         exporter_address: address,
-        exporter_name: exporter_name(vpc.exporter.as_ref(), vpc.name.as_deref(), &vpc.id),
+        address_source,
+        exporter_name: name.to_owned(),
+        name_source,
         encoded_exporter_name: Box::default(),
     }
 }
 
 fn transit_gateway_entry(gateway: &TransitGateway, fallback: &FallbackExporter) -> VpcEntry {
     let assigned = gateway.exporter.as_ref();
+    let (address, address_source) = AddressSource::choose(assigned, None, fallback.address);
+    let (name, name_source) = NameSource::choose(assigned, gateway.name.as_deref(), &gateway.id);
     VpcEntry {
         kind: ExporterKind::TransitGateway,
         id: clean(&gateway.id).into_owned(),
         account_id: clean(&gateway.account_id).into_owned(),
         region: clean(&gateway.region).into_owned(),
         observation_domain_id: FALLBACK_OBSERVATION_DOMAIN,
-        exporter_address: assigned.map_or(fallback.address, |exporter| exporter.address),
-        exporter_name: exporter_name(assigned, gateway.name.as_deref(), &gateway.id),
+        exporter_address: address,
+        address_source,
+        exporter_name: name.to_owned(),
+        name_source,
         encoded_exporter_name: Box::default(),
     }
-}
-
-fn exporter_name(assigned: Option<&ExporterAssignment>, tag: Option<&str>, id: &str) -> String {
-    let assigned = assigned.and_then(|exporter| exporter.name.as_deref());
-    let names = [assigned, tag];
-    let name = names.into_iter().flatten().find(|name| !name.is_empty());
-    name.unwrap_or(id).to_owned()
 }
 
 /// The second address of the first IPv4 block, reserved by AWS for the VPC's router

@@ -109,6 +109,11 @@ impl InterfaceEntry {
         }
     }
 
+    /// `eni-…`; `strings` are those of the entry's snapshot.
+    pub(crate) fn id<'s>(&'s self, strings: &'s [u8]) -> &'s [u8] {
+        self.id.of(strings).unwrap_or_default()
+    }
+
     pub(crate) fn ipv4_rows(&self) -> Range<usize> {
         self.ipv4.range()
     }
@@ -243,6 +248,17 @@ impl Interfaces {
         let is_id = |at: u32| self.entries.get(at as usize).is_some_and(has_id);
         let at = self.by_id.find(hash_of(id), is_id)?;
         self.entries.get(at as usize)
+    }
+
+    /// The interface whose `rows` in an address table the row at `place` is one of.
+    pub(crate) fn of_row(
+        &self,
+        place: usize,
+        rows: impl Fn(&InterfaceEntry) -> Range<usize>,
+    ) -> Option<&InterfaceEntry> {
+        // Rows stand in the order of their interfaces, of which some have none.
+        let after = self.entries.partition_point(|entry| rows(entry).start <= place);
+        self.entries.get(after.checked_sub(1)?).filter(|entry| rows(entry).contains(&place))
     }
 
     /// Brings the index's place for `id` into the cache.

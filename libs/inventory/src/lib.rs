@@ -20,7 +20,9 @@ mod strings;
 pub use counts::SnapshotCounts;
 pub use endpoint::Endpoint;
 pub use error::InventoryError;
-pub use exporters::{ExporterKind, FallbackExporter, VpcEntry, VpcIndex};
+pub use exporters::{
+    AddressSource, ExporterKind, FallbackExporter, NameSource, VpcEntry, VpcIndex,
+};
 pub use interfaces::InterfaceEntry;
 pub use model::{
     Account, ExporterAssignment, Instance, Interface, InterfaceAddress, Inventory, IpRanges,
@@ -29,5 +31,5 @@ pub use model::{
 };
 pub use observation_domain::FALLBACK_OBSERVATION_DOMAIN;
 pub use ranges::AwsRange;
-pub use routes::{Destination, RouteTableIndex};
-pub use snapshot::Snapshot;
+pub use routes::{Destination, Passage, RouteTableIndex, Way};
+pub use snapshot::{Search, SearchedIn, Snapshot};

@@ -1,15 +1,19 @@
 //! AWS's published address ranges and the search for an address in them.
 
+mod prefixes;
 mod search;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::model::IpRanges;
 use crate::segments::{Prefix, Segments, flatten};
 use crate::strings::{EMPTY_STRINGS, Span, Strings, position};
+use prefixes::Prefixes;
 use search::Ipv4Segments;
 
 /// Region and service of the most specific AWS range around an address.
@@ -41,6 +45,7 @@ pub(crate) struct Ranges {
     ipv6: Segments<u128, u32>,
     /// Encoded strings of each pair of region and service.
     kinds: Vec<Span>,
+    prefixes: Prefixes,
 }
 
 impl Ranges {
@@ -73,6 +78,7 @@ impl Ranges {
             ipv4: Ipv4Segments::new(&flatten(ipv4)),
             ipv6: Segments::new(&flatten(ipv6)),
             kinds: kinds.spans,
+            prefixes: Prefixes::of(ranges),
         })
     }
 
@@ -86,9 +92,15 @@ impl Ranges {
         Some(AwsRange { endpoint: Endpoint { strings, public_address: None } })
     }
 
+    /// The longest prefix around `address`, whose region and service [`Ranges::find`] gives.
+    pub(crate) fn prefix(&self, address: IpAddr) -> Option<IpNet> {
+        self.prefixes.longest_around(address)
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         let kinds = self.kinds.capacity() * size_of::<Span>();
-        self.ipv4.memory_bytes() + self.ipv6.memory_bytes() + kinds
+        let segments = self.ipv4.memory_bytes() + self.ipv6.memory_bytes();
+        segments + kinds + self.prefixes.memory_bytes()
     }
 }
 

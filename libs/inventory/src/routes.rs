@@ -31,6 +31,30 @@ pub enum Destination {
     Nowhere,
 }
 
+/// Over what the way to an address leaves a VPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// Over nothing: the address stays inside of the VPC.
+    Local,
+    /// Over a peering connection.
+    Peering,
+    /// Over a transit gateway, and what it leads on to.
+    TransitGateway,
+    /// Over any other target, such as an internet gateway, or a blackhole.
+    Other,
+    /// The VPC has no route for the address.
+    NoRoute,
+}
+
+/// The way of an address, as routes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Where it ends.
+    pub destination: Destination,
+    /// Over what it leaves the VPC where it begins.
+    pub passage: Passage,
+}
+
 /// What a route of a VPC or of a transit gateway leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
@@ -105,26 +129,33 @@ impl Routes {
         }
     }
 
-    /// Where `address` lies for an interface in `vpc` whose subnet is associated with `table`;
+    /// The way to `address` for an interface in `vpc` whose subnet is associated with `table`;
     /// without one, with the VPC's main table.
-    pub(crate) fn destination(
+    #[inline]
+    pub(crate) fn way(
         &self,
         vpc: VpcIndex,
         table: Option<RouteTableIndex>,
         address: IpAddr,
-    ) -> Destination {
+    ) -> Way {
         // No route can be more specific than `local` and leave the VPC.
         if self.is_inside(vpc, address) {
-            return Destination::Vpc(vpc);
+            return Way { destination: Destination::Vpc(vpc), passage: Passage::Local };
         }
         let of_subnet = table.and_then(|at| self.table(at)).filter(|table| table.vpc == vpc);
         let main = || self.table(self.vpcs.get(vpc.position() as usize)?.main?);
-        match of_subnet.or_else(main).and_then(|table| table.find(address)) {
-            Some(Target::Vpc(vpc)) => Destination::Vpc(vpc),
-            Some(Target::TransitTable(at)) => self.across_transit(at, address),
-            Some(Target::Nowhere) => Destination::Nowhere,
-            Some(Target::Beyond) | None => Destination::Beyond,
-        }
+        let target = of_subnet.or_else(main).and_then(|table| table.find(address));
+        let (destination, passage) = match target {
+            Some(Target::Vpc(to)) if to == vpc => (Destination::Vpc(vpc), Passage::Local),
+            Some(Target::Vpc(peer)) => (Destination::Vpc(peer), Passage::Peering),
+            Some(Target::TransitTable(at)) => {
+                (self.across_transit(at, address), Passage::TransitGateway)
+            }
+            Some(Target::Nowhere) => (Destination::Nowhere, Passage::Other),
+            Some(Target::Beyond) => (Destination::Beyond, Passage::Other),
+            None => (Destination::Beyond, Passage::NoRoute),
+        };
+        Way { destination, passage }
     }
 
     /// Follows transit gateways from the table at `at`.

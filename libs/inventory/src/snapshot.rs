@@ -1,6 +1,8 @@
 //! One immutable snapshot of the inventory, which answers all lookups.
 
 mod build;
+mod questions;
+mod search;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,7 +15,9 @@ use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcEntry, VpcI
 use crate::interfaces::{InterfaceEntry, Interfaces};
 use crate::model::Inventory;
 use crate::ranges::{AwsRange, Ranges};
-use crate::routes::{Destination, RouteTableIndex, Routes};
+use crate::routes::{RouteTableIndex, Routes};
+
+pub use search::{Search, SearchedIn};
 
 /// An inventory as an index. It never changes; a new inventory becomes a new snapshot.
 ///
@@ -129,56 +133,6 @@ impl Snapshot {
     /// table counts.
     pub fn route_table_of_subnet(&self, subnet_id: &[u8]) -> Option<RouteTableIndex> {
         self.routes.of_subnet(subnet_id)
-    }
-
-    /// Where `address` lies for an interface in `vpc` whose subnet is associated with
-    /// `route_table`; without one, or with one of another VPC, the VPC's main table counts.
-    ///
-    /// As AWS routes it (<https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html>):
-    /// inside the VPC's own blocks it is the VPC, else the longest prefix of the table decides.
-    /// A peering connection leads to the peer and no further. A transit gateway leads on by the
-    /// table that is associated with the VPC's attachment, over peered transit gateways and
-    /// through VPCs that send traffic back to a transit gateway.
-    pub fn destination(
-        &self,
-        vpc: VpcIndex,
-        route_table: Option<RouteTableIndex>,
-        address: IpAddr,
-    ) -> Destination {
-        self.routes.destination(vpc, route_table, address)
-    }
-
-    /// What has `address` where [`Snapshot::destination`] says that it lies: in that VPC alone,
-    /// or beyond all of them by its public address, else its AWS range.
-    pub fn endpoint_by_route(
-        &self,
-        vpc: VpcIndex,
-        route_table: Option<RouteTableIndex>,
-        address: IpAddr,
-    ) -> Option<Endpoint<'_>> {
-        match self.destination(vpc, route_table, address) {
-            Destination::Vpc(vpc) => self.endpoint_in_vpc(vpc, address),
-            Destination::Beyond => self.public_endpoint(address),
-            Destination::Nowhere => None,
-        }
-    }
-
-    /// What has `address` in the VPC that a transit gateway names for one side of a flow. There,
-    /// or without a VPC, an address outside of the VPC's blocks is a public one or unknown.
-    pub fn endpoint_across_transit(
-        &self,
-        vpc: Option<VpcIndex>,
-        address: IpAddr,
-    ) -> Option<Endpoint<'_>> {
-        let Some(vpc) = vpc else { return self.public_endpoint(address) };
-        let is_outside = || !self.routes.is_inside(vpc, address);
-        let in_vpc = self.endpoint_in_vpc(vpc, address);
-        in_vpc.or_else(|| is_outside().then(|| self.public_endpoint(address))?)
-    }
-
-    fn public_endpoint(&self, address: IpAddr) -> Option<Endpoint<'_>> {
-        let holder = self.endpoint_by_public_address(address);
-        holder.or_else(|| self.aws_range(address).map(|range| range.endpoint()))
     }
 
     /// The interface itself, when `address` is one of its private IPv4 or IPv6 addresses.

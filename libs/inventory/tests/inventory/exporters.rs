@@ -26,6 +26,17 @@ fn a_vpc_exports_from_its_routers_address_under_its_id() {
 }
 
 #[test]
+fn vpcs_are_listed_in_order_without_gateways_and_the_fallback() {
+    let snapshot = snapshot(&Inventory {
+        vpcs: vec![vpc("vpc-b", &[]), vpc("vpc-a", &[]), vpc("vpc-b", &[])],
+        transit_gateways: vec![transit_gateway("tgw-1")],
+        ..Inventory::default()
+    });
+    let ids: Vec<_> = snapshot.vpcs().map(|index| snapshot.vpc(index).id.as_str()).collect();
+    assert_eq!(ids, ["vpc-b", "vpc-a"]);
+}
+
+#[test]
 fn a_name_tag_goes_before_the_id_and_an_assignment_before_both() {
     let mut named = vpc("vpc-a", &["10.1.0.0/16"]);
     named.name = Some("prod".to_owned());

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use weir_inventory::{Interface, InterfaceAddress, Inventory, VpcIndex};
+use weir_inventory::{Interface, InterfaceAddress, InterfaceEntry, Inventory, Snapshot, VpcIndex};
 
 use crate::build::{instance, interface, snapshot, texts, vpc};
 
@@ -67,6 +67,10 @@ fn expected(inventory: &Inventory, interface: &Interface) -> [String; 4] {
     [id, name, vpc.map(|vpc| vpc.region.clone()).unwrap_or_default(), String::new()]
 }
 
+fn id_of<'s>(snapshot: &'s Snapshot, found: Option<&'s InterfaceEntry>) -> Option<&'s [u8]> {
+    found.map(|found| snapshot.interface_id(found))
+}
+
 fn addresses() -> impl Iterator<Item = IpAddr> {
     (0..9).flat_map(|host| [IpAddr::V4(private(host)), IpAddr::V6(global(host))])
 }
@@ -83,6 +87,8 @@ proptest! {
             let index = snapshot.vpc_by_id(vpc.id.as_bytes()).unwrap();
             let found = texts(snapshot.endpoint_in_vpc(index, address));
             prop_assert_eq!(found, owner.map(|owner| expected(&inventory, owner)));
+            let found = snapshot.interface_in_vpc(index, address);
+            prop_assert_eq!(id_of(&snapshot, found), owner.map(|owner| owner.id.as_bytes()));
             prop_assert!(snapshot.endpoint_in_vpc(VpcIndex::FALLBACK, address).is_none());
         }
     }
@@ -97,11 +103,15 @@ proptest! {
             });
             let found = snapshot.endpoint_by_public_address(IpAddr::V4(elastic(host)));
             prop_assert_eq!(texts(found), v4.map(|owner| expected(&inventory, owner)));
+            let found = snapshot.interface_by_public_address(IpAddr::V4(elastic(host)));
+            prop_assert_eq!(id_of(&snapshot, found), v4.map(|owner| owner.id.as_bytes()));
             let v6 = interfaces.iter().find(|interface| {
                 interface.ipv6_addresses.contains(&global(host))
             });
             let found = snapshot.endpoint_by_public_address(IpAddr::V6(global(host)));
             prop_assert_eq!(texts(found), v6.map(|owner| expected(&inventory, owner)));
+            let found = snapshot.interface_by_public_address(IpAddr::V6(global(host)));
+            prop_assert_eq!(id_of(&snapshot, found), v6.map(|owner| owner.id.as_bytes()));
         }
     }
 
@@ -110,6 +120,7 @@ proptest! {
         let snapshot = snapshot(&inventory);
         for interface in different(&inventory) {
             let entry = snapshot.interface(interface.id.as_bytes()).unwrap();
+            prop_assert_eq!(snapshot.interface_id(entry), interface.id.as_bytes());
             let vpc = snapshot.vpc_by_id(interface.vpc_id.as_bytes());
             prop_assert_eq!(entry.vpc(), vpc.unwrap_or(VpcIndex::FALLBACK));
             let primary = texts(Some(snapshot.primary_endpoint(entry)));

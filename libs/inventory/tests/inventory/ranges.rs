@@ -45,6 +45,11 @@ fn best(ranges: &[Listed], address: IpAddr) -> Option<(String, String)> {
     Some(((*region).to_owned(), (*service).to_owned()))
 }
 
+fn longest(ranges: &[Listed], address: IpAddr) -> Option<IpNet> {
+    let around = ranges.iter().map(|(prefix, ..)| prefix.trunc());
+    around.filter(|prefix| prefix.contains(&address)).max_by_key(IpNet::prefix_len)
+}
+
 fn kind() -> impl Strategy<Value = (&'static str, &'static str)> {
     let regions = select(vec!["GLOBAL", "eu-west-1", "us-east-1"]);
     (regions, select(vec!["AMAZON", "EC2", "S3", "CLOUDFRONT"]))
@@ -111,6 +116,7 @@ proptest! {
         let others = others.into_iter().map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits)));
         for address in edges(&ranges).into_iter().chain(others) {
             prop_assert_eq!(found(&snapshot, address), best(&ranges, address), "{}", address);
+            prop_assert_eq!(snapshot.aws_prefix(address), longest(&ranges, address));
         }
     }
 
@@ -120,6 +126,7 @@ proptest! {
         let others = others.into_iter().map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits)));
         for address in edges(&ranges).into_iter().chain(others) {
             prop_assert_eq!(found(&snapshot, address), best(&ranges, address), "{}", address);
+            prop_assert_eq!(snapshot.aws_prefix(address), longest(&ranges, address));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where routes lead an address.
 
 use weir_inventory::{
-    Destination, Inventory, PeeringConnection, Route, RouteTable, Snapshot,
+    Destination, Inventory, Passage, PeeringConnection, Route, RouteTable, Snapshot,
     TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable, VpcIndex,
 };
 
@@ -109,6 +109,25 @@ fn the_table_of_the_subnet_or_else_the_main_one_decides() {
     assert_eq!(of_subnet(&snapshot, "subnet-1", "8.8.8.8"), Destination::Nowhere);
     assert_eq!(of_subnet(&snapshot, "subnet-1", "10.2.0.5"), Destination::Beyond);
     assert_eq!(snapshot.counts().route_tables, 5);
+}
+
+#[test]
+fn a_way_says_what_it_leads_over() {
+    let snapshot = snapshot(&network());
+    let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
+    for (subnet, address, passage) in [
+        ("subnet-9", "10.0.7.7", Passage::Local),
+        ("subnet-9", "10.1.0.5", Passage::Peering),
+        ("subnet-1", "10.1.0.5", Passage::TransitGateway),
+        ("subnet-1", "8.8.8.8", Passage::TransitGateway),
+        ("subnet-3", "10.1.0.5", Passage::Other),
+        ("subnet-3", "192.0.2.1", Passage::NoRoute),
+    ] {
+        let table = snapshot.route_table_of_subnet(subnet.as_bytes());
+        let way = snapshot.way(vpc, table, ip(address));
+        assert_eq!(way.passage, passage, "{subnet} {address}");
+        assert_eq!(way.destination, of_subnet(&snapshot, subnet, address));
+    }
 }
 
 #[test]
