@@ -1,5 +1,7 @@
 //! One flow log line and the inventory make one IPFIX record.
 
+mod decision;
+pub mod explain;
 mod fixed;
 mod groups;
 mod interface_index;

@@ -59,7 +59,7 @@ pub(crate) enum AddedText {
 }
 
 impl AddedText {
-    fn of(element: &InformationElement) -> Self {
+    pub(crate) fn of(element: &InformationElement) -> Self {
         match NativeField::by_element(element) {
             Some(native) => Self::Native(native.field),
             None if *element == SOURCE_GEO_REGION => Self::GeoRegion(Field::SrcAddr),

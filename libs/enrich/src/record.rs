@@ -8,6 +8,7 @@ use weir_flowlog::{Field, FlowLine};
 use weir_inventory::{InterfaceEntry, Snapshot, VpcIndex};
 use weir_ipfix::{AddressFamily, FixedPart, LayoutPair, push_string, standard};
 
+use crate::decision::ExporterDecision;
 use crate::fixed::{put_line, put_sides};
 use crate::groups::RecordGroups;
 use crate::line::{LineValues, family_of};
@@ -63,11 +64,16 @@ pub struct Totals {
 
 /// What was found for a line.
 #[derive(Clone, Copy)]
-struct Found<'s> {
-    interface: Option<&'s InterfaceEntry>,
-    exporter: VpcIndex,
-    sides: Sides<'s>,
+pub(crate) struct Found<'s> {
+    pub(crate) interface: Option<&'s InterfaceEntry>,
+    pub(crate) exporter: VpcIndex,
+    /// How the exporter was chosen.
+    pub(crate) exporter_decision: ExporterDecision,
+    pub(crate) sides: Sides<'s>,
 }
+
+/// How things were found costs no memory beyond them.
+const _: () = assert!(size_of::<Found<'_>>() == 72);
 
 impl<'l, 't> LineEnricher<'l, 't> {
     /// A writer of records under `layouts`.
@@ -167,9 +173,21 @@ impl<'l, 't> LineEnricher<'l, 't> {
     }
 }
 
-impl Found<'_> {
-    const NOTHING: Found<'static> =
-        Found { interface: None, exporter: VpcIndex::FALLBACK, sides: Sides::UNKNOWN };
+impl<'s> Found<'s> {
+    const NOTHING: Found<'static> = Found {
+        interface: None,
+        exporter: VpcIndex::FALLBACK,
+        exporter_decision: ExporterDecision::VpcOfInterface,
+        sides: Sides::UNKNOWN,
+    };
+
+    /// What is found for one line, as for the lines of a batch.
+    pub(crate) fn of_line(snapshot: &'s Snapshot, line: &LineValues<'_>) -> Self {
+        let mut found = [Found::NOTHING; BATCH];
+        find(snapshot, std::slice::from_ref(line), &mut found);
+        let [first, ..] = found;
+        first
+    }
 }
 
 fn region_of<'r>(
@@ -188,8 +206,8 @@ fn find<'s>(snapshot: &'s Snapshot, lines: &[LineValues<'_>], found: &mut [Found
     let mut touched = ids.fold(0, |all, id| all ^ snapshot.touch_interface(id));
     find_interfaces(snapshot, lines, found);
     for (line, found) in lines.iter().zip(&mut *found) {
-        let (interface, exporter) = (found.interface, exporter_of(snapshot, found.interface, line));
-        found.exporter = exporter;
+        let interface = found.interface;
+        (found.exporter, found.exporter_decision) = exporter_of(snapshot, interface, line);
         if line.transit_gateway_id.is_some() {
             found.sides = Sides::of_transit_gateway(snapshot, line);
         } else {
@@ -237,16 +255,17 @@ fn exporter_of(
     snapshot: &Snapshot,
     interface: Option<&InterfaceEntry>,
     line: &LineValues<'_>,
-) -> VpcIndex {
+) -> (VpcIndex, ExporterDecision) {
     let of_interface = interface.map(InterfaceEntry::vpc);
-    let index = if let Some(id) = line.transit_gateway_id {
-        snapshot.transit_gateway_by_id(id)
+    let (index, decision) = if let Some(id) = line.transit_gateway_id {
+        (snapshot.transit_gateway_by_id(id), ExporterDecision::TransitGatewayOfLine)
     } else if let Some(id) = line.vpc_id {
         // Nearly always the same VPC: a comparison saves a lookup.
         let is_same = |index: &VpcIndex| snapshot.vpc(*index).id.as_bytes() == id;
-        of_interface.filter(is_same).or_else(|| snapshot.vpc_by_id(id))
+        let index = of_interface.filter(is_same).or_else(|| snapshot.vpc_by_id(id));
+        (index, ExporterDecision::VpcOfLine)
     } else {
-        of_interface
+        (of_interface, ExporterDecision::VpcOfInterface)
     };
-    index.unwrap_or(VpcIndex::FALLBACK)
+    (index.unwrap_or(VpcIndex::FALLBACK), decision)
 }

@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use weir_flowlog::Direction;
-use weir_inventory::{Endpoint, InterfaceEntry, Snapshot, VpcIndex};
+use weir_inventory::{
+    Endpoint, InterfaceEntry, RouteTableIndex, Search, SearchedIn, Snapshot, VpcIndex,
+};
 use weir_ipfix::InterfaceSide;
 
+use crate::decision::{EndDecision, SideDecision};
 use crate::line::{LineValues, SideValues};
 
 /// Both ends of a flow as the inventory knows them.
@@ -13,16 +16,31 @@ use crate::line::{LineValues, SideValues};
 pub(crate) struct Sides<'s> {
     /// The side that the network interface is.
     pub(crate) interface_side: InterfaceSide,
+    /// How it was told.
+    pub(crate) side_decision: SideDecision,
+    /// How the source was found.
+    pub(crate) source_decision: EndDecision,
+    /// How the destination was found.
+    pub(crate) destination_decision: EndDecision,
     /// What is known of `srcaddr`; `None` until the other side is looked up.
     pub(crate) source: Option<Endpoint<'s>>,
     /// What is known of `dstaddr`; `None` as well.
     pub(crate) destination: Option<Endpoint<'s>>,
 }
 
+/// How both ends were found costs no memory beyond what is found.
+const _: () = assert!(size_of::<Sides<'_>>() == 56);
+
 impl<'s> Sides<'s> {
     /// Nothing is known.
-    pub(crate) const UNKNOWN: Sides<'static> =
-        Sides { interface_side: InterfaceSide::Unknown, source: None, destination: None };
+    pub(crate) const UNKNOWN: Sides<'static> = Sides {
+        interface_side: InterfaceSide::Unknown,
+        side_decision: SideDecision::Nothing,
+        source_decision: EndDecision::Open,
+        destination_decision: EndDecision::Open,
+        source: None,
+        destination: None,
+    };
 
     /// Finds the side of a flow that a network interface is. The interface tells all about it;
     /// the other side is left open.
@@ -38,22 +56,39 @@ impl<'s> Sides<'s> {
         let own = |address| own_endpoint(snapshot, interface, address);
         let (own_source, own_destination) =
             (own(line.source.address), own(line.destination.address));
-        let interface_side = one_side(own_source.is_some(), own_destination.is_some())
-            .or_else(|| {
-                let packet_source = own(line.source.packet_address);
-                let packet_destination = own(line.destination.packet_address);
-                one_side(packet_source.is_some(), packet_destination.is_some())
-            })
-            .unwrap_or_else(|| side_by_direction(line.direction));
-        let identity = |own: Option<Endpoint<'s>>| {
-            Some(own.unwrap_or_else(|| identity_of(snapshot, interface)))
+        let by_packet = || {
+            let packet_source = own(line.source.packet_address);
+            let packet_destination = own(line.destination.packet_address);
+            let side = one_side(packet_source.is_some(), packet_destination.is_some())?;
+            Some((side, SideDecision::PacketAddress))
         };
-        let (source, destination) = match interface_side {
-            InterfaceSide::Source => (identity(own_source), None),
-            InterfaceSide::Destination => (None, identity(own_destination)),
-            InterfaceSide::Unknown => (None, None),
+        let (interface_side, side_decision) =
+            one_side(own_source.is_some(), own_destination.is_some())
+                .map(|side| (side, SideDecision::OwnAddress))
+                .or_else(by_packet)
+                .unwrap_or_else(|| side_by_direction(line.direction));
+        let sides = Self { interface_side, side_decision, ..Self::UNKNOWN };
+        let own = match interface_side {
+            InterfaceSide::Source => own_source,
+            InterfaceSide::Destination => own_destination,
+            InterfaceSide::Unknown => return sides,
         };
-        Self { interface_side, source, destination }
+        match own {
+            Some(own) => sides.with_own(own, EndDecision::OwnAddress),
+            None => sides.with_own(identity_of(snapshot, interface), EndDecision::Identity),
+        }
+    }
+
+    /// The same with what is known of the side that the interface is.
+    #[inline]
+    fn with_own(self, own: Endpoint<'s>, decision: EndDecision) -> Self {
+        let own = Some(own);
+        match self.interface_side {
+            InterfaceSide::Source => Self { source: own, source_decision: decision, ..self },
+            InterfaceSide::Destination | InterfaceSide::Unknown => {
+                Self { destination: own, destination_decision: decision, ..self }
+            }
+        }
     }
 
     /// The common case: one side has the interface's primary address, under which flow logs show
@@ -67,12 +102,9 @@ impl<'s> Sides<'s> {
         let interface = interface?;
         let is_primary = |side: &SideValues<'_>| matches!(side.address, Some(IpAddr::V4(address)) if interface.is_primary(address));
         let side = one_side(is_primary(&line.source), is_primary(&line.destination))?;
-        let own = Some(snapshot.primary_endpoint(interface));
-        let (source, destination) = match side {
-            InterfaceSide::Source => (own, None),
-            InterfaceSide::Destination | InterfaceSide::Unknown => (None, own),
-        };
-        Some(Self { interface_side: side, source, destination })
+        let side_decision = SideDecision::PrimaryAddress;
+        let sides = Self { interface_side: side, side_decision, ..Self::UNKNOWN };
+        Some(sides.with_own(snapshot.primary_endpoint(interface), EndDecision::OwnAddress))
     }
 
     /// Brings what the lookup of the other side reads first into the cache.
@@ -99,9 +131,14 @@ impl<'s> Sides<'s> {
         interface: Option<&InterfaceEntry>,
         line: &LineValues<'_>,
     ) {
-        let find = |address| other_endpoint(snapshot, vpc, interface, line, address);
-        self.source = self.source.or_else(|| find(line.source.address?));
-        self.destination = self.destination.or_else(|| find(line.destination.address?));
+        let route_table = || route_table_of(snapshot, interface, line);
+        let find = |address| search_other(snapshot, vpc, route_table, address);
+        if let (None, Some(address)) = (self.source, line.source.address) {
+            self.set_source(find(address));
+        }
+        if let (None, Some(address)) = (self.destination, line.destination.address) {
+            self.set_destination(find(address));
+        }
     }
 
     /// Finds both ends of a flow that a transit gateway saw: each in the VPC that the line names
@@ -109,9 +146,28 @@ impl<'s> Sides<'s> {
     pub(crate) fn of_transit_gateway(snapshot: &'s Snapshot, line: &LineValues<'_>) -> Self {
         let find = |side: &SideValues<'_>| {
             let vpc = side.vpc_id.and_then(|id| snapshot.vpc_by_id(id));
-            snapshot.endpoint_across_transit(vpc, side.address?)
+            Some(snapshot.search_across_transit(vpc, side.address?))
         };
-        Self { source: find(&line.source), destination: find(&line.destination), ..Self::UNKNOWN }
+        let mut sides = Self { side_decision: SideDecision::TransitGateway, ..Self::UNKNOWN };
+        if let Some(search) = find(&line.source) {
+            sides.set_source(search);
+        }
+        if let Some(search) = find(&line.destination) {
+            sides.set_destination(search);
+        }
+        sides
+    }
+
+    #[inline]
+    fn set_source(&mut self, search: Search<'s>) {
+        self.source = search.endpoint;
+        self.source_decision = EndDecision::Searched(search.ended_in);
+    }
+
+    #[inline]
+    fn set_destination(&mut self, search: Search<'s>) {
+        self.destination = search.endpoint;
+        self.destination_decision = EndDecision::Searched(search.ended_in);
     }
 }
 
@@ -127,11 +183,11 @@ fn one_side(is_source: bool, is_destination: bool) -> Option<InterfaceSide> {
     }
 }
 
-fn side_by_direction(direction: Option<Direction>) -> InterfaceSide {
+fn side_by_direction(direction: Option<Direction>) -> (InterfaceSide, SideDecision) {
     match direction {
-        Some(Direction::Egress) => InterfaceSide::Source,
-        Some(Direction::Ingress) => InterfaceSide::Destination,
-        None => InterfaceSide::Unknown,
+        Some(Direction::Egress) => (InterfaceSide::Source, SideDecision::Direction),
+        Some(Direction::Ingress) => (InterfaceSide::Destination, SideDecision::Direction),
+        None => (InterfaceSide::Unknown, SideDecision::Nothing),
     }
 }
 
@@ -151,21 +207,28 @@ fn identity_of<'s>(snapshot: &'s Snapshot, interface: Option<&InterfaceEntry>) -
     Endpoint { public_address: None, ..primary.unwrap_or(Endpoint::UNKNOWN) }
 }
 
+/// The table that routes from the interface's subnet; without one the VPC's main table counts.
+#[inline]
+pub(crate) fn route_table_of(
+    snapshot: &Snapshot,
+    interface: Option<&InterfaceEntry>,
+    line: &LineValues<'_>,
+) -> Option<RouteTableIndex> {
+    let of_subnet = || snapshot.route_table_of_subnet(line.subnet_id?);
+    interface.map_or_else(of_subnet, InterfaceEntry::route_table)
+}
+
 /// Mostly an address of the same VPC or of the internet: only what the VPC itself does not have
 /// needs a look at routes.
 #[inline]
-fn other_endpoint<'s>(
+pub(crate) fn search_other<'s>(
     snapshot: &'s Snapshot,
     vpc: VpcIndex,
-    interface: Option<&InterfaceEntry>,
-    line: &LineValues<'_>,
+    route_table: impl FnOnce() -> Option<RouteTableIndex>,
     address: IpAddr,
-) -> Option<Endpoint<'s>> {
-    let by_route = || {
-        let of_subnet = || snapshot.route_table_of_subnet(line.subnet_id?);
-        let route_table = interface.map_or_else(of_subnet, InterfaceEntry::route_table);
-        snapshot.endpoint_by_route(vpc, route_table, address)
-    };
-    let in_vpc = snapshot.endpoint_in_vpc(vpc, address);
-    in_vpc.or_else(by_route)
+) -> Search<'s> {
+    match snapshot.endpoint_in_vpc(vpc, address) {
+        in_vpc @ Some(_) => Search { endpoint: in_vpc, ended_in: SearchedIn::Vpc },
+        None => snapshot.search_by_route(vpc, route_table(), address),
+    }
 }

@@ -11,17 +11,17 @@ use crate::inventory::snapshot;
 use crate::reading::{ENTERPRISE_NUMBER, groups};
 
 /// Every native field, and elements that no field of a line fills.
-fn all_added() -> Vec<InformationElement> {
+pub(crate) fn all_added() -> Vec<InformationElement> {
     let geo = [element::SOURCE_GEO_REGION, element::DESTINATION_GEO_REGION];
     NATIVE_FIELDS.iter().map(|native| native.element).chain(geo).collect()
 }
 
-fn any_format() -> impl Strategy<Value = Vec<Field>> {
+pub(crate) fn any_format() -> impl Strategy<Value = Vec<Field>> {
     subsequence(Field::ALL.to_vec(), 1..=Field::COUNT).prop_shuffle()
 }
 
 /// Values that fit many fields, ids and addresses of the inventory among them.
-fn any_value() -> impl Strategy<Value = String> {
+pub(crate) fn any_value() -> impl Strategy<Value = String> {
     let known = select(vec![
         "-",
         "0",
@@ -60,7 +60,7 @@ fn any_value() -> impl Strategy<Value = String> {
 }
 
 /// A value that `field` accepts, mostly.
-fn value(field: Field, any: &str, number: u64) -> String {
+pub(crate) fn value(field: Field, any: &str, number: u64) -> String {
     use weir_flowlog::FieldKind;
     match (field.kind(), number % 8) {
         (_, 0) => "-".to_owned(),
