@@ -22,7 +22,7 @@ pub use problems::InvalidConfig;
 use problems::Report;
 pub use section::Section;
 pub use suggestion::nearest;
-pub use units::{DecimalRange, DurationRange, NumberRange, duration_text};
+pub use units::{DecimalRange, DurationRange, NumberRange, OctetRange, duration_text, octets_text};
 
 /// The most octets of a configuration file.
 const MAX_FILE: u64 = 1024 * 1024;

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::problems::Report;
 use super::suggestion::nearest;
-use super::units::{DecimalRange, DurationRange, NumberRange};
+use super::units::{DecimalRange, DurationRange, NumberRange, OctetRange};
 
 /// The most characters of a refused value that a problem repeats.
 const MAX_SHOWN: usize = 60;
@@ -99,6 +99,16 @@ impl<'a> Section<'a> {
     /// A time such as `"600s"` within `range`.
     pub fn duration(&mut self, key: &'static str, range: &DurationRange) -> Option<Duration> {
         self.text(key, |text| range.parse(text))
+    }
+
+    /// A size such as `"64MiB"` within `range`, in octets.
+    pub fn octets(&mut self, key: &'static str, range: &OctetRange) -> Option<u64> {
+        self.text(key, |text| range.parse(text))
+    }
+
+    /// Whether the section is missing, or all of it has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
     }
 
     /// `true` or `false`.

@@ -68,6 +68,48 @@ impl fmt::Display for DecimalRange {
     }
 }
 
+/// The units of sizes and their octets, the longest first.
+const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+
+/// The sizes that a setting accepts, in octets. It is displayed as advice: what to give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OctetRange {
+    /// The smallest.
+    pub least: u64,
+    /// The largest.
+    pub most: u64,
+}
+
+impl OctetRange {
+    /// Reads a whole number with one of the units B, KiB, MiB, GiB: `64MiB`.
+    ///
+    /// # Errors
+    ///
+    /// What to give instead.
+    pub fn parse(&self, text: &str) -> Result<u64, String> {
+        let of = |(unit, octets): (&str, u64)| {
+            text.strip_suffix(unit)?.trim_end().parse::<u64>().ok()?.checked_mul(octets)
+        };
+        let size = SIZES.into_iter().find_map(of);
+        let accepted = size.filter(|size| (self.least..=self.most).contains(size));
+        accepted.ok_or_else(|| self.to_string())
+    }
+}
+
+impl fmt::Display for OctetRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (least, most) = (octets_text(self.least), octets_text(self.most));
+        write!(f, "give a size from {least} to {most}, such as {least}")
+    }
+}
+
+/// A size in the longest unit that is exact: `64MiB`.
+pub fn octets_text(octets: u64) -> String {
+    let fits = |(_, unit): &&(&str, u64)| octets >= *unit && octets.is_multiple_of(*unit);
+    let (name, unit) = SIZES.iter().find(fits).unwrap_or(&("B", 1));
+    format!("{}{name}", octets / unit)
+}
+
 /// The times that a setting accepts. It is displayed as advice: what to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DurationRange {
@@ -107,4 +149,21 @@ pub fn duration_text(time: Duration) -> String {
     let fits = |(_, unit): &&(&str, u64)| milliseconds >= *unit && milliseconds % unit == 0;
     let (name, unit) = UNITS.iter().find(fits).unwrap_or(&("s", 1000));
     format!("{}{name}", milliseconds / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_needs_a_unit_and_reads_back_as_it_is_written() {
+        let range = OctetRange { least: 1 << 20, most: 4 << 30 };
+        for text in ["1MiB", "1536KiB", "4GiB", "1048577B"] {
+            assert_eq!(octets_text(range.parse(text).unwrap()), text);
+        }
+        for text in ["", "64", "1KiB", "5GiB", "-1MiB", "1.5MiB", "99999999999999999999GiB"] {
+            let advice = range.parse(text).unwrap_err();
+            assert_eq!(advice, "give a size from 1MiB to 4GiB, such as 1MiB");
+        }
+    }
 }
