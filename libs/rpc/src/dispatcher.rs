@@ -4,8 +4,6 @@ mod link_task;
 mod links;
 mod stats;
 mod task;
-#[cfg(test)]
-mod tests;
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -130,7 +128,8 @@ impl<T: Payload> Payload for Held<T> {
 pub struct Started<T> {
     /// Sends runs.
     pub dispatcher: Dispatcher<T>,
-    /// What becomes of them. It must be read on: nothing is sent while it is full.
+    /// What becomes of them. It must be read on: no more runs are taken while it is full, so
+    /// whoever reads it must not wait for [`Dispatcher::send`].
     pub deliveries: mpsc::Receiver<Delivery<T>>,
     /// Ends after the last clone of the dispatcher is dropped and all is answered.
     pub task: JoinHandle<()>,

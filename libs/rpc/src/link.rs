@@ -23,9 +23,11 @@ pub use server::{enrich_end, export_end};
 /// sender keeps to its budget.
 pub const LINK_QUEUE: usize = 64;
 
-/// Answers that wait for a sender to read them, in messages. A sender that lets more pile up is
-/// cut off.
-pub const ANSWER_QUEUE: usize = 1024;
+/// Messages with answers that wait for a sender to read them.
+pub const ANSWER_QUEUE: usize = 16;
+
+/// The most answers in a message: far below the longest message that is read.
+pub const MAX_ANSWERS: usize = 4096;
 
 /// What a sender says.
 #[derive(Debug)]
@@ -81,7 +83,7 @@ pub struct SenderEnd<T> {
 pub struct ReceiverEnd<T> {
     /// What the sender says.
     pub requests: Incoming<ToReceiver<T>>,
-    /// What is said to the sender. It is full only where the sender does not read.
+    /// What is said to the sender. It stays full only where the sender does not read.
     pub responses: mpsc::Sender<FromReceiver>,
 }
 

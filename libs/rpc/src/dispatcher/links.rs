@@ -17,19 +17,26 @@ struct Link<T, E> {
     requests: Option<mpsc::Sender<ToReceiver<T>>>,
     octets: usize,
     runs_sent: u64,
+    /// When it was sent something last, in sendings over all links.
+    last_sent: u64,
+    /// Its receiver takes no more, or is no longer known.
     is_leaving: bool,
 }
+
+/// The link that gets the next runs, the octets that may go over it, and a place in its queue.
+type Pick<'l, T> = (LinkId, usize, mpsc::Permit<'l, ToReceiver<T>>);
 
 /// All links: at most one to each endpoint that takes runs, and those that are about to end.
 pub(super) struct Links<T, E> {
     links: HashMap<LinkId, Link<T, E>>,
     balancer: Balancer<E>,
-    next: u64,
+    opened: u64,
+    sendings: u64,
 }
 
 impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
     pub(super) fn new(seed: u64) -> Self {
-        Self { links: HashMap::new(), balancer: Balancer::new(seed), next: 0 }
+        Self { links: HashMap::new(), balancer: Balancer::new(seed), opened: 0, sendings: 0 }
     }
 
     /// Takes over the known endpoints. Links to others get no more runs; they may finish.
@@ -42,8 +49,8 @@ impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
         }
     }
 
-    /// The endpoints to which a link is to be opened at `now`, each with the link's id.
-    pub(super) fn to_open(&mut self, now: Instant) -> Vec<(LinkId, E)> {
+    /// The endpoints to which links are to be opened at `now`, each with its new link.
+    pub(super) fn start_opening(&mut self, now: Instant) -> Vec<(LinkId, E)> {
         let is_linked = |endpoint: &E| {
             let mut links = self.links.values();
             links.any(|link| link.endpoint == *endpoint && !link.is_leaving)
@@ -52,12 +59,9 @@ impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
         let wanted = wanted.filter(|endpoint| self.balancer.is_usable(endpoint, now));
         let wanted: Vec<E> = wanted.filter(|endpoint| !is_linked(endpoint)).cloned().collect();
         let open = |endpoint: E| {
-            let id = LinkId(self.next);
-            self.next += 1;
-            let (requests, octets, runs_sent) = (None, 0, 0);
-            let link =
-                Link { endpoint: endpoint.clone(), requests, octets, runs_sent, is_leaving: false };
-            self.links.insert(id, link);
+            let id = LinkId(self.opened);
+            self.opened += 1;
+            self.links.insert(id, Link::new(endpoint.clone()));
             (id, endpoint)
         };
         wanted.into_iter().map(open).collect()
@@ -76,9 +80,11 @@ impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
         }
     }
 
-    /// The receiver has answered a run.
+    /// The receiver has answered a run. Of one that takes no more that tells nothing.
     pub(super) fn answered(&mut self, id: LinkId) {
-        if let Some(link) = self.links.get(&id) {
+        if let Some(link) = self.links.get(&id)
+            && !link.is_leaving
+        {
             self.balancer.succeeded(&link.endpoint);
         }
     }
@@ -86,45 +92,49 @@ impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
     /// The receiver takes no more over this link. It is left alone for a moment: it may be about
     /// to end.
     pub(super) fn close(&mut self, id: LinkId, now: Instant) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        link.leave();
-        let endpoint = link.endpoint.clone();
-        self.balancer.failed(&endpoint, now);
+        if let Some(link) = self.links.get_mut(&id)
+            && !link.is_leaving
+        {
+            link.leave();
+            self.balancer.failed(&link.endpoint, now);
+        }
     }
 
-    /// Nothing more comes over this link. Returns its endpoint.
-    pub(super) fn lost(&mut self, id: LinkId, now: Instant) -> Option<E> {
+    /// Nothing more comes over this link. Returns its endpoint, and whether it was about to end.
+    pub(super) fn lost(&mut self, id: LinkId, now: Instant) -> Option<(E, bool)> {
         let link = self.links.remove(&id)?;
         self.balancer.sub_octets(&link.endpoint, link.octets as u64);
         if !link.is_leaving {
             self.balancer.failed(&link.endpoint, now);
         }
-        Some(link.endpoint)
+        Some((link.endpoint, link.is_leaving))
     }
 
-    /// The open link with the least octets on their way that has room for `octets` more; a link
-    /// with nothing on its way has room for any.
-    pub(super) fn pick(
-        &self,
-        octets: usize,
-        most: usize,
-    ) -> Option<(LinkId, mpsc::Permit<'_, ToReceiver<T>>)> {
-        let has_room = |link: &&Link<T, E>| link.octets == 0 || link.octets + octets <= most;
-        let open = self.links.iter().filter(|(_, link)| link.requests.is_some());
-        let mut open: Vec<_> = open.filter(|(_, link)| has_room(link)).collect();
-        open.sort_unstable_by_key(|(id, link)| (link.octets, link.runs_sent, **id));
+    /// The open link with the least octets on their way that has room for `octets` more, when
+    /// each has room for `most`; a link with nothing on its way has room for any run. Among
+    /// equals, the one that was last sent something longest ago.
+    pub(super) fn pick(&self, octets: usize, most: usize) -> Option<Pick<'_, T>> {
+        let room = |link: &Link<T, E>| match link.octets {
+            0 => most.max(octets),
+            octets => most.saturating_sub(octets),
+        };
+        let open = self.links.iter().filter(|(_, link)| room(link) >= octets);
+        let mut open: Vec<_> = open.collect();
+        open.sort_unstable_by_key(|(id, link)| (link.octets, link.last_sent, **id));
         open.into_iter().find_map(|(id, link)| {
             // A full queue will move: its receiver has something to answer.
             let permit = link.requests.as_ref()?.try_reserve().ok()?;
-            Some((*id, permit))
+            Some((*id, room(link), permit))
         })
     }
 
-    /// A run of so many octets was sent over a link.
-    pub(super) fn sent(&mut self, id: LinkId, octets: usize) {
+    /// Runs were sent over a link.
+    pub(super) fn sent(&mut self, id: LinkId, runs: usize, octets: usize) {
+        self.sendings += 1;
         if let Some(link) = self.links.get_mut(&id) {
             link.octets += octets;
-            link.runs_sent += 1;
+            link.runs_sent += runs as u64;
+            link.last_sent = self.sendings;
             self.balancer.add_octets(&link.endpoint, octets as u64);
         }
     }
@@ -152,6 +162,11 @@ impl<T, E: Clone + std::fmt::Display + Ord> Links<T, E> {
 }
 
 impl<T, E: std::fmt::Display> Link<T, E> {
+    fn new(endpoint: E) -> Self {
+        let (requests, is_leaving) = (None, false);
+        Self { endpoint, requests, octets: 0, runs_sent: 0, last_sent: 0, is_leaving }
+    }
+
     fn leave(&mut self) {
         self.requests = None;
         self.is_leaving = true;

@@ -88,7 +88,7 @@ impl<T: Payload + Clone + Send + Sync + 'static, R: Receivers<T>> Task<T, R> {
                     Ok(()) => self.links.update(&endpoints.borrow_and_update().clone()),
                     Err(_) => is_changing = false,
                 },
-                () = sleep_until(timer.into()) => self.release_delayed(Instant::now()),
+                () = sleep_until(timer.into()) => self.release_delayed(now()),
                 _ = loads.tick() => self.stats.set_receivers(self.links.loads()),
             }
         }
@@ -106,7 +106,7 @@ impl<T: Payload + Clone + Send + Sync + 'static, R: Receivers<T>> Task<T, R> {
     }
 
     fn open_links(&mut self, events: &mpsc::Sender<(LinkId, LinkEvent<T>)>) {
-        for (link, endpoint) in self.links.to_open(Instant::now()) {
+        for (link, endpoint) in self.links.start_opening(now()) {
             let receivers = Arc::clone(&self.receivers);
             tokio::spawn(link_task::run(receivers, endpoint, link, events.clone()));
         }
@@ -115,46 +115,43 @@ impl<T: Payload + Clone + Send + Sync + 'static, R: Receivers<T>> Task<T, R> {
     /// Sends what waits, as long as a link has room.
     fn flush(&mut self) {
         while self.outbox.is_unannounced() {
-            let Some((link, permit)) = self.links.pick(0, usize::MAX) else { break };
+            let Some((link, _, permit)) = self.links.pick(0, usize::MAX) else { break };
             let runs = self.outbox.announce(link, MAX_RESUME);
             add(&self.stats.announced, runs.len());
             permit.send(ToReceiver::resume(runs));
         }
         while let Some(octets) = self.outbox.next_octets() {
-            let Some((link, permit)) = self.links.pick(octets, self.link_octets) else { break };
-            let (mut runs, mut sent) = (Vec::new(), Vec::new());
-            let mut total = 0;
-            while let Some(octets) = self.outbox.next_octets()
-                && (runs.is_empty() || total + octets <= MESSAGE_OCTETS)
-            {
-                let Some(held) = self.outbox.send(link) else { break };
-                runs.push(held.item.clone());
-                sent.push(octets);
-                total += octets;
-            }
+            let most = self.link_octets;
+            let Some((link, room, permit)) = self.links.pick(octets, most) else { break };
+            let (runs, octets) = next_runs(&mut self.outbox, link, room);
+            let count = runs.len();
             permit.send(ToReceiver::runs(runs));
-            sent.into_iter().for_each(|octets| self.links.sent(link, octets));
+            self.links.sent(link, count, octets);
         }
         set(&self.stats.pending, self.outbox.len());
         set(&self.stats.octets_in_flight, self.outbox.octets());
     }
 
     fn event(&mut self, link: LinkId, event: LinkEvent<T>) {
-        let now = Instant::now();
+        let now = now();
         match event {
             LinkEvent::Opened(requests) => self.links.opened(link, requests),
             LinkEvent::Said(FromReceiver::Closing) => self.links.close(link, now),
             LinkEvent::Said(FromReceiver::Answers(answers)) => {
                 answers.into_iter().for_each(|answer| self.answer(link, answer, now));
             }
-            LinkEvent::Lost(reason) => {
-                let resent = self.outbox.link_lost(link);
-                add(&self.stats.resent, resent);
-                if let (Some(endpoint), Some(reason)) = (self.links.lost(link, now), reason) {
-                    add(&self.stats.links_lost, 1);
-                    tracing::warn!(%endpoint, reason, resent, "no link");
-                }
-            }
+            LinkEvent::Lost(reason) => self.lost(link, reason, now),
+        }
+    }
+
+    fn lost(&mut self, link: LinkId, reason: Option<String>, now: Instant) {
+        let resent = self.outbox.link_lost(link);
+        add(&self.stats.resent, resent);
+        let Some((endpoint, is_leaving)) = self.links.lost(link, now) else { return };
+        if reason.is_some() || !is_leaving {
+            add(&self.stats.links_lost, 1);
+            let reason = reason.as_deref().unwrap_or("the receiver has ended it");
+            tracing::warn!(%endpoint, reason, resent, "no link");
         }
     }
 
@@ -197,12 +194,35 @@ impl<T: Payload + Clone + Send + Sync + 'static, R: Receivers<T>> Task<T, R> {
 
     /// When something is due that no event tells.
     fn next_time(&self) -> Instant {
-        let now = Instant::now();
+        let now = now();
         let delayed = self.delayed.first().map(|(at, _)| *at);
         let attempt = self.links.next_attempt(now);
         let far = now + Duration::from_secs(3600);
         [delayed, attempt].into_iter().flatten().min().unwrap_or(far)
     }
+}
+
+/// The runs that go over `link` next, with their octets: at least one, then as many as there is
+/// room for.
+fn next_runs<T: Payload + Clone>(
+    outbox: &mut Outbox<Held<T>>,
+    link: LinkId,
+    room: usize,
+) -> (Vec<T>, usize) {
+    let (mut runs, mut total) = (Vec::new(), 0);
+    while let Some(octets) = outbox.next_octets()
+        && (runs.is_empty() || total + octets <= room.min(MESSAGE_OCTETS))
+        && let Some(held) = outbox.send(link)
+    {
+        runs.push(held.item.clone());
+        total += octets;
+    }
+    (runs, total)
+}
+
+/// The runtime's clock, which tests can stop.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 fn delay(answer: Answer) -> Duration {

@@ -10,7 +10,7 @@ use weir_delivery::{EnrichedRun, RawRun};
 use super::{LINK_QUEUE, SenderEnd, ToReceiver};
 use crate::pb::enrich_service_client::EnrichServiceClient;
 use crate::pb::export_service_client::ExportServiceClient;
-use crate::wire;
+use crate::{limited, wire};
 
 /// Opens a stream to an enricher.
 ///
@@ -19,7 +19,7 @@ use crate::wire;
 /// When there is no connection, or the enricher refuses.
 pub async fn open_enrich(channel: Channel) -> Result<SenderEnd<RawRun>, Status> {
     let (requests, outgoing) = outgoing(wire::enrich_requests);
-    let response = EnrichServiceClient::new(channel).enrich(outgoing).await?;
+    let response = limited!(EnrichServiceClient::new(channel)).enrich(outgoing).await?;
     let responses = response.into_inner();
     let responses = Box::pin(responses.map(|said| wire::enrich_response_of(said?)));
     Ok(SenderEnd { requests, responses })
@@ -32,7 +32,7 @@ pub async fn open_enrich(channel: Channel) -> Result<SenderEnd<RawRun>, Status> 
 /// When there is no connection, or the exporter refuses.
 pub async fn open_export(channel: Channel) -> Result<SenderEnd<EnrichedRun>, Status> {
     let (requests, outgoing) = outgoing(wire::export_requests);
-    let response = ExportServiceClient::new(channel).export(outgoing).await?;
+    let response = limited!(ExportServiceClient::new(channel)).export(outgoing).await?;
     let responses = response.into_inner();
     let responses = Box::pin(responses.map(|said| wire::export_response_of(said?)));
     Ok(SenderEnd { requests, responses })

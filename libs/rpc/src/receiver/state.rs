@@ -1,12 +1,12 @@
 //! The streams of a receiver and what is to be said over each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use weir_delivery::{Answer, Arrival, RunAnswer, RunId, RunRegister};
 
-use crate::link::FromReceiver;
+use crate::link::MAX_ANSWERS;
 
 /// Identifies a stream; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ pub(super) struct Permits {
 /// What a stream is to say next.
 #[derive(Debug)]
 pub(super) enum Next {
-    Say(FromReceiver),
+    Say(Vec<RunAnswer>),
     /// Nothing for now.
     Wait,
     /// All is said.
@@ -46,11 +46,13 @@ pub(super) enum Next {
 
 #[derive(Debug, Default)]
 struct Stream {
-    waiting: Vec<RunAnswer>,
-    is_to_close: bool,
+    waiting: VecDeque<RunAnswer>,
     /// Its sender's half has ended.
     is_complete: bool,
+    /// There is something to say.
     changed: Arc<Notify>,
+    /// Something was said.
+    said: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -94,8 +96,9 @@ impl State {
         self.streams.get(&stream).map(|each| Arc::clone(&each.changed)).unwrap_or_default()
     }
 
-    pub(super) fn ask_to_close(&mut self, stream: StreamId) {
-        self.change(stream, |stream| stream.is_to_close = true);
+    /// Wakes who waits for answers to be said.
+    pub(super) fn said(&self, stream: StreamId) -> Arc<Notify> {
+        self.streams.get(&stream).map(|each| Arc::clone(&each.said)).unwrap_or_default()
     }
 
     /// The sender's half has ended.
@@ -103,7 +106,7 @@ impl State {
         self.change(stream, |stream| stream.is_complete = true);
     }
 
-    /// Answers that the sender has not read.
+    /// Answers that are still to be said.
     pub(super) fn unread(&self, stream: StreamId) -> usize {
         self.streams.get(&stream).map_or(0, |stream| stream.waiting.len())
     }
@@ -154,16 +157,16 @@ impl State {
     }
 
     pub(super) fn tell(&mut self, stream: StreamId, answer: RunAnswer) {
-        self.change(stream, |stream| stream.waiting.push(answer));
+        self.change(stream, |stream| stream.waiting.push_back(answer));
     }
 
     pub(super) fn next(&mut self, id: StreamId) -> Next {
         let Some(stream) = self.streams.get_mut(&id) else { return Next::End };
-        if std::mem::take(&mut stream.is_to_close) {
-            return Next::Say(FromReceiver::Closing);
-        }
         if !stream.waiting.is_empty() {
-            return Next::Say(FromReceiver::Answers(std::mem::take(&mut stream.waiting)));
+            let most = stream.waiting.len().min(MAX_ANSWERS);
+            let rest = stream.waiting.split_off(most);
+            stream.said.notify_one();
+            return Next::Say(std::mem::replace(&mut stream.waiting, rest).into());
         }
         let is_over = stream.is_complete && self.register.awaited(id) == 0;
         if is_over { Next::End } else { Next::Wait }
