@@ -7,6 +7,7 @@ use weir_exporter::CollectorAddress;
 use weir_flowlog::LogFormat;
 
 use crate::config::{ReplayFlags, accepted};
+use crate::services::{ProbeArgs, ServiceArgs};
 
 /// Turns AWS VPC Flow Logs into enriched flow records: IPFIX, JSON lines.
 #[derive(Debug, Parser)]
@@ -16,9 +17,10 @@ use crate::config::{ReplayFlags, accepted};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// How much is logged on standard error: error, warn, info, debug, trace.
-    #[arg(long, global = true, default_value = "warn", value_name = "LEVEL")]
-    pub(crate) log_level: String,
+    /// How much is logged on standard error: error, warn, info, debug, trace. By default warn,
+    /// for services what [telemetry] says, else info.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +29,14 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Read flow log files, enrich their records and export them.
     Replay(Box<ReplayArgs>),
+    /// Run the exporter: take records from enrichers and write them to collectors and outputs.
+    #[command(after_help = EXPORTER_HELP)]
+    Exporter(ServiceArgs),
+    /// Run an enricher: take lines from sources and send their records to the exporter.
+    #[command(after_help = ENRICHER_HELP)]
+    Enricher(ServiceArgs),
+    /// Ask a service whether it serves.
+    Probe(ProbeArgs),
     /// Check a configuration file without opening a socket or an output.
     Check(CheckArgs),
     /// Receive IPFIX and print each record as a JSON line.
@@ -34,6 +44,27 @@ pub(crate) enum Command {
     /// Write a made-up AWS environment: inventory, flow log files and their totals.
     Generate(GenerateArgs),
 }
+
+impl Command {
+    /// Whether it runs until it is asked to end.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self, Self::Exporter(_) | Self::Enricher(_))
+    }
+}
+
+const EXPORTER_HELP: &str = "Examples:
+  weir exporter --config weir.toml
+  WEIR__EXPORTER__LISTEN=0.0.0.0:4480 weir exporter --config weir.toml
+
+Enrichers connect to [exporter] listen (127.0.0.1:4480), people with grpcurl to admin_listen
+(127.0.0.1:4481). SIGTERM lets what is in flight leave, for [exporter] grace (30s) at most.";
+
+const ENRICHER_HELP: &str = "Examples:
+  weir enricher --config weir.toml
+  WEIR__ENRICHER__EXPORTER=http://127.0.0.1:4480 weir enricher --config weir.toml
+
+Sources connect to [enricher] listen (127.0.0.1:4470), people with grpcurl to admin_listen
+(127.0.0.1:4471). Run as many as you need. SIGTERM lets what is in flight leave.";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -46,7 +46,7 @@ fn no_inventory() -> anyhow::Error {
 }
 
 /// Configuration that an output refuses is bad usage, not a failure.
-fn as_usage(error: anyhow::Error) -> anyhow::Error {
+pub(crate) fn as_usage(error: anyhow::Error) -> anyhow::Error {
     let refused = error.downcast_ref::<ExportError>().is_some_and(ExportError::is_configuration);
     if refused { usage(error) } else { error }
 }

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod generate;
 mod replay;
+mod services;
 
 use std::process::ExitCode;
 
@@ -20,16 +21,24 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    weir_runtime::finish(weir_runtime::init_logging(&cli.log_level).and_then(|()| run(cli)))
+    weir_runtime::finish(run(cli))
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
+    let level = cli.log_level.as_deref();
+    // A service logs as its configuration says.
+    if !cli.command.is_service() {
+        weir_runtime::init_logging(level.unwrap_or("warn"))?;
+    }
     match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Replay(args) => commands::replay(*args),
         Command::Check(args) => config::check(&args),
         Command::Collect(args) => commands::collect(&args),
         Command::Generate(args) => commands::generate(args),
+        Command::Exporter(args) => services::exporter(&args, level),
+        Command::Enricher(args) => services::enricher(&args, level),
+        Command::Probe(args) => services::probe(&args),
     }
 }
 

@@ -1,14 +1,14 @@
 //! What settings accept, the same on the command line as in the file. Each error says what to
 //! give instead.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use weir_enrich::{NATIVE_FIELDS, NativeField};
 use weir_exporter::{CollectorAddress, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget};
-use weir_runtime::config::{DurationRange, NumberRange, nearest};
+use weir_runtime::config::{DurationRange, NumberRange, OctetRange, nearest};
 
 /// Threads that read and enrich.
 pub(crate) const WORKERS: NumberRange = NumberRange { least: 1, most: 1024, unit: "threads" };
@@ -33,6 +33,20 @@ pub(crate) const ENTERPRISE_NUMBERS: NumberRange =
 pub(crate) const TEMPLATE_INTERVALS: DurationRange =
     DurationRange { least: Duration::from_secs(1), most: Duration::from_secs(86_400) };
 
+/// How long a service may take to end.
+pub(crate) const GRACES: DurationRange =
+    DurationRange { least: Duration::from_millis(100), most: Duration::from_secs(3600) };
+
+/// How often a folder is looked at.
+pub(crate) const INTERVALS: DurationRange =
+    DurationRange { least: Duration::from_millis(50), most: Duration::from_secs(86_400) };
+
+/// How much a service holds in memory of what is on its way.
+pub(crate) const BUDGETS: OctetRange = OctetRange { least: 1 << 20, most: 64 << 30 };
+
+/// Ids of runs that are remembered.
+pub(crate) const MEMORIES: NumberRange = NumberRange { least: 0, most: 100_000_000, unit: "runs" };
+
 /// What a collector's address looks like.
 pub(crate) const COLLECTOR_ADDRESS: &str =
     "write udp://HOST:PORT or tcp://HOST:PORT, such as udp://127.0.0.1:4739";
@@ -48,6 +62,11 @@ pub(crate) fn count(number: u64) -> Option<NonZeroUsize> {
 
 pub(crate) fn path(text: &str) -> Result<PathBuf, &'static str> {
     if text.is_empty() { Err("give a path") } else { Ok(text.into()) }
+}
+
+/// Where a service listens.
+pub(crate) fn listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "give an address and a port such as 127.0.0.1:4470 or [::]:4470")
 }
 
 pub(crate) fn ipv4_address(text: &str) -> Result<Ipv4Addr, &'static str> {

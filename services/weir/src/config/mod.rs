@@ -7,6 +7,7 @@ mod dump;
 mod exporter;
 mod fields;
 mod flags;
+mod services;
 #[cfg(test)]
 mod tests;
 
@@ -15,15 +16,18 @@ use std::path::{Path, PathBuf};
 
 use weir_flowlog::LogFormat;
 use weir_inventory::FallbackExporter;
+use weir_rpc::tls::Security;
 use weir_runtime::config::{self as runtime, InvalidConfig, Section};
+use weir_runtime::telemetry::TelemetryConfig;
 
 pub(crate) use check::check;
 pub(crate) use exporter::{ExporterSettings, OutputSettings};
 pub(crate) use flags::ReplayFlags;
+pub(crate) use services::{ExporterService, ServiceSettings};
 
-/// Everything that `weir replay` is asked to do, but for the paths to read. The defaults of all
-/// settings are those of [`Config::default`], whether flags or a file are used.
-#[derive(Clone, Debug, Default)]
+/// Everything that weir is asked to do, but for the paths that a replay reads. The defaults of
+/// all settings are those of [`Config::default`], whether flags or a file are used.
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The inventory that flows are enriched from.
     pub(crate) inventory: Option<PathBuf>,
@@ -39,6 +43,32 @@ pub(crate) struct Config {
     pub(crate) geo_database: Option<PathBuf>,
     /// Collectors and outputs.
     pub(crate) exporter: ExporterSettings,
+    /// How the services protect their connections; `None` where the file has no `[rpc]`.
+    pub(crate) security: Option<Security>,
+    /// What the services are asked to do.
+    pub(crate) services: ServiceSettings,
+    /// What services tell about themselves.
+    pub(crate) telemetry: TelemetryConfig,
+}
+
+/// The name of the process in telemetry, before the command gives it another.
+const SERVICE: &str = "weir";
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            inventory: None,
+            log_format: None,
+            workers: None,
+            rejects: None,
+            fallback_exporter: FallbackExporter::default(),
+            geo_database: None,
+            exporter: ExporterSettings::default(),
+            security: None,
+            services: ServiceSettings::default(),
+            telemetry: TelemetryConfig::new(SERVICE),
+        }
+    }
 }
 
 impl Config {
@@ -56,10 +86,25 @@ impl Config {
         let file = root.section("inventory", |section| section.text("file", accepted::path));
         let mut config = Self { inventory: file, ..Self::default() };
         root.section("replay", |section| config.read_replay(section));
-        root.section("enricher", |section| config.read_enricher(section));
+        root.section("enricher", |section| {
+            config.read_enricher(section);
+            config.services.enricher.read(section);
+        });
         let adds_geo_regions = config.geo_database.is_some();
-        let read = |section: &mut Section<'_>| ExporterSettings::read(section, adds_geo_regions);
-        config.exporter = root.section("exporter", read);
+        let service = &mut config.services.exporter;
+        config.exporter = root.section("exporter", |section| {
+            service.read(section);
+            ExporterSettings::read(section, adds_geo_regions)
+        });
+        root.section("tail", |section| config.services.tail.read(section));
+        config.services.store =
+            root.section("store", |section| section.text("file", accepted::path));
+        let security = |section: &mut Section<'_>| {
+            if section.is_empty() { None } else { Security::read(section) }
+        };
+        config.security = root.section("rpc", security);
+        let telemetry = |section: &mut Section<'_>| TelemetryConfig::read(section, SERVICE);
+        config.telemetry = root.section("telemetry", telemetry);
         conflicts::same_file(&config, root);
         config
     }

@@ -1,0 +1,67 @@
+//! `weir enricher`.
+
+use std::sync::Arc;
+use std::thread;
+
+use weir_enricher::service::{self, EnricherConfig, InventorySource, ServiceConfig};
+use weir_rpc::dispatcher::DispatcherConfig;
+use weir_rpc::receiver::ReceiverConfig;
+
+use super::exporter::octets;
+use super::{ServiceArgs, required, run, security};
+use crate::commands::load_geo_database;
+use crate::config::Config;
+
+/// Runs an enricher until a signal asks it to end.
+pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::Result<()> {
+    let config = args.load()?;
+    let settings = config.services.enricher.clone();
+    let service = ServiceConfig {
+        listen: settings.listeners.listen,
+        admin_listen: settings.listeners.admin_listen,
+        security: security(&config, args)?,
+        exporter: required(
+            settings.exporter,
+            args,
+            "enricher.exporter",
+            "give the exporter's address, such as https://exporter:4480",
+        )?,
+        inventory: inventory(&config, args)?,
+        enricher: enricher_config(&config)?,
+        grace: settings.listeners.grace,
+    };
+    let fallback = config.fallback_exporter.clone();
+    run("weir-enricher", &config.telemetry, log_level, |shutdown| {
+        service::run(service, fallback, shutdown)
+    })
+}
+
+/// Where the inventory comes from.
+pub(super) fn inventory(config: &Config, args: &ServiceArgs) -> anyhow::Result<InventorySource> {
+    let advice = "give the inventory's JSON file";
+    Ok(InventorySource::File(required(config.inventory.clone(), args, "inventory.file", advice)?))
+}
+
+pub(super) fn enricher_config(config: &Config) -> anyhow::Result<EnricherConfig> {
+    let settings = &config.services.enricher;
+    let geo_database = config.geo_database.as_deref().map(load_geo_database).transpose()?;
+    let in_flight_octets = octets(settings.in_flight);
+    Ok(EnricherConfig {
+        threads: settings.threads.unwrap_or_else(|| {
+            thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN)
+        }),
+        receiver: ReceiverConfig {
+            in_flight_octets,
+            stream_octets: in_flight_octets,
+            // What was committed is remembered by the exporter alone.
+            memory: 0,
+            ..ReceiverConfig::default()
+        },
+        // Records take more memory than lines. The text is what the budget bounds.
+        dispatcher: DispatcherConfig {
+            in_flight_octets: 4 * in_flight_octets,
+            link_octets: 4 * in_flight_octets,
+        },
+        geo_database: geo_database.map(Arc::new),
+    })
+}

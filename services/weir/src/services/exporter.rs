@@ -1,0 +1,47 @@
+//! `weir exporter`.
+
+use weir_exporter::ExporterConfig;
+use weir_exporter::service::{self, ServiceConfig};
+use weir_rpc::receiver::ReceiverConfig;
+
+use super::{ServiceArgs, run, security};
+use crate::commands::as_usage;
+use crate::config::{Config, ExporterService};
+
+/// Runs the exporter until a signal asks it to end.
+pub(crate) fn exporter(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::Result<()> {
+    let config = args.load()?;
+    let settings = &config.services.exporter;
+    let service = ServiceConfig {
+        listen: settings.listeners.listen,
+        admin_listen: settings.listeners.admin_listen,
+        security: security(&config, args)?,
+        receiver: receiver_config(settings),
+        held_octets: octets(settings.held),
+        grace: settings.listeners.grace,
+        exporter: exporter_config(&config),
+    };
+    let result = run("weir-exporter", &config.telemetry, log_level, |shutdown| {
+        service::run(service, shutdown)
+    });
+    result.map_err(as_usage)
+}
+
+/// Collectors and outputs of a process that goes on.
+pub(super) fn exporter_config(config: &Config) -> ExporterConfig {
+    let rejects = config.services.exporter.rejects.as_deref();
+    config.exporter.resolve(rejects).for_service()
+}
+
+pub(super) fn receiver_config(settings: &ExporterService) -> ReceiverConfig {
+    ReceiverConfig {
+        in_flight_octets: octets(settings.in_flight),
+        stream_octets: octets(settings.in_flight),
+        memory: octets(settings.remembered_runs),
+        ..ReceiverConfig::default()
+    }
+}
+
+pub(super) fn octets(octets: u64) -> usize {
+    usize::try_from(octets).unwrap_or(usize::MAX)
+}
