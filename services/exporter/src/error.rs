@@ -4,6 +4,8 @@ use std::io;
 
 use weir_ipfix::PackError;
 
+use crate::tls::TlsError;
+
 /// Why exporting cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -35,6 +37,14 @@ pub enum ExportError {
         collector: String,
         /// Why.
         source: PackError,
+    },
+    /// TLS to a collector or syslog receiver is not configured well.
+    #[error("cannot set up TLS to {peer}")]
+    Tls {
+        /// The collector or receiver.
+        peer: String,
+        /// Why.
+        source: TlsError,
     },
     /// A collector or syslog receiver has no address, or cannot be connected to.
     #[error("cannot connect to {peer}")]
@@ -93,6 +103,7 @@ impl ExportError {
             Self::PacketSizeRange { .. }
                 | Self::PacketSizePath { .. }
                 | Self::Packing { .. }
+                | Self::Tls { .. }
                 | Self::TooManyOutputs { .. }
         )
     }

@@ -41,11 +41,8 @@ impl LineFile {
         if length == 0 {
             return Ok(());
         }
-        let mut last = [0];
-        let mut reader = File::open(path)?;
-        reader.seek(SeekFrom::End(-1))?;
-        reader.read_exact(&mut last)?;
-        if last != *b"\n" {
+        // A file that may not be read is taken as it is.
+        if last_octet(path).is_ok_and(|last| last != b'\n') {
             self.write(b"\n")?;
             self.end_run();
         }
@@ -66,14 +63,20 @@ impl LineFile {
 
     /// The run is whole.
     pub(crate) fn end_run(&mut self) {
-        self.whole = self.whole.map(|whole| whole + self.since);
+        // Asked for rather than added up: another may have emptied the file.
+        self.whole = self.whole.map(|_| self.length());
         self.since = 0;
+    }
+
+    fn length(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
     }
 
     /// Removes what there is of a run that is not whole.
     pub(crate) fn cut_back(&mut self) -> io::Result<()> {
         if self.since > 0 {
-            if let Some(whole) = self.whole {
+            // One that was emptied meanwhile must not be made longer.
+            if let Some(whole) = self.whole.filter(|whole| self.length() > *whole) {
                 self.file.set_len(whole)?;
             }
             self.since = 0;
@@ -85,5 +88,78 @@ impl LineFile {
     pub(crate) fn is_at(&self, path: &Path) -> bool {
         let found = std::fs::metadata(path);
         found.is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == self.identity)
+    }
+}
+
+fn last_octet(path: &Path) -> io::Result<u8> {
+    let mut last = [0];
+    let mut reader = File::open(path)?;
+    reader.seek(SeekFrom::End(-1))?;
+    reader.read_exact(&mut last)?;
+    Ok(last[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_did_not_end_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flows.jsonl");
+        for (mode, before) in [(FileMode::Anew, ""), (FileMode::Append, "old\n")] {
+            fs::write(&path, "old\n").unwrap();
+            let mut file = LineFile::open(&path, mode).unwrap();
+            file.write(b"one\n").unwrap();
+            file.write(b"two\n").unwrap();
+            file.end_run();
+            file.write(b"three\n").unwrap();
+            file.write(b"fo").unwrap();
+            file.cut_back().unwrap();
+            file.write(b"five\n").unwrap();
+            file.end_run();
+            file.cut_back().unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), format!("{before}one\ntwo\nfive\n"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_emptied_by_another_is_not_filled_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flows.jsonl");
+        let mut file = LineFile::open(&path, FileMode::Append).unwrap();
+        file.write(b"one\n").unwrap();
+        file.end_run();
+        fs::write(&path, "").unwrap();
+        file.write(b"tw").unwrap();
+        file.cut_back().unwrap();
+        file.end_run();
+        assert!(!fs::read_to_string(&path).unwrap().contains('\0'));
+    }
+
+    #[test]
+    fn half_a_line_of_an_earlier_process_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flows.jsonl");
+        fs::write(&path, "old\nhal").unwrap();
+        let mut file = LineFile::open(&path, FileMode::Append).unwrap();
+        file.write(b"new").unwrap();
+        file.cut_back().unwrap();
+        file.write(b"new\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old\nhal\nnew\n");
+    }
+
+    #[test]
+    fn a_file_that_was_moved_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, moved) = (folder.path().join("flows"), folder.path().join("flows.1"));
+        let file = LineFile::open(&path, FileMode::Append).unwrap();
+        assert!(file.is_at(&path));
+        fs::rename(&path, &moved).unwrap();
+        assert!(!file.is_at(&path) && file.is_at(&moved));
+        fs::write(&path, "").unwrap();
+        assert!(!file.is_at(&path));
     }
 }

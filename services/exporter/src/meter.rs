@@ -136,6 +136,14 @@ impl Meter {
         }
     }
 
+    /// There is a connection. An output that is down stays so until something was delivered.
+    pub(crate) fn is_connected(&self) {
+        let mut rest = self.rest();
+        if rest.state == OutputState::Connecting {
+            rest.state = OutputState::Up;
+        }
+    }
+
     /// An attempt has failed. `is_down` when it was not the first, or there is no hope at once.
     pub(crate) fn failed(&self, error: String, is_down: bool) {
         let now = SystemTime::now();

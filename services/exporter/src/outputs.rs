@@ -20,6 +20,7 @@ use crate::report::{OutputKind, TemplateStatus};
 use crate::syslog::Syslog;
 use crate::tcp::TcpCollector;
 use crate::templates::templates;
+use crate::tls::TlsConfig;
 use crate::udp::UdpCollector;
 
 /// The pause before a file that cannot be written is tried again.
@@ -64,6 +65,9 @@ impl Opening<'_> {
     fn collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
         collector.check_packet_size()?;
         let address = collector.address.to_string();
+        if collector.address.transport == Transport::Tls {
+            check_tls(&collector.tls, &address)?;
+        }
         let meter =
             Meter::new(address.clone(), OutputKind::Collector, collector.records_per_second);
         let meter = Arc::new(meter);
@@ -79,7 +83,7 @@ impl Opening<'_> {
     }
 
     fn output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
-        let OutputConfig { target, fields, when_down, .. } = config;
+        let OutputConfig { target, fields, when_down, tls } = config;
         let meter = |kind| Arc::new(Meter::new(target.to_string(), kind, 0));
         match target {
             OutputTarget::JsonLines(file) => {
@@ -88,6 +92,9 @@ impl Opening<'_> {
                 Ok(self.file(Box::new(output), meter, *when_down))
             }
             OutputTarget::Syslog(address) => {
+                if address.transport == Transport::Tls {
+                    check_tls(tls, &address.to_string())?;
+                }
                 let meter = meter(OutputKind::Syslog);
                 let output = Syslog::open(address, config, self, &meter)?;
                 Ok(self.peer(Box::new(output), meter, *when_down))
@@ -108,8 +115,7 @@ impl Opening<'_> {
         meter: Arc<Meter>,
         when_down: WhenDown,
     ) -> OpenedOutput {
-        let health = Health::new(self.config.backoff, self.config.give_up_after);
-        self.opened(output, meter, when_down, health)
+        self.opened(output, meter, when_down, self.config.backoff, self.config.give_up_after)
     }
 
     /// A file's errors are no passing matter unless one is there to wait for.
@@ -120,8 +126,7 @@ impl Opening<'_> {
         when_down: WhenDown,
     ) -> OpenedOutput {
         let give_up_after = self.config.give_up_after.map(|_| Duration::ZERO);
-        let health = Health::new(Backoff::every(FILE_PAUSE), give_up_after);
-        self.opened(output, meter, when_down, health)
+        self.opened(output, meter, when_down, Backoff::every(FILE_PAUSE), give_up_after)
     }
 
     fn opened(
@@ -129,9 +134,18 @@ impl Opening<'_> {
         output: Box<dyn Output>,
         meter: Arc<Meter>,
         when_down: WhenDown,
-        health: Health,
+        backoff: Backoff,
+        give_up_after: Option<Duration>,
     ) -> OpenedOutput {
-        let is_eager = self.config.give_up_after.is_none() || when_down == WhenDown::Drop;
+        // Nobody waits for an output that drops.
+        let give_up_after = give_up_after.filter(|_| when_down == WhenDown::Wait);
+        let health = Health::new(backoff, give_up_after);
+        let is_eager = give_up_after.is_none();
         OpenedOutput { output, meter, when_down, health, is_eager, templates: Vec::new() }
     }
+}
+
+/// Files that are missing now would be missed at every attempt to connect.
+fn check_tls(tls: &TlsConfig, peer: &str) -> Result<(), ExportError> {
+    tls.check().map_err(|source| ExportError::Tls { peer: peer.to_owned(), source })
 }

@@ -80,6 +80,7 @@ impl Stream {
             return Ok(Ready::No);
         };
         self.state = State::Open { connection: connection?, has_delivered: false };
+        self.meter.is_connected();
         if mem::replace(&mut self.has_connected, true) {
             self.meter.reconnected();
         }

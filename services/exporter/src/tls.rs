@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore};
 
 /// How long the handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,27 +30,58 @@ pub struct TlsConfig {
     pub server_name: Option<String>,
 }
 
-/// Why there is no connection under TLS.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-enum TlsError {
+pub enum TlsError {
+    /// A file cannot be read, or is no PEM.
     #[error("cannot read {what} from {}", path.display())]
-    File { what: &'static str, path: PathBuf, source: rustls::pki_types::pem::Error },
+    File {
+        /// What should be in it.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// A file of certificates has none.
     #[error("there is no certificate in {}", path.display())]
-    NoCertificate { path: PathBuf },
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system trusts nobody.
     #[error("the system has no certificates of authorities: name a file with some")]
     NoRoots,
+    /// One file without the other.
     #[error("a certificate needs its key, and a key its certificate: give both files")]
     Half,
+    /// The name that a certificate should be for is none.
     #[error("`{name}` is neither a DNS name nor an IP address")]
-    ServerName { name: String },
-    #[error("TLS cannot be set up")]
-    SetUp(#[from] rustls::Error),
+    ServerName {
+        /// What was given.
+        name: String,
+    },
+    /// A certificate or key is of no use.
+    #[error("certificates or key are refused")]
+    Refused(#[from] rustls::Error),
 }
 
 impl TlsConfig {
     /// Whether nothing is configured.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Reads all files and checks the name, without a connection.
+    ///
+    /// # Errors
+    ///
+    /// What a connection would end with.
+    pub fn check(&self) -> Result<(), TlsError> {
+        if let Some(name) = &self.server_name {
+            self.server_name(name)?;
+        }
+        self.client().map(drop)
     }
 
     fn client(&self) -> Result<ClientConfig, TlsError> {
@@ -124,7 +155,9 @@ pub(crate) fn connect(
         let mut socket = Until { socket, deadline };
         tls.complete_io(&mut socket)?;
     }
-    hear_verdict(&mut tls, socket)?;
+    if tls.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
+        hear_verdict(&mut tls, socket)?;
+    }
     Ok(tls)
 }
 

@@ -73,6 +73,7 @@ impl UdpLink {
         };
         let socket = socket?;
         (self.has_socket, self.failures) = (true, 0);
+        self.meter.is_connected();
         if std::mem::replace(&mut self.has_connected, true) {
             self.meter.reconnected();
         }

@@ -10,7 +10,9 @@ use weir_flowlog::RejectReason;
 use weir_ipfix::{DataType, FixedPart, InformationElement, LayoutPair, RecordGroup, standard};
 use weir_report::{FieldSource, ReportField};
 
-use crate::support::{Running, file, flows_with_text, layouts, run};
+use crate::support::{
+    Running, file, flows_with_text, lasting, layouts, run, simple_run, wait_until,
+};
 
 fn to_json(name: &str) -> (ExporterConfig, std::path::PathBuf) {
     let path = file(name);
@@ -130,4 +132,23 @@ fn many_rejected_lines_are_all_kept() {
     exporter.report();
     let numbers: Vec<_> = lines(&path).iter().map(|line| line["line"].as_u64().unwrap()).collect();
     assert_eq!(numbers, Vec::from_iter(1..=1000));
+}
+
+/// The numbers of the flows in a file.
+fn numbers(path: &std::path::Path) -> Vec<u64> {
+    lines(path).iter().map(|line| line["bytes_in"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn a_service_appends_and_follows_a_file_that_is_moved_away() {
+    let (config, path) = to_json("kept.jsonl");
+    let moved = file("kept.jsonl.1");
+    fs::write(&path, "{\"bytes_in\":1000}\n").unwrap();
+    let exporter = Running::start(&lasting(config));
+    exporter.deliver(&simple_run(1, 0..3));
+    fs::rename(&path, &moved).unwrap();
+    wait_until("the file is made anew", || path.exists());
+    exporter.deliver(&simple_run(2, 3..6));
+    assert_eq!(exporter.report().outputs[0].reconnects, 1);
+    assert_eq!((numbers(&moved), numbers(&path)), (vec![1000, 0, 1, 2], vec![3, 4, 5]));
 }

@@ -5,9 +5,13 @@
 mod answers;
 mod configuration;
 mod files;
+mod outages;
 mod rate;
 mod several;
+mod sources;
+mod status;
 mod support;
 mod syslog;
 mod tcp;
+mod tls;
 mod udp;

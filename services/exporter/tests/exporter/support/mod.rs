@@ -2,17 +2,18 @@
 
 pub(crate) mod collector;
 pub(crate) mod receiver;
+pub(crate) mod tls;
 
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 use weir_delivery::{Answer, EnrichedRun, Origin, RunAnswer, RunId};
 use weir_exporter::{
-    CollectorAddress, CollectorConfig, ExportError, ExportReport, Exporter, ExporterConfig, Peer,
-    Transport,
+    Backoff, CollectorAddress, CollectorConfig, ExportError, ExportReport, Exporter,
+    ExporterConfig, OutputReport, OutputState, Peer, Transport,
 };
 use weir_ipfix::{FixedPart, Layout, LayoutPair, RecordGroup, standard as slot};
 
@@ -38,6 +39,29 @@ impl Running {
 
     pub(crate) fn submit(&self, run: &EnrichedRun) {
         self.exporter.submit(run.clone()).expect("the exporter runs");
+    }
+
+    /// How it goes with one output.
+    pub(crate) fn output(&self, number: usize) -> OutputReport {
+        self.exporter.status().outputs.swap_remove(number)
+    }
+
+    /// Waits until an output is down, and returns why.
+    pub(crate) fn down(&self, number: usize) -> String {
+        let mut reason = String::new();
+        wait_until("the output is down", || match self.output(number).state {
+            OutputState::Down { error, .. } => {
+                reason = error;
+                true
+            }
+            _ => false,
+        });
+        reason
+    }
+
+    /// Waits until an output is up.
+    pub(crate) fn up(&self, number: usize) {
+        wait_until("the output is up", || self.output(number).state == OutputState::Up);
     }
 
     /// The next answer.
@@ -132,6 +156,21 @@ pub(crate) fn to_collectors(collectors: Vec<CollectorConfig>) -> ExporterConfig 
 
 pub(crate) fn collector(transport: Transport, peer: Peer) -> CollectorConfig {
     CollectorConfig::new(CollectorAddress { transport, peer })
+}
+
+/// As a service exports, with short pauses between attempts.
+pub(crate) fn lasting(config: ExporterConfig) -> ExporterConfig {
+    let backoff = Backoff { first: Duration::from_millis(10), most: Duration::from_millis(100) };
+    ExporterConfig { backoff, ..config.for_service() }
+}
+
+/// Waits until `is_so`.
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < DEADLINE, "{what}");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
 }
 
 /// A file of a test's own.

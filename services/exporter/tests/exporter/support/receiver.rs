@@ -41,6 +41,14 @@ impl UdpReceiver {
         self.try_next().expect("a datagram")
     }
 
+    /// The next datagram and where it comes from.
+    pub(crate) fn next_from(&self) -> (SocketAddr, Vec<u8>) {
+        let mut datagram = vec![0; 65_535];
+        let (length, source) = self.0.recv_from(&mut datagram).expect("a datagram");
+        datagram.truncate(length);
+        (source, datagram)
+    }
+
     /// Takes datagrams until `collector` has `flows` flows.
     pub(crate) fn receive(&self, collector: &mut Collector, flows: usize) {
         while collector.flows.len() < flows {
@@ -98,19 +106,28 @@ impl TcpReceiver {
     }
 
     pub(crate) fn accept(&self) -> Connection {
+        Connection::of(self.accept_stream())
+    }
+
+    /// The next connection itself.
+    pub(crate) fn accept_stream(&self) -> TcpStream {
         let (stream, _) = self.0.accept().expect("a connection");
         stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
-        Connection { stream, collector: Collector::new() }
+        stream
     }
 }
 
 /// A connection and what came over it.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Read + Send>,
     pub(crate) collector: Collector,
 }
 
 impl Connection {
+    pub(crate) fn of(stream: impl Read + Send + 'static) -> Self {
+        Self { stream: Box::new(stream), collector: Collector::new() }
+    }
+
     /// Takes messages, which follow each other without anything between, until there are
     /// `flows` flows.
     pub(crate) fn receive(&mut self, flows: usize) {
