@@ -8,6 +8,7 @@ mod measure;
 mod peers;
 mod process;
 mod sections;
+mod service;
 mod sink;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ struct Arguments {
 enum Section {
     /// The whole program from gzip objects.
     Replay,
+    /// The services over gRPC, beside the whole program.
+    Pipeline,
     /// Unpacking gzip, beside gzip.
     Unpack,
     /// Parsing lines, beside VRL and a plain parser.
@@ -61,6 +64,7 @@ impl Section {
     fn title(self) -> &'static str {
         match self {
             Self::Replay => "whole replay from gzip objects",
+            Self::Pipeline => "three services over gRPC on loopback, from gzip objects",
             Self::Unpack => "unpack gzip objects",
             Self::Parse => "parse",
             Self::Export => "pack into IPFIX messages and send",
@@ -72,6 +76,7 @@ impl Section {
         let Arguments { weir, rounds, long, .. } = arguments;
         match self {
             Self::Replay => sections::replay(weir, flows, *rounds, *long),
+            Self::Pipeline => sections::pipeline(weir, flows, *rounds),
             Self::Unpack => sections::unpack(flows, *rounds),
             Self::Parse => sections::parse(weir, *rounds),
             Self::Export => sections::export(flows, *rounds),

@@ -3,12 +3,14 @@
 mod enrich;
 mod export;
 mod parse;
+mod pipeline;
 mod replay;
 mod unpack;
 
 pub(crate) use enrich::enrich;
 pub(crate) use export::export;
 pub(crate) use parse::parse;
+pub(crate) use pipeline::pipeline;
 pub(crate) use replay::replay;
 pub(crate) use unpack::unpack;
 

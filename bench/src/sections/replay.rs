@@ -31,12 +31,12 @@ pub(crate) fn replay(
 
 /// One replay of all flow logs of an environment.
 #[derive(Clone, Copy)]
-struct Replay<'a> {
-    weir: &'a Path,
-    environment: &'a Environment,
-    workers: &'a str,
+pub(super) struct Replay<'a> {
+    pub(super) weir: &'a Path,
+    pub(super) environment: &'a Environment,
+    pub(super) workers: &'a str,
     /// An IPFIX collector; without one, records are only counted.
-    collector: Option<&'a str>,
+    pub(super) collector: Option<&'a str>,
 }
 
 /// What is read of the summary.
@@ -47,7 +47,7 @@ struct Summary {
 }
 
 impl Replay<'_> {
-    fn run(self) -> anyhow::Result<Sample> {
+    pub(super) fn run(self) -> anyhow::Result<Sample> {
         self.run_to_summary().map(|(sample, _)| sample)
     }
 

@@ -18,6 +18,7 @@ mod error;
 pub mod folder;
 mod input;
 mod ledger;
+mod service;
 mod source;
 
 pub use config::{Backoff, IngestConfig};
@@ -25,4 +26,5 @@ pub use dispatch::{Closed, DeliveryEvent, Dispatch, RunSender};
 pub use drive::{End, Report, run};
 pub use error::{Fault, SourceError};
 pub use input::{Input, InputKind, InputMeter, InputStatus, status_key, status_prefix};
+pub use service::with_ingest_service;
 pub use source::{Commit, CommitOf, EventOf, Source, SourceEvent, Tracking};

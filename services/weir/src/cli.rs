@@ -7,7 +7,7 @@ use weir_exporter::CollectorAddress;
 use weir_flowlog::LogFormat;
 
 use crate::config::{ReplayFlags, accepted};
-use crate::services::{ProbeArgs, ServiceArgs};
+use crate::services::{ProbeArgs, RunArgs, ServiceArgs, TailArgs};
 
 /// Turns AWS VPC Flow Logs into enriched flow records: IPFIX, JSON lines.
 #[derive(Debug, Parser)]
@@ -35,6 +35,10 @@ pub(crate) enum Command {
     /// Run an enricher: take lines from sources and send their records to the exporter.
     #[command(after_help = ENRICHER_HELP)]
     Enricher(ServiceArgs),
+    /// Watch a folder of flow log files and send their lines to enrichers.
+    Tail(TailArgs),
+    /// Run all stages in one process: a watched folder, the enricher and the exporter.
+    Run(RunArgs),
     /// Ask a service whether it serves.
     Probe(ProbeArgs),
     /// Check a configuration file without opening a socket or an output.
@@ -48,7 +52,7 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
-        matches!(self, Self::Exporter(_) | Self::Enricher(_))
+        matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
     }
 }
 

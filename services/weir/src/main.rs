@@ -38,6 +38,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Generate(args) => commands::generate(args),
         Command::Exporter(args) => services::exporter(&args, level),
         Command::Enricher(args) => services::enricher(&args, level),
+        Command::Tail(args) => services::tail(&args, level),
+        Command::Run(args) => services::whole(&args, level),
         Command::Probe(args) => services::probe(&args),
     }
 }

@@ -12,12 +12,16 @@ use weir_enrich::{GeoRegions, Place};
 use weir_flowlog::LogFormat;
 use weir_ipfix::{InterfaceSide, LayoutPair};
 use weir_rpc::health::Health;
-use weir_rpc::pb::enricher_admin_service_server::EnricherAdminService;
+use weir_rpc::limited;
+use weir_rpc::pb::enricher_admin_service_server::{
+    EnricherAdminService, EnricherAdminServiceServer,
+};
 use weir_rpc::pb::{
     AddressMatch, ExplainLineRequest, ExplainLineResponse, ExplainedField,
     GetEnricherStatusRequest, GetEnricherStatusResponse, LookupAddressRequest,
     LookupAddressResponse,
 };
+use weir_rpc::server::Services;
 use weir_rpc::status::{Failure, Violations};
 
 use super::core::EnricherCore;
@@ -26,17 +30,23 @@ use super::inventory::Loaded;
 /// The most octets of a line, as the parser has it.
 const MAX_LINE: usize = 16 * 1024;
 
+/// Adds the service to a listener.
+pub fn with_admin_service(
+    services: Services,
+    core: &Arc<EnricherCore>,
+    health: &Health,
+) -> Services {
+    let service = AdminService { core: Arc::clone(core), health: health.clone() };
+    services.with(limited!(EnricherAdminServiceServer::new(service)))
+}
+
 /// Serves people.
-pub(super) struct AdminService {
+struct AdminService {
     core: Arc<EnricherCore>,
     health: Health,
 }
 
 impl AdminService {
-    pub(super) fn new(core: Arc<EnricherCore>, health: Health) -> Self {
-        Self { core, health }
-    }
-
     fn inventory(&self) -> Result<Arc<Loaded>, Status> {
         let loaded = self.core.inventory().borrow().clone();
         loaded.ok_or_else(|| not_ready("no inventory has been read so far: see the log"))

@@ -53,7 +53,7 @@ pub type LoadedInventory = watch::Receiver<Option<Arc<Loaded>>>;
 
 /// Reads the inventory, again after each change, in a task of its own that ends when nobody has
 /// it any more. What cannot be read is logged, and the one before stays.
-pub(super) fn follow(source: InventorySource, fallback: FallbackExporter) -> LoadedInventory {
+pub fn follow(source: InventorySource, fallback: FallbackExporter) -> LoadedInventory {
     let (publisher, inventory) = watch::channel(None);
     let reader = Reader { name: source.to_string(), fallback: Arc::new(fallback), publisher };
     tokio::spawn(async move {

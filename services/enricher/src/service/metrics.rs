@@ -61,7 +61,7 @@ impl Metrics {
 }
 
 /// Lets readers of metrics see the state of `core`, as long as it is there.
-pub(super) fn observe(core: &Arc<EnricherCore>) {
+pub fn observe(core: &Arc<EnricherCore>) {
     let of = |value: fn(&EnricherCore) -> u64| {
         let core = Arc::downgrade(core);
         move || plain(core.upgrade().map(|core| value(&core)))

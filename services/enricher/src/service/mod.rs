@@ -10,8 +10,12 @@ mod metrics;
 mod pool;
 mod run;
 
+pub use self::admin::with_admin_service;
 pub use self::config::ServiceConfig;
 pub use self::core::{EnricherConfig, EnricherCore};
-pub use self::inventory::{INVENTORY_KEY, InventorySource, Loaded, LoadedInventory};
+pub use self::inventory::{
+    INVENTORY_KEY, InventorySource, Loaded, LoadedInventory, follow as follow_inventory,
+};
 pub use self::layouts::{Layouts, fixed as fixed_layouts};
-pub use self::run::run;
+pub use self::metrics::observe;
+pub use self::run::{follow_conditions, run};

@@ -9,12 +9,11 @@ use weir_rpc::health::Health;
 use weir_rpc::limited;
 use weir_rpc::link::Remote;
 use weir_rpc::pb::enrich_service_server::EnrichServiceServer;
-use weir_rpc::pb::enricher_admin_service_server::EnricherAdminServiceServer;
 use weir_rpc::server::{Server, ServerConfig, Services, serve_and_drain};
 use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
 
-use super::admin::AdminService;
+use super::admin::with_admin_service;
 use super::config::ServiceConfig;
 use super::core::EnricherCore;
 use super::data::DataService;
@@ -46,9 +45,7 @@ pub async fn run(
     follow_conditions(&core, &health);
     let data_service = limited!(EnrichServiceServer::new(DataService::new(Arc::clone(&core))));
     let data_services = Services::new(&health).with(data_service);
-    let admin_service = AdminService::new(Arc::clone(&core), health.clone());
-    let admin_service = limited!(EnricherAdminServiceServer::new(admin_service));
-    let admin_services = Services::new(&health).with(admin_service);
+    let admin_services = with_admin_service(Services::new(&health), &core, &health);
     health.set_ready(true);
 
     // People may look on until the end.
@@ -65,7 +62,7 @@ pub async fn run(
 }
 
 /// Lets health say what is waited for.
-fn follow_conditions(core: &EnricherCore, health: &Health) {
+pub fn follow_conditions(core: &EnricherCore, health: &Health) {
     let has_layouts = health.wait_for("exporter");
     let has_inventory = health.wait_for("inventory");
     let (mut layouts, mut inventory) = (core.layouts(), core.inventory());

@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tonic::{Request, Response, Status};
-use weir_rpc::pb::exporter_admin_service_server::ExporterAdminService;
+use weir_rpc::limited;
+use weir_rpc::pb::exporter_admin_service_server::{
+    ExporterAdminService, ExporterAdminServiceServer,
+};
 use weir_rpc::pb::{
     FieldSpecifier, GetExportStatusRequest, GetExportStatusResponse, ListTemplatesRequest,
     ListTemplatesResponse, OutputState as StateMessage, OutputStatus, Template,
 };
+use weir_rpc::server::Services;
 use weir_rpc::status::{PageToken, Violations, page_size};
 
 use super::core::ExporterCore;
@@ -17,15 +21,15 @@ use crate::report::{OutputReport, OutputState, TemplateStatus};
 /// Templates of a page, where the caller does not say; and at most.
 const PAGE: (usize, usize) = (100, 1000);
 
-/// Serves people.
-pub(super) struct AdminService {
-    core: Arc<ExporterCore>,
+/// Adds the service to a listener.
+pub fn with_admin_service(services: Services, core: &Arc<ExporterCore>) -> Services {
+    let service = AdminService { core: Arc::clone(core) };
+    services.with(limited!(ExporterAdminServiceServer::new(service)))
 }
 
-impl AdminService {
-    pub(super) fn new(core: Arc<ExporterCore>) -> Self {
-        Self { core }
-    }
+/// Serves people.
+struct AdminService {
+    core: Arc<ExporterCore>,
 }
 
 #[tonic::async_trait]

@@ -39,7 +39,7 @@ fn name(answer: &Answer) -> &'static str {
 }
 
 /// Lets readers of metrics see the state of `core`, as long as it is there.
-pub(super) fn observe(core: &Arc<ExporterCore>) {
+pub fn observe(core: &Arc<ExporterCore>) {
     observe_outputs(core);
     let of = |value: fn(&ExporterCore) -> u64| {
         let core = Arc::downgrade(core);

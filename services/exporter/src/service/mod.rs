@@ -8,6 +8,8 @@ mod held;
 mod metrics;
 mod run;
 
+pub use self::admin::with_admin_service;
 pub use self::config::ServiceConfig;
 pub use self::core::ExporterCore;
-pub use self::run::run;
+pub use self::metrics::observe;
+pub use self::run::{finish, run};

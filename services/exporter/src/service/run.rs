@@ -5,12 +5,11 @@ use std::sync::Arc;
 use weir_rpc::health::Health;
 use weir_rpc::limited;
 use weir_rpc::pb::export_service_server::ExportServiceServer;
-use weir_rpc::pb::exporter_admin_service_server::ExporterAdminServiceServer;
 use weir_rpc::server::{Server, ServerConfig, Services, serve_and_drain};
 use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
 
-use super::admin::AdminService;
+use super::admin::with_admin_service;
 use super::config::ServiceConfig;
 use super::core::ExporterCore;
 use super::data::DataService;
@@ -31,9 +30,7 @@ pub async fn run(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<Dr
     let holding = tokio::spawn(hold(Arc::clone(&core)));
     let data_service = limited!(ExportServiceServer::new(DataService::new(Arc::clone(&core))));
     let data_services = Services::new(&health).with(data_service);
-    let admin_service =
-        limited!(ExporterAdminServiceServer::new(AdminService::new(Arc::clone(&core))));
-    let admin_services = Services::new(&health).with(admin_service);
+    let admin_services = with_admin_service(Services::new(&health), &core);
     health.set_ready(true);
 
     // People may look on until the end.
@@ -46,7 +43,6 @@ pub async fn run(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<Dr
         serve_and_drain(data, data_services, &health, &shutdown, config.grace, closing).await?;
     administering.abort();
     holding.abort();
-    report(&core);
     finish(core, drained).await?;
     Ok(drained)
 }
@@ -56,7 +52,12 @@ async fn hold(core: Arc<ExporterCore>) {
 }
 
 /// Closes the outputs. What a cut leaves behind was not answered: its senders have it.
-async fn finish(core: Arc<ExporterCore>, drained: Drained) -> anyhow::Result<()> {
+///
+/// # Errors
+///
+/// What stopped the exporter.
+pub async fn finish(core: Arc<ExporterCore>, drained: Drained) -> anyhow::Result<()> {
+    report(&core);
     if drained != Drained::Complete {
         core.stopper().stop();
         return Ok(());

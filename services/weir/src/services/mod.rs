@@ -2,7 +2,10 @@
 
 mod enricher;
 mod exporter;
+mod folder;
 mod probe;
+mod tail;
+mod whole;
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -18,6 +21,8 @@ use crate::config::Config;
 pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
 pub(crate) use probe::{ProbeArgs, probe};
+pub(crate) use tail::{TailArgs, tail};
+pub(crate) use whole::{RunArgs, whole};
 
 /// Where a service's settings come from.
 #[derive(Debug, clap::Args)]
@@ -57,7 +62,6 @@ where
     // Kept: without it SIGHUP, with which terminals and log rotation mean well, ends the process.
     let _reload = Reload::on_signal()?;
     let shutdown = Shutdown::on_signals()?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{name} starts");
     let result = run_service(NonZeroUsize::MIN, service(shutdown));
     telemetry.shutdown();
     result?.into_result()

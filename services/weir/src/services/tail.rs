@@ -1,0 +1,109 @@
+//! `weir tail`: a watched folder through enrichers in other processes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use weir_ingest::folder::FolderMode;
+use weir_rpc::channel::Connector;
+use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
+use weir_rpc::endpoints::{SystemResolver, TargetSource, Targets};
+use weir_rpc::health::Health;
+use weir_rpc::link::Remote;
+use weir_rpc::server::{Server, ServerConfig, Services};
+use weir_rpc::tls::Security;
+use weir_runtime::drain::Drained;
+use weir_runtime::{Shutdown, usage};
+
+use super::exporter::octets;
+use super::folder::{self, Folder};
+use super::{ServiceArgs, run, security};
+use crate::config::Config;
+
+/// Which folder to watch.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  weir tail flows/AWSLogs --config weir.toml
+  weir tail flows/AWSLogs --once --enricher http://127.0.0.1:4470 --config weir.toml
+
+Files are read as weir replay reads them; text files are followed while they grow. Names that begin
+with . or end in .tmp or .part are left out. With `file` in [store], a restart goes on where it
+was; without, everything is read again.")]
+pub(crate) struct TailArgs {
+    #[command(flatten)]
+    pub(crate) folder: FolderArgs,
+    /// Send to this enricher; may be given several times, and goes over [tail] enrichers. A name
+    /// stands for all its addresses; file:PATH is a file with one URL on a line.
+    #[arg(long, value_name = "URL")]
+    enricher: Vec<TargetSource>,
+}
+
+/// What `weir tail` and `weir run` have in common.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FolderArgs {
+    /// The folder; it goes over `folder` in [tail].
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// End when everything that is there now is delivered, instead of watching on.
+    #[arg(long)]
+    once: bool,
+    #[command(flatten)]
+    pub(crate) service: ServiceArgs,
+}
+
+impl FolderArgs {
+    /// The folder to read.
+    pub(super) fn folder(&self, config: &Config) -> anyhow::Result<Folder> {
+        let root = self.folder.clone().or_else(|| config.services.tail.folder.clone());
+        let root = root.ok_or_else(|| {
+            usage(anyhow!("no folder: give DIR, or `folder` in [tail] of the configuration"))
+        })?;
+        let mode = if self.once { FolderMode::Once } else { FolderMode::Follow };
+        Ok(Folder { root, mode })
+    }
+}
+
+/// Reads a folder until a signal asks it to end, or it is read.
+pub(crate) fn tail(args: &TailArgs, log_level: Option<&str>) -> anyhow::Result<()> {
+    let mut config = args.folder.service.load()?;
+    if !args.enricher.is_empty() {
+        config.services.tail.enrichers.clone_from(&args.enricher);
+    }
+    let security = security(&config, &args.folder.service)?;
+    if config.services.tail.enrichers.is_empty() {
+        return Err(usage(anyhow!(
+            "no enricher: give --enricher URL, or `enrichers` in [tail] of the configuration"
+        )));
+    }
+    let folder = args.folder.folder(&config)?;
+    let telemetry = config.telemetry.clone();
+    run("weir-tail", &telemetry, log_level, |shutdown| read(config, security, folder, shutdown))
+}
+
+async fn read(
+    config: Config,
+    security: Security,
+    folder: Folder,
+    shutdown: Shutdown,
+) -> anyhow::Result<Drained> {
+    let settings = &config.services.tail;
+    let targets = Targets::new(settings.enrichers.clone(), &security)?;
+    let endpoints = targets.watch(Arc::new(SystemResolver));
+    let receivers = Remote::new(endpoints, Connector::new(&security)?);
+    let budget = octets(settings.in_flight);
+    let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
+    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
+
+    let store = folder::store(&config).await?;
+    let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
+    tracing::info!(admin = %admin.local_addr(), "tail listens");
+    let health = Health::new();
+    let services = weir_ingest::with_ingest_service(Services::new(&health), Arc::clone(&store));
+    let administering = tokio::spawn(admin.serve(services, std::future::pending()));
+    health.set_ready(true);
+    let drained =
+        folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
+    let drained = drained.await?;
+    administering.abort();
+    Ok(drained)
+}
