@@ -17,8 +17,9 @@ use crate::error::StoreError;
 use crate::etag::{Etag, new_epoch};
 use crate::key::Key;
 use crate::options::StoreOptions;
+use crate::page::{Page, PageBuilder};
 use crate::prefix::Prefix;
-use crate::store::{Condition, Page, PageBuilder, Store, Versioned};
+use crate::store::{Condition, Store, Versioned};
 use crate::watch::{Hub, Watch};
 
 /// A store that ends with its process: for tests, and for a single process without a state.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::bounds::MAX_PAGE_ENTRIES;
 use crate::error::StoreError;
 use crate::etag::Etag;
 use crate::key::Key;
+use crate::page::Page;
 use crate::prefix::Prefix;
 use crate::watch::Watch;
 
@@ -51,24 +51,6 @@ impl Condition {
     }
 }
 
-/// A key and its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The key.
-    pub key: Key,
-    /// Its value.
-    pub value: Versioned,
-}
-
-/// A part of a listing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Keys and their values, sorted by the octets of the keys.
-    pub entries: Vec<Entry>,
-    /// After which key the next page starts; none when this is the last.
-    pub next: Option<Key>,
-}
-
 /// The state of weir: values by key, and sets whose members expire. Share it as
 /// `Arc<dyn Store>`.
 ///
@@ -82,7 +64,7 @@ pub trait Store: Send + Sync {
     async fn get(&self, key: &Key) -> Result<Option<Versioned>, StoreError>;
 
     /// The keys of `prefix` behind `after` (which need not exist) and their values: at most
-    /// `limit` of them, which counts as 1 to [`MAX_PAGE_ENTRIES`], and not many more octets than
+    /// `limit` of them, which counts as 1 to [`crate::MAX_PAGE_ENTRIES`], and not many more octets than
     /// [`crate::MAX_PAGE_LENGTH`].
     ///
     /// A page is of one moment; from page to page, others may write. A key that is there all the
@@ -123,37 +105,4 @@ pub trait Store: Send + Sync {
     /// For each of the members, in order, whether it is in the set and has not expired. The same
     /// bounds as for [`Store::add_to_set`].
     async fn contains_in_set(&self, set: &Key, members: &[Bytes]) -> Result<Vec<bool>, StoreError>;
-}
-
-/// A page in the making.
-#[derive(Default)]
-pub(crate) struct PageBuilder {
-    page: Page,
-    length: usize,
-    limit: usize,
-}
-
-impl PageBuilder {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit: limit.clamp(1, MAX_PAGE_ENTRIES), ..Self::default() }
-    }
-
-    /// Whether nothing more fits. Then the page is told that there is more.
-    pub(crate) fn is_full(&mut self) -> bool {
-        let is_full =
-            self.page.entries.len() >= self.limit || self.length >= crate::MAX_PAGE_LENGTH;
-        if is_full {
-            self.page.next = self.page.entries.last().map(|entry| entry.key.clone());
-        }
-        is_full
-    }
-
-    pub(crate) fn push(&mut self, key: Key, value: Versioned) {
-        self.length += value.value.len();
-        self.page.entries.push(Entry { key, value });
-    }
-
-    pub(crate) fn finish(self) -> Page {
-        self.page
-    }
 }

@@ -5,13 +5,14 @@ use std::ops::Bound;
 use bytes::Bytes;
 use redb::{ReadTransaction, ReadableTable, Table, WriteTransaction};
 
-use super::Outcome;
+use super::calls::Outcome;
 use super::tables::{ABOUT, ABOUT_REVISION, VALUES};
 use crate::error::StoreError;
 use crate::etag::Etag;
 use crate::key::Key;
+use crate::page::{Page, PageBuilder};
 use crate::prefix::Prefix;
-use crate::store::{Condition, Page, PageBuilder, Versioned};
+use crate::store::{Condition, Versioned};
 
 /// What a write that compares came to: a conflict is an answer, the file is as it was.
 type Compared<T> = Outcome<Result<T, StoreError>>;

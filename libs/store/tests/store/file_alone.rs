@@ -6,16 +6,19 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::pin::pin;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 use tempfile::TempDir;
 use tokio_stream::StreamExt;
-use weir_store::{Change, Condition, FileStore, OpenError, Prefix, Store, StoreOptions};
+use weir_store::{
+    Change, Condition, FileStore, OpenError, Prefix, Store, StoreOptions, get_json, put_json,
+};
 
-use crate::fixture::{Fixture, key};
+use crate::fixture::{Fixture, Time, key};
 
 /// Says which file the other process opens.
 const PATH: &str = "WEIR_STORE_TEST_PATH";
@@ -43,6 +46,44 @@ async fn values_etags_and_sets_outlive_the_process() {
     assert_eq!((stored.value, stored.etag), (Bytes::from_static(b"v"), etag));
     assert_eq!(form.store.contains_in_set(&key("s"), &members).await.unwrap(), [false, true]);
     form.store.put(&key("a"), Bytes::new(), Condition::Etag(etag)).await.unwrap();
+}
+
+#[tokio::test]
+async fn expired_members_leave_the_file() {
+    const MEMBERS: TableDefinition<'_, (&str, &[u8]), u64> = TableDefinition::new("weir.members");
+    let form = Fixture::file().await;
+    for (set, ttl) in [("left", 10), ("used", 10), ("used", 30)] {
+        let member = Bytes::from(format!("{ttl}"));
+        let ttl = Duration::from_millis(ttl);
+        form.store.add_to_set(&key(set), &[member], ttl).await.unwrap();
+    }
+    form.time.pass(10);
+    let form = form.restart().await;
+    let folder = form.folder.unwrap();
+    drop((form.store, form.other));
+    let database = Database::open(folder.path().join("state")).unwrap();
+    let members = database.begin_read().unwrap().open_table(MEMBERS).unwrap();
+    assert_eq!(members.len().unwrap(), 1);
+    assert!(members.get(("used", b"30".as_slice())).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn many_expired_members_do_not_hide_what_is_added() {
+    let (folder, time) = (TempDir::new().unwrap(), Time::default());
+    let options = StoreOptions { max_set_members: 5000, ..time.options() };
+    let store = FileStore::open(folder.path().join("state"), options).await.unwrap();
+    let (set, ttl) = (key("events"), Duration::from_millis(10));
+    let members: Vec<_> = (0..3000).map(|number| Bytes::from(format!("{number:04}"))).collect();
+    store.add_to_set(&set, &members, ttl).await.unwrap();
+    time.pass(10);
+    // One addition does not remove all that has expired; the last member is still in the file.
+    let last = &members[2999..];
+    assert_eq!(store.contains_in_set(&set, last).await.unwrap(), [false]);
+    assert_eq!(store.add_to_set(&set, last, ttl).await.unwrap(), [true]);
+    for _ in 0..4 {
+        store.add_to_set(&set, &[Bytes::new()], ttl).await.unwrap();
+        assert_eq!(store.contains_in_set(&set, last).await.unwrap(), [true]);
+    }
 }
 
 #[tokio::test]
@@ -82,16 +123,8 @@ async fn a_file_is_opened_once_at_a_time() {
 async fn a_file_that_another_process_has_open_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
-    let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "file_alone::another_process", "--ignored", "--nocapture"])
-        .env(PATH, &path)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(other.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line.ends_with("has it open")));
-
+    let (mut other, mut answered) = start_another_process(&path);
+    answered.next().unwrap();
     let error = open(&path).await.unwrap_err();
     assert!(matches!(error, OpenError::InUse { .. }), "{error}");
     assert!(error.to_string().contains("is in use; stop the other weir"), "{error}");
@@ -101,12 +134,50 @@ async fn a_file_that_another_process_has_open_is_refused() {
 }
 
 #[tokio::test]
-#[ignore = "it is the other process of a_file_that_another_process_has_open_is_refused"]
+async fn what_was_answered_outlives_a_kill() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    let mut before = 0;
+    for round in 1..=5 {
+        let (mut other, mut answered) = start_another_process(&path);
+        let some = answered.nth(round * 7).unwrap();
+        other.kill().unwrap();
+        other.wait().unwrap();
+        // What it said between the two is still in the pipe.
+        let last = answered.last().unwrap_or(some);
+        let store = open(&path).await.unwrap();
+        let (count, _) = get_json::<u64>(&store, &key("count")).await.unwrap().unwrap();
+        assert!(count > before && (last..=last + 1).contains(&count), "{count} after {last}");
+        before = count;
+    }
+}
+
+/// A process that counts in the file, and the counts that were answered.
+fn start_another_process(path: &Path) -> (Child, impl Iterator<Item = u64> + use<>) {
+    let mut other = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "file_alone::another_process", "--ignored", "--nocapture"])
+        .env(PATH, path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(other.stdout.take().unwrap()).lines();
+    let counts = lines.map_while(Result::ok).filter_map(|line| {
+        let (_, count) = line.split_once("counted ")?;
+        count.parse().ok()
+    });
+    (other, counts)
+}
+
+#[tokio::test]
+#[ignore = "it is another process of other tests"]
 async fn another_process() {
     let Some(path) = std::env::var_os(PATH) else { return };
-    let _store = open(Path::new(&path)).await.unwrap();
-    println!("has it open");
-    std::io::stdin().lines().for_each(drop);
+    let store = open(Path::new(&path)).await.unwrap();
+    let stored = get_json::<u64>(&store, &key("count")).await.unwrap();
+    for count in stored.map_or(0, |(count, _)| count) + 1.. {
+        put_json(&store, &key("count"), &count, Condition::Any).await.unwrap();
+        println!("counted {count}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod fixture;
 mod keys;
 mod model;
 mod properties;
+mod steps;
 mod suite;
 
 /// Runs the whole suite against a form, whose tests get the form's name.
