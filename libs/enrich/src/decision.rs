@@ -2,6 +2,15 @@
 
 use weir_inventory::SearchedIn;
 
+/// How everything that is found for one line was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decisions {
+    pub(crate) exporter: ExporterDecision,
+    pub(crate) side: SideDecision,
+    pub(crate) source: EndDecision,
+    pub(crate) destination: EndDecision,
+}
+
 /// How it was told which side of a flow the network interface is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SideDecision {

@@ -85,7 +85,7 @@ fn explain_flow<'t>(
     let record: Option<RecordView<'_>> =
         groups.first().and_then(|group| group.records(layout).ok()?.next());
     let values = LineValues::of(line, 0..0);
-    let found = Found::of_line(snapshot, &values);
-    let flow = Flow { snapshot, place, line, values: &values, found: &found };
+    let (found, decisions) = Found::explained(snapshot, &values);
+    let flow = Flow { snapshot, place, line, values: &values, found: &found, decisions };
     Elements::of(&flow).explain(layout, &record.map(values_of).unwrap_or_default())
 }

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use weir_flowlog::{Field, FlowLine};
 use weir_inventory::{InterfaceEntry, Snapshot, VpcIndex};
-use weir_ipfix::{AddressFamily, FixedPart, LayoutPair, push_string, standard};
+use weir_ipfix::{AddressFamily, FixedPart, InterfaceSide, LayoutPair, push_string, standard};
 
-use crate::decision::ExporterDecision;
+use crate::decision::{Decisions, ExporterDecision, SideDecision};
 use crate::fixed::{put_line, put_sides};
 use crate::groups::RecordGroups;
 use crate::line::{LineValues, family_of};
@@ -67,13 +67,8 @@ pub struct Totals {
 pub(crate) struct Found<'s> {
     pub(crate) interface: Option<&'s InterfaceEntry>,
     pub(crate) exporter: VpcIndex,
-    /// How the exporter was chosen.
-    pub(crate) exporter_decision: ExporterDecision,
     pub(crate) sides: Sides<'s>,
 }
-
-/// How things were found costs no memory beyond them.
-const _: () = assert!(size_of::<Found<'_>>() == 72);
 
 impl<'l, 't> LineEnricher<'l, 't> {
     /// A writer of records under `layouts`.
@@ -174,19 +169,30 @@ impl<'l, 't> LineEnricher<'l, 't> {
 }
 
 impl<'s> Found<'s> {
-    const NOTHING: Found<'static> = Found {
-        interface: None,
-        exporter: VpcIndex::FALLBACK,
-        exporter_decision: ExporterDecision::VpcOfInterface,
-        sides: Sides::UNKNOWN,
-    };
+    const NOTHING: Found<'static> =
+        Found { interface: None, exporter: VpcIndex::FALLBACK, sides: Sides::UNKNOWN };
 
-    /// What is found for one line, as for the lines of a batch.
-    pub(crate) fn of_line(snapshot: &'s Snapshot, line: &LineValues<'_>) -> Self {
+    /// What is found for one line, as for the lines of a batch, and how.
+    pub(crate) fn explained(snapshot: &'s Snapshot, line: &LineValues<'_>) -> (Self, Decisions) {
         let mut found = [Found::NOTHING; BATCH];
         find(snapshot, std::slice::from_ref(line), &mut found);
-        let [first, ..] = found;
-        first
+        let [found, ..] = found;
+        // A batch has no use for decisions. They are told by the functions that it asked.
+        let exporter = exporter_of(snapshot, found.interface, line).1;
+        if line.transit_gateway_id.is_some() {
+            let (_, [source, destination]) = Sides::of_transit_gateway(snapshot, line);
+            let side = SideDecision::TransitGateway;
+            return (found, Decisions { exporter, side, source, destination });
+        }
+        let (mut sides, side, own) = Sides::of_interface(snapshot, found.interface, line);
+        let [source, destination] =
+            sides.find_other(snapshot, found.exporter, found.interface, line);
+        let (source, destination) = match sides.interface_side {
+            InterfaceSide::Source => (own, destination),
+            InterfaceSide::Destination => (source, own),
+            InterfaceSide::Unknown => (source, destination),
+        };
+        (found, Decisions { exporter, side, source, destination })
     }
 }
 
@@ -207,11 +213,11 @@ fn find<'s>(snapshot: &'s Snapshot, lines: &[LineValues<'_>], found: &mut [Found
     find_interfaces(snapshot, lines, found);
     for (line, found) in lines.iter().zip(&mut *found) {
         let interface = found.interface;
-        (found.exporter, found.exporter_decision) = exporter_of(snapshot, interface, line);
+        found.exporter = exporter_of(snapshot, interface, line).0;
         if line.transit_gateway_id.is_some() {
-            found.sides = Sides::of_transit_gateway(snapshot, line);
+            found.sides = Sides::of_transit_gateway(snapshot, line).0;
         } else {
-            found.sides = Sides::of_interface(snapshot, interface, line);
+            found.sides = Sides::of_interface(snapshot, interface, line).0;
         }
     }
     for (line, found) in lines.iter().zip(&*found) {

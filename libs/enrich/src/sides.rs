@@ -16,42 +16,27 @@ use crate::line::{LineValues, SideValues};
 pub(crate) struct Sides<'s> {
     /// The side that the network interface is.
     pub(crate) interface_side: InterfaceSide,
-    /// How it was told.
-    pub(crate) side_decision: SideDecision,
-    /// How the source was found.
-    pub(crate) source_decision: EndDecision,
-    /// How the destination was found.
-    pub(crate) destination_decision: EndDecision,
     /// What is known of `srcaddr`; `None` until the other side is looked up.
     pub(crate) source: Option<Endpoint<'s>>,
     /// What is known of `dstaddr`; `None` as well.
     pub(crate) destination: Option<Endpoint<'s>>,
 }
 
-/// How both ends were found costs no memory beyond what is found.
-const _: () = assert!(size_of::<Sides<'_>>() == 56);
-
 impl<'s> Sides<'s> {
     /// Nothing is known.
-    pub(crate) const UNKNOWN: Sides<'static> = Sides {
-        interface_side: InterfaceSide::Unknown,
-        side_decision: SideDecision::Nothing,
-        source_decision: EndDecision::Open,
-        destination_decision: EndDecision::Open,
-        source: None,
-        destination: None,
-    };
+    pub(crate) const UNKNOWN: Sides<'static> =
+        Sides { interface_side: InterfaceSide::Unknown, source: None, destination: None };
 
-    /// Finds the side of a flow that a network interface is. The interface tells all about it;
-    /// the other side is left open.
+    /// Finds the side of a flow that a network interface is, and tells how it was told and how
+    /// that side was found. The interface tells all about it; the other side is left open.
     #[inline]
     pub(crate) fn of_interface(
         snapshot: &'s Snapshot,
         interface: Option<&'s InterfaceEntry>,
         line: &LineValues<'_>,
-    ) -> Self {
+    ) -> (Self, SideDecision, EndDecision) {
         if let Some(sides) = Self::of_primary(snapshot, interface, line) {
-            return sides;
+            return (sides, SideDecision::PrimaryAddress, EndDecision::OwnAddress);
         }
         let own = |address| own_endpoint(snapshot, interface, address);
         let (own_source, own_destination) =
@@ -62,33 +47,31 @@ impl<'s> Sides<'s> {
             let side = one_side(packet_source.is_some(), packet_destination.is_some())?;
             Some((side, SideDecision::PacketAddress))
         };
-        let (interface_side, side_decision) =
-            one_side(own_source.is_some(), own_destination.is_some())
-                .map(|side| (side, SideDecision::OwnAddress))
-                .or_else(by_packet)
-                .unwrap_or_else(|| side_by_direction(line.direction));
-        let sides = Self { interface_side, side_decision, ..Self::UNKNOWN };
+        let (interface_side, decision) = one_side(own_source.is_some(), own_destination.is_some())
+            .map(|side| (side, SideDecision::OwnAddress))
+            .or_else(by_packet)
+            .unwrap_or_else(|| side_by_direction(line.direction));
         let own = match interface_side {
             InterfaceSide::Source => own_source,
             InterfaceSide::Destination => own_destination,
-            InterfaceSide::Unknown => return sides,
+            InterfaceSide::Unknown => return (Self::UNKNOWN, decision, EndDecision::Open),
         };
-        match own {
-            Some(own) => sides.with_own(own, EndDecision::OwnAddress),
-            None => sides.with_own(identity_of(snapshot, interface), EndDecision::Identity),
-        }
+        let found = match own {
+            Some(_) => EndDecision::OwnAddress,
+            None => EndDecision::Identity,
+        };
+        let own = own.unwrap_or_else(|| identity_of(snapshot, interface));
+        (Self::of_own(interface_side, own), decision, found)
     }
 
-    /// The same with what is known of the side that the interface is.
+    /// What is known of the side that the interface is.
     #[inline]
-    fn with_own(self, own: Endpoint<'s>, decision: EndDecision) -> Self {
-        let own = Some(own);
-        match self.interface_side {
-            InterfaceSide::Source => Self { source: own, source_decision: decision, ..self },
-            InterfaceSide::Destination | InterfaceSide::Unknown => {
-                Self { destination: own, destination_decision: decision, ..self }
-            }
-        }
+    fn of_own(interface_side: InterfaceSide, own: Endpoint<'s>) -> Self {
+        let (source, destination) = match interface_side {
+            InterfaceSide::Source => (Some(own), None),
+            InterfaceSide::Destination | InterfaceSide::Unknown => (None, Some(own)),
+        };
+        Self { interface_side, source, destination }
     }
 
     /// The common case: one side has the interface's primary address, under which flow logs show
@@ -102,9 +85,7 @@ impl<'s> Sides<'s> {
         let interface = interface?;
         let is_primary = |side: &SideValues<'_>| matches!(side.address, Some(IpAddr::V4(address)) if interface.is_primary(address));
         let side = one_side(is_primary(&line.source), is_primary(&line.destination))?;
-        let side_decision = SideDecision::PrimaryAddress;
-        let sides = Self { interface_side: side, side_decision, ..Self::UNKNOWN };
-        Some(sides.with_own(snapshot.primary_endpoint(interface), EndDecision::OwnAddress))
+        Some(Self::of_own(side, snapshot.primary_endpoint(interface)))
     }
 
     /// Brings what the lookup of the other side reads first into the cache.
@@ -122,7 +103,8 @@ impl<'s> Sides<'s> {
         other.address.map_or(0, |address| snapshot.touch_address(vpc, address))
     }
 
-    /// Finds what is left open, where routes lead from the interface's subnet.
+    /// Finds what is left open, where routes lead from the interface's subnet, and tells how the
+    /// source and the destination were looked for.
     #[inline]
     pub(crate) fn find_other(
         &mut self,
@@ -130,45 +112,46 @@ impl<'s> Sides<'s> {
         vpc: VpcIndex,
         interface: Option<&InterfaceEntry>,
         line: &LineValues<'_>,
-    ) {
+    ) -> [EndDecision; 2] {
         let route_table = || route_table_of(snapshot, interface, line);
         let find = |address| search_other(snapshot, vpc, route_table, address);
-        if let (None, Some(address)) = (self.source, line.source.address) {
-            self.set_source(find(address));
-        }
-        if let (None, Some(address)) = (self.destination, line.destination.address) {
-            self.set_destination(find(address));
-        }
+        let source = find_open(&mut self.source, line.source.address, find);
+        let destination = find_open(&mut self.destination, line.destination.address, find);
+        [source, destination]
     }
 
-    /// Finds both ends of a flow that a transit gateway saw: each in the VPC that the line names
-    /// for it. Neither is an interface of the transit gateway.
-    pub(crate) fn of_transit_gateway(snapshot: &'s Snapshot, line: &LineValues<'_>) -> Self {
-        let find = |side: &SideValues<'_>| {
+    /// Finds both ends of a flow that a transit gateway saw, each in the VPC that the line names
+    /// for it, and tells how they were looked for. Neither is an interface of the transit
+    /// gateway.
+    pub(crate) fn of_transit_gateway(
+        snapshot: &'s Snapshot,
+        line: &LineValues<'_>,
+    ) -> (Self, [EndDecision; 2]) {
+        let mut sides = Self::UNKNOWN;
+        let find = |side: &SideValues<'_>, address| {
             let vpc = side.vpc_id.and_then(|id| snapshot.vpc_by_id(id));
-            Some(snapshot.search_across_transit(vpc, side.address?))
+            snapshot.search_across_transit(vpc, address)
         };
-        let mut sides = Self { side_decision: SideDecision::TransitGateway, ..Self::UNKNOWN };
-        if let Some(search) = find(&line.source) {
-            sides.set_source(search);
-        }
-        if let Some(search) = find(&line.destination) {
-            sides.set_destination(search);
-        }
-        sides
+        let source =
+            find_open(&mut sides.source, line.source.address, |each| find(&line.source, each));
+        let destination = find_open(&mut sides.destination, line.destination.address, |each| {
+            find(&line.destination, each)
+        });
+        (sides, [source, destination])
     }
+}
 
-    #[inline]
-    fn set_source(&mut self, search: Search<'s>) {
-        self.source = search.endpoint;
-        self.source_decision = EndDecision::Searched(search.ended_in);
-    }
-
-    #[inline]
-    fn set_destination(&mut self, search: Search<'s>) {
-        self.destination = search.endpoint;
-        self.destination_decision = EndDecision::Searched(search.ended_in);
-    }
+/// Finds an end that is open as yet, by its address.
+#[inline]
+fn find_open<'s>(
+    end: &mut Option<Endpoint<'s>>,
+    address: Option<IpAddr>,
+    find: impl FnOnce(IpAddr) -> Search<'s>,
+) -> EndDecision {
+    let (None, Some(address)) = (*end, address) else { return EndDecision::Open };
+    let search = find(address);
+    *end = search.endpoint;
+    EndDecision::Searched(search.ended_in)
 }
 
 /// The interface is the side whose address it owns. Where both or none are its own, the

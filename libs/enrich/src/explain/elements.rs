@@ -144,7 +144,7 @@ impl<'e> Elements<'e> {
     }
 
     fn side_rule(&self) -> Rule {
-        match self.flow.found.sides.side_decision {
+        match self.flow.decisions.side {
             SideDecision::PrimaryAddress => Rule::SideOfPrimaryAddress,
             SideDecision::OwnAddress => Rule::SideOfOwnAddress,
             SideDecision::PacketAddress => Rule::SideOfPacketAddress,

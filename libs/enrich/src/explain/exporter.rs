@@ -22,7 +22,7 @@ impl Elements<'_> {
 
     fn exporter_rule(&self) -> Rule {
         let is_known = self.flow.found.exporter != VpcIndex::FALLBACK;
-        match (self.flow.found.exporter_decision, is_known) {
+        match (self.flow.decisions.exporter, is_known) {
             (ExporterDecision::TransitGatewayOfLine, true) => Rule::TransitGatewayOfLine,
             (ExporterDecision::TransitGatewayOfLine, false) => Rule::UnknownTransitGateway,
             (ExporterDecision::VpcOfLine, true) => Rule::VpcOfLine,

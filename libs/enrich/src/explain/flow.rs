@@ -4,6 +4,7 @@ use weir_flowlog::{Field, FlowLine};
 use weir_inventory::Snapshot;
 
 use super::rule::Rule;
+use crate::decision::Decisions;
 use crate::line::LineValues;
 use crate::place::Place;
 use crate::record::Found;
@@ -16,6 +17,7 @@ pub(super) struct Flow<'e> {
     pub(super) line: &'e FlowLine<'e>,
     pub(super) values: &'e LineValues<'e>,
     pub(super) found: &'e Found<'e>,
+    pub(super) decisions: Decisions,
 }
 
 impl Flow<'_> {
