@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         // Texts and records stay slices of the message that they came in.
         .bytes(".")
+        .codec_path("crate::codec::BatchCodec")
         .compile_fds(descriptors)?;
     Ok(())
 }

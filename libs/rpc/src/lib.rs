@@ -3,6 +3,7 @@
 pub mod balancer;
 mod causes;
 pub mod channel;
+pub mod codec;
 pub mod dispatcher;
 pub mod endpoints;
 pub mod health;
