@@ -15,14 +15,16 @@ pub struct IngestConfig {
     /// How often what is settled is committed at most. A failure within it costs duplicates.
     /// Default: 1 s.
     pub commit_interval: Duration,
-    /// How long a commit or a rewind may take before it counts as failed. Default: 30 s.
+    /// How long a commit or a rewind may take before it counts as failed; a tenth of
+    /// [`IngestConfig::grace`] once a shutdown is asked for. Default: 30 s.
     pub call_timeout: Duration,
     /// How long a part is not read again after one of its runs turned out to be unknown: an
     /// exporter that is gone had many runs, and one rewind is enough for all. Default: 500 ms.
     pub rewind_delay: Duration,
     /// The wait after an error of the source.
     pub backoff: Backoff,
-    /// How long what is in flight may take after a shutdown is asked for. Default: 25 s.
+    /// How long the end may take after a shutdown is asked for; for six tenths of it answers are
+    /// waited for. Default: 25 s.
     pub grace: Duration,
 }
 

@@ -36,7 +36,9 @@ where
             Some(rejection) => {
                 let (input, source) = (self.input.meter.name(), &landed.origin.source);
                 let reason = rejection.name();
-                warn!(input, source, %run, reason, "a run can never be delivered");
+                if let Some(not_shown) = self.failure_lines.allow() {
+                    warn!(input, source, %run, reason, not_shown, "a run can never be delivered");
+                }
                 self.input.meter.rejected(rejection);
                 self.input.meter.show_error(&format!("{source}: run {run} rejected: {reason}"));
             }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
+use super::wait::Patience;
 use super::{Driver, Errors};
 use crate::dispatch::DeliveryEvent;
-use crate::error::{Fault, SourceError};
 use crate::source::{Commit, Source};
 
 /// What the source is to commit next.
@@ -69,18 +68,16 @@ where
     pub(super) async fn commit_what_is_due(&mut self) {
         let due = self.commits.due(self.is_hurried());
         if due.is_some_and(|due| due <= Instant::now()) {
-            self.commit(self.config.call_timeout).await;
+            self.commit().await;
         }
     }
 
     /// Commits all that is settled. What the source does not do is tried again.
-    pub(super) async fn commit(&mut self, patience: Duration) {
+    pub(super) async fn commit(&mut self) {
         let commits: Vec<_> = self.commits.waiting.values().cloned().collect();
-        let committed = timeout(patience, self.source.commit(&commits)).await;
-        let committed = committed.unwrap_or_else(|_| {
-            let what = format!("a commit took longer than {patience:?}");
-            Err(SourceError::transient(Fault::Timeout, what))
-        });
+        let call = self.source.commit(&commits);
+        let patience = Patience::of(&self.config);
+        let committed = patience.limit(&self.shutdown, "a commit", call).await;
         self.commits.next = Instant::now() + self.config.commit_interval;
         let mut errors = std::mem::take(&mut self.commits.errors);
         match committed {

@@ -11,8 +11,9 @@ use crate::error::SourceError;
 use crate::input::{InputStatus, write_status};
 use crate::source::Source;
 
-/// Of the grace time, the part that is kept for the last commit and for the source's end.
-const LAST: u32 = 5;
+/// Tenths of the grace time that answers are waited for. The rest is for calls of the source:
+/// one that was under way, the last commit, the end.
+const WAIT: u32 = 6;
 
 /// Where the loop is.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ where
     pub(super) fn stop(&mut self, why: End) {
         // Without a dispatcher no answer comes.
         let is_hopeless = matches!(why, End::NoDispatcher);
-        let wait = if is_hopeless { Duration::ZERO } else { self.config.grace / LAST * (LAST - 1) };
+        let wait = if is_hopeless { Duration::ZERO } else { self.config.grace / 10 * WAIT };
         let until = Instant::now() + wait;
         match &mut self.phase {
             Phase::Stopping { until: earlier, .. } => *earlier = until.min(*earlier),
@@ -115,9 +116,9 @@ where
     }
 
     pub(super) async fn finish(mut self) -> Report {
-        let patience = self.config.grace / (2 * LAST);
+        let patience = self.config.grace / 10;
         if !self.commits.is_empty() {
-            self.commit(patience).await;
+            self.commit().await;
         }
         match timeout(patience, self.source.finish()).await {
             Ok(Ok(())) => {}

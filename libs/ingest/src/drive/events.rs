@@ -102,10 +102,12 @@ where
         }
     }
 
-    fn show_failure(&self, name: &str, error: &SourceError) {
+    fn show_failure(&mut self, name: &str, error: &SourceError) {
         let meter = &self.input.meter;
         let (input, reason, text) = (meter.name(), error.fault().name(), error.describe());
-        warn!(input, name, reason, error = text, "left out");
+        if let Some(not_shown) = self.failure_lines.allow() {
+            warn!(input, name, reason, not_shown, error = text, "left out");
+        }
         meter.show_error(&format!("{name}: {text}"));
     }
 }

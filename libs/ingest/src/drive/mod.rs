@@ -5,6 +5,7 @@ mod commits;
 mod end;
 mod events;
 mod rewinds;
+mod seldom;
 mod wait;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use commits::Commits;
 use end::Phase;
 pub use end::{End, Report};
 use rewinds::Rewinds;
+use seldom::Seldom;
 use wait::Wake;
 
 /// How often levels are looked at.
@@ -48,9 +50,9 @@ where
     E: Into<DeliveryEvent> + Send,
 {
     let publisher = Publisher::start(&input);
-    let mut driver = Driver::new(source, dispatch, input, config);
+    let mut driver = Driver::new(source, dispatch, input, config, shutdown.clone());
     while !driver.is_over() {
-        let wake = driver.wait(shutdown).await;
+        let wake = driver.wait().await;
         driver.handle(wake);
         driver.commit_what_is_due().await;
         driver.rewind_what_is_due().await;
@@ -75,6 +77,9 @@ struct Driver<S: Source, E> {
     /// The run that waits for its room.
     sending: Option<Sending>,
     phase: Phase,
+    shutdown: Shutdown,
+    /// For lines about runs and parts that failed.
+    failure_lines: Seldom,
     read_errors: Errors,
     next_tick: Instant,
 }
@@ -91,8 +96,15 @@ where
     S: Source,
     E: Into<DeliveryEvent> + Send,
 {
-    fn new(source: S, dispatch: Dispatch<E>, input: Input, config: IngestConfig) -> Self {
+    fn new(
+        source: S,
+        dispatch: Dispatch<E>,
+        input: Input,
+        config: IngestConfig,
+        shutdown: Shutdown,
+    ) -> Self {
         Self {
+            shutdown,
             source,
             sender: dispatch.sender,
             events: dispatch.events,
@@ -103,6 +115,7 @@ where
             faults: HashMap::new(),
             sending: None,
             phase: Phase::Reading,
+            failure_lines: Seldom::default(),
             read_errors: Errors::default(),
             next_tick: Instant::now(),
             config,

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::info;
 
 use super::end::Phase;
+use super::wait::Patience;
 use super::{Driver, Errors};
 use crate::dispatch::DeliveryEvent;
-use crate::error::{Fault, SourceError};
+use crate::error::SourceError;
 use crate::source::Source;
 
 /// Parts that are to be read again. At most as many as there are parts.
@@ -79,6 +80,8 @@ where
                 self.show(&error, &mut rewind.errors, "rewind");
                 rewind.due = rewind.errors.until.unwrap_or(now);
                 self.rewinds.parts.insert(part, rewind);
+                // Answers are waiting.
+                return;
             }
         }
     }
@@ -88,12 +91,9 @@ where
             return Ok(());
         }
         let to = self.ledger.checkpoint(part);
-        let patience = self.config.call_timeout;
-        let rewound = timeout(patience, self.source.rewind(part, to.as_ref())).await;
-        rewound.unwrap_or_else(|_| {
-            let what = format!("a rewind of {part} took longer than {patience:?}");
-            Err(SourceError::transient(Fault::Timeout, what))
-        })?;
+        let patience = Patience::of(&self.config);
+        let call = self.source.rewind(part, to.as_ref());
+        patience.limit(&self.shutdown, "a rewind", call).await?;
         self.ledger.rewind(part);
         self.faults.remove(part);
         self.phase.read_on();

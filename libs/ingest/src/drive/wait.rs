@@ -1,14 +1,55 @@
 //! What the loop waits for.
 
 use std::future;
+use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use weir_runtime::Shutdown;
 
 use super::Driver;
+use crate::config::IngestConfig;
 use crate::dispatch::{Closed, DeliveryEvent};
-use crate::error::SourceError;
+use crate::error::{Fault, SourceError};
 use crate::source::{EventOf, Source};
+
+/// What a call of the source has while a shutdown is asked for, of the grace time.
+const CALL_AT_END: u32 = 10;
+
+/// The time that a call of the source has.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// At most.
+    pub(super) most: Duration,
+    /// Once a shutdown is asked for.
+    pub(super) at_end: Duration,
+}
+
+impl Patience {
+    pub(super) fn of(config: &IngestConfig) -> Self {
+        Self { most: config.call_timeout, at_end: config.grace / CALL_AT_END }
+    }
+
+    /// The result of the call, unless it takes too long.
+    pub(super) async fn limit<T>(
+        self,
+        shutdown: &Shutdown,
+        what: &str,
+        call: impl Future<Output = Result<T, SourceError>>,
+    ) -> Result<T, SourceError> {
+        let cut = async {
+            shutdown.requested().await;
+            sleep(self.at_end).await;
+        };
+        tokio::select! {
+            biased;
+            result = call => return result,
+            () = sleep(self.most) => {}
+            () = cut => {}
+        }
+        let what = format!("{what} took too long; it is tried again");
+        Err(SourceError::transient(Fault::Timeout, what))
+    }
+}
 
 /// What has happened.
 pub(super) enum Wake<S: Source + ?Sized, E> {
@@ -30,7 +71,7 @@ where
     E: Into<DeliveryEvent> + Send,
 {
     /// Waits for the next thing to do. Answers come first: they make room.
-    pub(super) async fn wait(&mut self, shutdown: &Shutdown) -> Wake<S, E> {
+    pub(super) async fn wait(&mut self) -> Wake<S, E> {
         let now = Instant::now();
         let may_read = self.may_read(now);
         let is_stopping = self.phase.is_stopping();
@@ -46,7 +87,7 @@ where
             biased;
             answer = self.events.recv() => Wake::Answer(answer),
             sent = sent => Wake::Sent(sent),
-            () = shutdown.requested(), if !is_stopping => Wake::Shutdown,
+            () = self.shutdown.requested(), if !is_stopping => Wake::Shutdown,
             () = sleep_until(next) => Wake::Time,
             event = self.source.next(), if may_read => Wake::Event(event),
         }

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::checkpoint::Checkpoint;
 use super::identity::{FileKey, Fingerprint, Stat};
@@ -22,17 +24,8 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    pub(super) fn new(number: u64, path: Arc<str>, key: FileKey) -> Self {
-        Self { number, path, key }
-    }
-
     pub(super) fn key(&self) -> FileKey {
         self.key
-    }
-
-    /// The same part under the name that it was first seen under.
-    pub(super) fn renamed(&self, path: &str) -> Self {
-        Self { path: path.into(), ..self.clone() }
     }
 }
 
@@ -73,12 +66,12 @@ impl FilePosition {
     pub const START: Self = Self { offset: 0, line: 1, is_end: false };
 }
 
-/// What the reader knows of a file.
+/// What the reader knows of a file: about 400 octets, its path counted in.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) part: FilePart,
-    /// Where it is now.
-    pub(super) path: PathBuf,
+    /// Where it is now, when that is not where it was first seen.
+    moved_to: Option<Box<Path>>,
     /// A hash of the path at which it was first seen: the place of its runs.
     pub(super) place: u128,
     /// How often it was begun anew.
@@ -107,6 +100,56 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// A file that was not seen before.
+    pub(super) fn new(number: u64, path: &Path, key: FileKey, stat: Stat) -> Self {
+        let name: Arc<str> = path.display().to_string().into();
+        let part = FilePart { number, path: name, key };
+        let mut known = Self {
+            part,
+            moved_to: None,
+            place: xxh3_128(path.as_os_str().as_encoded_bytes()),
+            incarnation: 0,
+            fingerprint: None,
+            stat,
+            read_size: 0,
+            changed_at: Instant::now(),
+            seen: 0,
+            position: FilePosition::START,
+            cuts: VecDeque::new(),
+            generation: 0,
+            is_begun: false,
+            retry_at: None,
+            is_refused: false,
+            phase: Phase::Unread,
+        };
+        // A name that is no text is shown in another way than it is opened.
+        known.move_to(path);
+        known
+    }
+
+    /// Where it is now.
+    pub(super) fn path(&self) -> &Path {
+        self.moved_to.as_deref().unwrap_or(Path::new(&*self.part.path))
+    }
+
+    pub(super) fn move_to(&mut self, path: &Path) {
+        if self.path() != path {
+            self.moved_to = Some(path.into());
+        }
+    }
+
+    /// It is the file of this checkpoint.
+    pub(super) fn go_on(&mut self, found: &Checkpoint) {
+        let path = self.path().to_owned();
+        self.part.path = found.path.as_str().into();
+        self.moved_to = None;
+        self.move_to(&path);
+        self.place = found.place().unwrap_or(self.place);
+        self.incarnation = found.incarnation;
+        self.position = found.position;
+        self.read_size = found.size;
+    }
+
     /// Takes note of what the system says. Whether that has changed.
     pub(super) fn note(&mut self, stat: Stat) -> bool {
         let has_changed = self.stat != stat;

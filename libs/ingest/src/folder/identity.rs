@@ -24,16 +24,15 @@ pub(super) struct FileKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) size: u64,
-    /// Nanoseconds since 1970.
-    modified: i128,
+    /// Nanoseconds since 1970, up to the year 2262.
+    modified: i64,
     /// The same of its inode, so that new permissions are a change.
-    changed: i128,
+    changed: i64,
 }
 
 impl Stat {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        let nanos =
-            |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000) + nanos;
         Self {
             size: metadata.len(),
             modified: nanos(metadata.mtime(), metadata.mtime_nsec()),

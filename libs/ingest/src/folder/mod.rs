@@ -39,14 +39,17 @@
 //! # What is lost
 //!
 //! Lines that were written after the last poll to a file that is then deleted or truncated: a
-//! rotation that renames loses nothing. What was delivered to an exporter that is gone, of a file
+//! rotation that renames loses nothing, one that copies and truncates may, and its copies are new
+//! files whose lines come a second time: keep them out of the folder. What was delivered to an exporter that is gone, of a file
 //! that is gone too, is reported as failed.
 
 mod checkpoint;
 mod config;
 mod file;
+mod identify;
 mod identity;
 mod message;
+mod open;
 mod packed;
 mod plain;
 mod reader;

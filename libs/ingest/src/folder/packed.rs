@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{FilePosition, Known, Phase};
 use super::message::Message;
-use super::plain::bad_header;
+use super::plain::{bad_header, damaged};
 use super::reader::{Halt, Reader};
 use super::region::Place;
 use crate::error::{Fault, SourceError};
@@ -26,7 +26,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn of(known: &Known, format: Arc<LogFormat>) -> Self {
-        let source = known.path.display().to_string();
+        let source = known.path().display().to_string();
         let key = ObjectKey::parse(&source);
         let origin = Origin {
             account_id: key.map(|key| key.account_id.to_owned()),
@@ -89,16 +89,13 @@ impl Reader {
         }
         end.map_err(Halt::of_object)?;
         known.position.is_end = true;
-        let what = "there is a header line and no records";
-        let empty = || Halt::Error(SourceError::transient(Fault::Damaged, what));
-        if is_empty { Err(empty()) } else { Ok(()) }
+        if is_empty { Err(damaged("there is a header line and no records")) } else { Ok(()) }
     }
 
     /// The fields of the file's lines: its header line says, else the configuration.
     fn format_of(&self, reader: &mut LineReader<&File>) -> Result<Arc<LogFormat>, Halt> {
         let Some(first) = reader.first_line().map_err(Halt::of_object)? else {
-            let what = "there is no text in the file";
-            return Err(Halt::Error(SourceError::transient(Fault::Damaged, what)));
+            return Err(damaged("there is no text in the file"));
         };
         let header = LogFormat::from_header(first).transpose();
         let header = header.map_err(|error| Halt::Error(bad_header(error)))?;

@@ -27,7 +27,10 @@ impl Reader {
         is_final: bool,
     ) -> Result<(), Halt> {
         let size = known.stat.size;
-        let Some(format) = self.start_of(known, head, is_final)? else { return Ok(()) };
+        let Some((format, start)) = self.start_of(known, head, is_final)? else { return Ok(()) };
+        if size <= start && self.config.mode == FolderMode::Once {
+            return Err(damaged("there is a header line and no records"));
+        }
         let complete = match is_final {
             true => size,
             false => complete_end(file, known.position.offset, size).map_err(Halt::of_io)?,
@@ -47,11 +50,6 @@ impl Reader {
     }
 
     fn end_plain(&mut self, known: &mut Known, is_final: bool) -> Result<(), Halt> {
-        let is_new = known.phase == Phase::Unread && !known.is_begun;
-        if is_new && self.config.mode == FolderMode::Once && known.position.line <= 2 {
-            let what = "there is a header line and no records";
-            return Err(Halt::Error(SourceError::transient(Fault::Damaged, what)));
-        }
         if is_final {
             known.phase = Phase::Quiet;
             self.close(known)?;
@@ -61,17 +59,16 @@ impl Reader {
         Ok(())
     }
 
-    /// The format, with the position at the first line of values; none when that is not there
-    /// as yet.
+    /// The format, and where the lines of values start; none when that is not to be seen as
+    /// yet. The position is not before that.
     fn start_of(
         &self,
         known: &mut Known,
         head: &[u8],
         is_final: bool,
-    ) -> Result<Option<Arc<LogFormat>>, Halt> {
+    ) -> Result<Option<(Arc<LogFormat>, u64)>, Halt> {
         if head.is_empty() && self.config.mode == FolderMode::Once {
-            let what = "the file is empty";
-            return Err(Halt::Error(SourceError::transient(Fault::Damaged, what)));
+            return Err(damaged("the file is empty"));
         }
         let end = memchr(b'\n', head);
         if head.is_empty() || end.is_none() && !is_final && head.len() as u64 == known.stat.size {
@@ -85,12 +82,12 @@ impl Reader {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let header = LogFormat::from_header(line).transpose();
         let header = header.map_err(|error| Halt::Error(bad_header(error)))?;
-        let Some(format) = header else { return self.configured().map(Some) };
+        let Some(format) = header else { return Ok(Some((self.configured()?, 0))) };
         let start = end.map_or(head.len(), |end| end + 1) as u64;
         if known.position.offset < start {
             known.position = FilePosition { offset: start, line: 2, is_end: false };
         }
-        Ok(Some(Arc::new(format)))
+        Ok(Some((Arc::new(format), start)))
     }
 
     /// The fields of a file without a header line.
@@ -149,6 +146,11 @@ impl Known {
         while self.cuts.pop_front_if(|cut| *cut <= self.position.offset).is_some() {}
         self.cuts.front().copied()
     }
+}
+
+/// The file yields no line: a truncated upload looks just like that, and somebody should look.
+pub(super) fn damaged(what: &str) -> Halt {
+    Halt::Error(SourceError::transient(Fault::Damaged, what))
 }
 
 pub(super) fn bad_header(error: weir_flowlog::FormatError) -> SourceError {

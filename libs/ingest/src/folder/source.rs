@@ -12,10 +12,11 @@ use super::checkpoint::{Checkpoint, load, state};
 use super::config::FolderConfig;
 use super::file::{FilePart, FilePosition};
 use super::message::Message;
+use super::open::Open;
 use super::reader::Reader;
 use super::shared::{Rewind, Shared};
 use crate::error::{Fault, SourceError};
-use crate::source::{Commit, EventOf, Source, SourceEvent, Tracking};
+use crate::source::{Commit, EventOf, Source};
 
 /// Messages that the thread is ahead: of 256 KiB each where they are runs.
 const AHEAD: usize = 8;
@@ -27,23 +28,12 @@ pub struct FolderSource {
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
     /// Files that are open for the loop.
-    open: HashMap<FilePart, Open>,
+    pub(super) open: HashMap<FilePart, Open>,
     /// Checkpoints that are to be deleted; one at a time.
-    orphans: VecDeque<Checkpoint>,
-    rewinds: u64,
+    pub(super) orphans: VecDeque<Checkpoint>,
+    pub(super) rewinds: u64,
     /// Ends with the thread.
     thread: oneshot::Receiver<()>,
-}
-
-/// A file that is open for the loop.
-struct Open {
-    generation: u64,
-    /// As it is, or is to be, in the store.
-    checkpoint: Checkpoint,
-    /// Where runs end that are not committed, in order.
-    cuts: VecDeque<u64>,
-    /// Whether nothing is to be kept of it.
-    is_gone: bool,
 }
 
 impl FolderSource {
@@ -73,72 +63,6 @@ impl FolderSource {
         })?;
         let (open, orphans) = (HashMap::new(), VecDeque::new());
         Ok(Self { name, store, messages, shared, open, orphans, rewinds: 0, thread })
-    }
-
-    /// What the loop hears of a message; nothing of what was read before a rewind.
-    fn take(&mut self, message: Message) -> Option<Result<EventOf<Self>, SourceError>> {
-        let event = match message {
-            Message::Begin { part, generation, checkpoint } => {
-                self.begin(&part, generation, *checkpoint)?;
-                SourceEvent::Opened { part, tracking: Tracking::Ordered }
-            }
-            Message::Run { part, generation, run, position, age } => {
-                self.current(&part, generation)?.cuts.push_back(position.offset);
-                SourceEvent::Run { part, run, position, age }
-            }
-            Message::Closed { part, generation } => {
-                self.current(&part, generation)?;
-                SourceEvent::Closed { part }
-            }
-            Message::Failed { part, generation, error } => {
-                self.current(&part, generation)?;
-                SourceEvent::Failed { part, error }
-            }
-            Message::Unreadable { name, error } => SourceEvent::Unreadable { name, error },
-            Message::Gone { part, checkpoint } => {
-                self.let_go(&part);
-                self.orphans.push_back(*checkpoint);
-                return None;
-            }
-            Message::Replaced { part } => {
-                self.let_go(&part);
-                return None;
-            }
-            Message::Orphan { checkpoint } => {
-                self.orphans.push_back(*checkpoint);
-                return None;
-            }
-            Message::Trouble(error) => return Some(Err(error)),
-            Message::End { rewinds } if rewinds == self.rewinds => SourceEvent::End,
-            Message::End { .. } => return None,
-        };
-        Some(Ok(event))
-    }
-
-    /// A file that is open already keeps its position: what is before is not committed.
-    fn begin(&mut self, part: &FilePart, generation: u64, checkpoint: Checkpoint) -> Option<()> {
-        match self.open.get_mut(part) {
-            Some(open) if open.generation != generation => return None,
-            Some(open) => {
-                let position = open.checkpoint.position;
-                open.checkpoint = Checkpoint { position, ..checkpoint };
-            }
-            None => {
-                let (cuts, is_gone) = (VecDeque::new(), false);
-                self.open.insert(part.clone(), Open { generation, checkpoint, cuts, is_gone });
-            }
-        }
-        Some(())
-    }
-
-    fn current(&mut self, part: &FilePart, generation: u64) -> Option<&mut Open> {
-        self.open.get_mut(part).filter(|open| open.generation == generation)
-    }
-
-    fn let_go(&mut self, part: &FilePart) {
-        if let Some(open) = self.open.get_mut(part) {
-            open.is_gone = true;
-        }
     }
 
     async fn commit_one(

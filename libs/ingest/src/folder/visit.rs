@@ -1,18 +1,13 @@
 //! One file: which it is, and whether it is time to read it.
 
-use std::collections::VecDeque;
 use std::fs::{File, Metadata};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use xxhash_rust::xxh3::xxh3_128;
-
-use super::checkpoint::Checkpoint;
 use super::config::FolderMode;
-use super::file::{FilePart, FilePosition, Known, Phase};
-use super::identity::{FileKey, Fingerprint, Stat, is_packed, read_head};
+use super::file::{Known, Phase};
+use super::identity::{FileKey, Stat, is_packed, read_head};
 use super::message::Message;
 use super::reader::{Halt, Reader, Stopped, gone};
 use super::scan::io_error;
@@ -28,7 +23,7 @@ impl Reader {
         let is_new = !self.files.contains_key(&key);
         let mut known = match self.files.remove(&key) {
             Some(known) => known,
-            None => self.meet(path, key, stat),
+            None => Known::new(self.number(), path, key, stat),
         };
         if known.seen == self.look {
             // A second name of one file.
@@ -36,9 +31,7 @@ impl Reader {
             return Ok(());
         }
         known.seen = self.look;
-        if known.path != path {
-            path.clone_into(&mut known.path);
-        }
+        known.move_to(path);
         let has_changed = known.note(stat) || is_new;
         let is_due = match known.phase {
             _ if has_changed => true,
@@ -127,86 +120,6 @@ impl Reader {
         self.read_packed(known, &file)
     }
 
-    /// Finds the checkpoint of a new file, and begins anew when the content is another.
-    fn identify(&mut self, known: &mut Known, head: &[u8]) -> Result<(), Stopped> {
-        let size = known.stat.size;
-        match known.fingerprint {
-            None => self.claim(known, head),
-            Some(fingerprint) => {
-                let is_shorter = !is_packed(head) && size < known.position.offset;
-                if is_shorter || !fingerprint.matches(head) {
-                    self.restart(known)?;
-                }
-            }
-        }
-        if !head.is_empty() {
-            known.fingerprint = Some(Fingerprint::of(head));
-        }
-        Ok(())
-    }
-
-    fn claim(&mut self, known: &mut Known, head: &[u8]) {
-        let inode = known.part.key().inode;
-        let Some(candidates) = self.unclaimed.get_mut(&inode) else { return };
-        let size = known.stat.size;
-        let is_it = |candidate: &Checkpoint| {
-            let is_long_enough = is_packed(head) || candidate.position.offset <= size;
-            is_long_enough && candidate.fingerprint.matches(head)
-        };
-        if let Some(index) = candidates.iter().position(is_it) {
-            let found = candidates.swap_remove(index);
-            known.place = found.place().unwrap_or(known.place);
-            known.part = known.part.renamed(&found.path);
-            known.incarnation = found.incarnation;
-            known.position = found.position;
-            known.read_size = found.size;
-        } else if let Some(index) =
-            candidates.iter().position(|candidate| candidate.place() == Some(known.place))
-        {
-            known.incarnation = candidates.swap_remove(index).incarnation + 1;
-        }
-    }
-
-    /// Other text is in the place of what was read.
-    fn restart(&mut self, known: &mut Known) -> Result<(), Stopped> {
-        if known.is_begun && known.phase == Phase::Unread {
-            self.fail(known, gone())?;
-        } else {
-            self.close(known)?;
-        }
-        self.send(Message::Replaced { part: known.part.clone() })?;
-        let number = self.number();
-        known.begin_anew(number);
-        Ok(())
-    }
-
-    fn meet(&mut self, path: &Path, key: FileKey, stat: Stat) -> Known {
-        let name: Arc<str> = path.display().to_string().into();
-        Known {
-            part: FilePart::new(self.number(), name, key),
-            path: path.to_owned(),
-            place: xxh3_128(path.as_os_str().as_encoded_bytes()),
-            incarnation: 0,
-            fingerprint: None,
-            stat,
-            read_size: 0,
-            changed_at: Instant::now(),
-            seen: 0,
-            position: FilePosition::START,
-            cuts: VecDeque::new(),
-            generation: 0,
-            is_begun: false,
-            retry_at: None,
-            is_refused: false,
-            phase: Phase::Unread,
-        }
-    }
-
-    fn number(&mut self) -> u64 {
-        self.next_part += 1;
-        self.next_part
-    }
-
     fn is_quiet(&self, known: &Known) -> bool {
         known.changed_at.elapsed() >= self.config.quiet
     }
@@ -233,7 +146,7 @@ impl Reader {
         known.retry_at = (error.fault() == Fault::Read).then(|| Instant::now() + RETRY);
         if !std::mem::take(&mut known.is_begun) {
             return self
-                .send(Message::Unreadable { name: known.path.display().to_string(), error });
+                .send(Message::Unreadable { name: known.path().display().to_string(), error });
         }
         let (part, generation) = (known.part.clone(), known.generation);
         self.send(Message::Failed { part, generation, error })
@@ -241,7 +154,7 @@ impl Reader {
 }
 
 fn open(known: &Known) -> Result<File, Halt> {
-    File::open(&known.path).map_err(|error| match error.kind() {
+    File::open(known.path()).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Halt::NotThere,
         _ => Halt::Error(io_error("the file cannot be opened", error)),
     })

@@ -10,7 +10,7 @@ async fn a_file_is_followed_line_by_line_while_it_grows() {
     sandbox.write("flow.log", HEADER);
     let running = sandbox.start().await;
     for step in 0..20 {
-        sandbox.append("flow.log", &lines(3 * step, 3));
+        sandbox.append("flow.log", lines(3 * step, 3));
         let came = running.lines(3 * step + 3).await;
         assert_eq!(came, expect(&lines(0, 3 * step + 3)));
     }
@@ -42,7 +42,7 @@ async fn a_header_that_is_half_written_waits_for_its_end() {
     let running = sandbox.start().await;
     sandbox.write("seen.log", format!("{HEADER}2 10.0.0.1 other\n"));
     running.lines(1).await;
-    sandbox.append("flow.log", &format!("{}{}", &HEADER[10..], lines(0, 1)));
+    sandbox.append("flow.log", format!("{}{}", &HEADER[10..], lines(0, 1)));
     assert_eq!(running.lines(2).await[1], "2 10.0.0.1 line-0");
     assert_eq!(running.stop().await.status.units_failed, 0);
 }
@@ -97,7 +97,7 @@ async fn what_stands_in_the_middle_of_a_file_is_never_taken_for_another_content(
         sandbox.append("flow.log", strange);
         running.lines(count + 2).await;
     }
-    sandbox.append("flow.log", &lines(1, 1));
+    sandbox.append("flow.log", lines(1, 1));
     assert_eq!(running.lines(5).await[4], "2 10.0.0.1 line-1");
     assert_eq!(running.stop().await.status.units_failed, 0);
 }
@@ -109,7 +109,7 @@ async fn a_file_that_was_empty_is_read_when_it_is_not() {
     let running = sandbox.start().await;
     sandbox.write("seen.log", format!("{HEADER}2 10.0.0.1 other\n"));
     running.lines(1).await;
-    sandbox.append("flow.log", &format!("{HEADER}{}", lines(0, 2)));
+    sandbox.append("flow.log", format!("{HEADER}{}", lines(0, 2)));
     assert_eq!(running.lines(3).await[1..], expect(&lines(0, 2)));
     assert_eq!(running.stop().await.status.units_failed, 0);
 }

@@ -8,7 +8,7 @@ async fn a_growing_file_is_read_again_in_the_same_runs_though_it_has_grown() {
     sandbox.write("flow.log", HEADER);
     let running = sandbox.start_holding().await;
     for step in 0..5 {
-        sandbox.append("flow.log", &lines(step, 1));
+        sandbox.append("flow.log", lines(step, 1));
         running.lines(step + 1).await;
     }
     let first = running.exporter.ids();
@@ -16,7 +16,7 @@ async fn a_growing_file_is_read_again_in_the_same_runs_though_it_has_grown() {
     running.exporter.forget_held().await;
     running.until(|status| status.runs_committed == 5).await;
     assert_eq!(running.exporter.ids(), first);
-    sandbox.append("flow.log", &lines(5, 1));
+    sandbox.append("flow.log", lines(5, 1));
     assert_eq!(running.lines(6).await, expect(&lines(0, 6)));
     let report = running.stop().await;
     assert_eq!((report.status.rewinds, report.status.runs_resent), (1, 5));

@@ -1,5 +1,8 @@
 //! What is there is read, and that is all.
 
+use std::sync::Arc;
+
+use weir_flowlog::LogFormat;
 use weir_ingest::End;
 
 use crate::sandbox::{HEADER, Sandbox, expect, gzip, lines};
@@ -42,4 +45,20 @@ async fn what_yields_no_line_is_a_failure_and_the_rest_is_read() {
 async fn an_empty_folder_is_complete_at_once() {
     let report = Sandbox::once().start().await.end().await;
     assert!(matches!(report.end, End::Complete) && report.is_clean());
+}
+
+#[tokio::test]
+async fn files_without_a_header_are_read_by_the_configured_format() {
+    let mut sandbox = Sandbox::once();
+    sandbox.log_format = Some(Arc::new(LogFormat::parse("version srcaddr dstaddr").unwrap()));
+    sandbox.write("a.log", lines(0, 1));
+    sandbox.write("b.log.gz", gzip(&lines(1, 1)));
+    let running = sandbox.start().await;
+    let exporter = running.exporter.clone();
+    let report = running.end().await;
+    assert_eq!(exporter.lines(), expect(&lines(0, 2)));
+    assert_eq!(exporter.runs()[0].first_line, 1);
+    assert_eq!((report.status.units_done, report.status.units_failed), (2, 0));
+    let report = sandbox.start().await.end().await;
+    assert_eq!((report.status.runs_read, report.status.units_failed), (0, 0), "all is done");
 }

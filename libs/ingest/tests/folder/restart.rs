@@ -12,7 +12,7 @@ async fn a_new_start_goes_on_where_the_last_one_ended() {
     running.committed().await;
     assert!(running.stop().await.is_clean());
 
-    sandbox.append("a.log", &lines(20, 3));
+    sandbox.append("a.log", lines(20, 3));
     sandbox.rename("b.log.gz", "c.log.gz");
     let running = sandbox.start().await;
     assert_eq!(running.lines(3).await, expect(&lines(20, 3)));

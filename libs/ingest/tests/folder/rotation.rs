@@ -14,13 +14,13 @@ async fn a_file_that_is_renamed_goes_on_where_it_was() {
     running.lines(3).await;
     running.committed().await;
     // Written after the last look, as it happens: they are read under the new name.
-    sandbox.append("flow.log", &lines(3, 2));
+    sandbox.append("flow.log", lines(3, 2));
     sandbox.rename("flow.log", "flow.log.1");
     sandbox.write("flow.log", file(5, 2));
     let mut came = running.lines(7).await;
     came.sort();
     assert_eq!(came, expect(&lines(0, 7)));
-    sandbox.append("flow.log.1", &lines(7, 1));
+    sandbox.append("flow.log.1", lines(7, 1));
     running.lines(8).await;
     let report = running.stop().await;
     assert!(report.is_clean());

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
+use weir_flowlog::LogFormat;
 use weir_ingest::folder::{FolderConfig, FolderMode, FolderSource};
 use weir_ingest::{Backoff, IngestConfig, Input, InputKind, InputMeter, InputStatus, Report, run};
 use weir_runtime::Shutdown;
@@ -28,6 +29,7 @@ pub(crate) struct Sandbox {
     store: Arc<MemoryStore>,
     mode: FolderMode,
     pub(crate) quiet: Duration,
+    pub(crate) log_format: Option<Arc<LogFormat>>,
 }
 
 /// The loop at work.
@@ -56,6 +58,7 @@ impl Sandbox {
             store: Arc::default(),
             mode: FolderMode::Follow,
             quiet: Duration::from_secs(600),
+            log_format: None,
         }
     }
 
@@ -80,9 +83,9 @@ impl Sandbox {
         self.rename(&format!("{name}.tmp"), name);
     }
 
-    pub(crate) fn append(&self, name: &str, text: &str) {
+    pub(crate) fn append(&self, name: &str, content: impl AsRef<[u8]>) {
         let mut file = OpenOptions::new().append(true).open(self.path(name)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
+        file.write_all(content.as_ref()).unwrap();
     }
 
     pub(crate) fn rename(&self, from: &str, to: &str) {
@@ -111,6 +114,7 @@ impl Sandbox {
             mode: self.mode,
             poll: POLL,
             quiet: self.quiet,
+            log_format: self.log_format.clone(),
             ..FolderConfig::new("test", self.folder.path())
         };
         let store: Arc<dyn Store> = Arc::clone(&self.store) as _;
@@ -193,8 +197,4 @@ pub(crate) async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
         assert!(start.elapsed() < DEADLINE, "it does not become so");
         sleep(Duration::from_millis(5)).await;
     }
-}
-
-pub(crate) fn size(path: &Path) -> u64 {
-    fs::metadata(path).unwrap().len()
 }

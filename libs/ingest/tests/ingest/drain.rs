@@ -70,3 +70,18 @@ async fn an_idle_loop_ends_at_once() {
     let report = started.end().await;
     assert!(report.is_clean() && asked.elapsed() < Duration::from_secs(1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_hangs_does_not_hold_up_the_end() {
+    let script = Script::of("a", Tracking::Ordered, 2).endless().hanging_commits();
+    let (notes, (mut exporter, dispatch)) = (script.notes(), Exporter::new());
+    let started = start(script, dispatch);
+    let runs = exporter.take_many(2).await;
+    exporter.commit(runs[0]).await;
+    notes.wait_for(|log| log.commit_calls > 0).await;
+    let asked = Instant::now();
+    started.shutdown.trigger();
+    let report = started.end().await;
+    assert!(asked.elapsed() <= IngestConfig::default().grace, "{:?}", asked.elapsed());
+    assert_eq!((report.runs_left, report.commits_left), (1, 1));
+}

@@ -21,6 +21,7 @@ pub(crate) struct Script {
     notes: Notes,
     waits_at_end: bool,
     commit_errors: VecDeque<Option<SourceError>>,
+    do_commits_hang: bool,
 }
 
 struct Part {
@@ -94,7 +95,7 @@ impl Script {
     pub(crate) fn empty() -> Self {
         let notes = Notes(Arc::default(), watch::Sender::new(0));
         let (parts, steps, commit_errors) = (Vec::new(), VecDeque::new(), VecDeque::new());
-        Self { parts, steps, notes, waits_at_end: false, commit_errors }
+        Self { parts, steps, notes, waits_at_end: false, commit_errors, do_commits_hang: false }
     }
 
     pub(crate) fn and(mut self, name: &'static str, tracking: Tracking, runs: usize) -> Self {
@@ -124,6 +125,10 @@ impl Script {
     pub(crate) fn failing_commits(mut self, errors: impl IntoIterator<Item = SourceError>) -> Self {
         self.commit_errors.extend(errors.into_iter().map(Some));
         self
+    }
+
+    pub(crate) fn hanging_commits(self) -> Self {
+        Self { do_commits_hang: true, ..self }
     }
 
     pub(crate) fn notes(&self) -> Notes {
@@ -172,6 +177,9 @@ impl Source for Script {
 
     async fn commit(&mut self, commits: &[Commit<&'static str, usize>]) -> Result<(), SourceError> {
         self.notes.note(|log| log.commit_calls += 1);
+        if self.do_commits_hang {
+            std::future::pending::<()>().await;
+        }
         if let Some(Some(error)) = self.commit_errors.pop_front() {
             return Err(error);
         }
