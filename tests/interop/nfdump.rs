@@ -1,56 +1,23 @@
 //! nfcapd and nfdump.
 
 use std::net::UdpSocket;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use weir_tests::{
-    Environment, FlowLine, Guard, Run, free_udp_port, require_tool, run, wait_until_bound,
-    wait_until_read,
-};
+use weir_tests::{Environment, FlowLine, Guard, Nfcapd, Nfdump, run};
 
 use crate::flow::{Flow, assert_same, totals};
 
 /// Records a second: few enough for a collector with the usual receive buffer of 208 KiB.
 const RATE: &str = "20000";
 
-/// A running nfcapd.
-struct Nfcapd {
-    process: Guard,
-    port: u16,
-    folder: std::path::PathBuf,
-}
+/// The columns that [`flow`] reads.
+const FORMAT: &str = "fmt:%tsr|%ter|%sa|%da|%sp|%dp|%pr|%flg|%pkt|%byt";
 
-impl Nfcapd {
-    fn start(environment: &Environment, port: u16) -> Self {
-        for program in ["nfcapd", "nfdump"] {
-            require_tool(program, "nfdump");
-        }
-        let folder = environment.scratch().path("nfcapd");
-        std::fs::create_dir(&folder).unwrap();
-        let mut command = Command::new("nfcapd");
-        command.arg("-w").arg(&folder).args(["-p", &port.to_string(), "-b", "127.0.0.1"]);
-        command.args(["-t", "3600", "-v", "-B", "4000000"]);
-        let process = Guard::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
-        wait_until_bound(port);
-        Self { process, port, folder }
-    }
-
-    fn url(&self) -> String {
-        format!("udp://127.0.0.1:{}", self.port)
-    }
-
-    /// Ends nfcapd, which writes its file then: what it said, and its flows.
-    fn finish(mut self) -> (String, Vec<Flow>) {
-        wait_until_read(self.port);
-        self.process.terminate();
-        let Run { stdout, stderr, .. } = self.process.output();
-        let format = "fmt:%tsr|%ter|%sa|%da|%sp|%dp|%pr|%flg|%pkt|%byt";
-        let mut nfdump = Command::new("nfdump");
-        nfdump.arg("-R").arg(&self.folder).args(["-q", "-6", "-N", "-o", format]);
-        let nfdump = run(&mut nfdump).ended_with(0);
-        (stdout + &stderr, nfdump.stdout.lines().map(flow).collect())
-    }
+/// Ends nfcapd: what it said, and its flows.
+fn finish(nfcapd: Nfcapd) -> (String, Vec<Flow>) {
+    let Nfdump { messages, lines } = nfcapd.finish(FORMAT);
+    (messages, lines.iter().map(|line| flow(line)).collect())
 }
 
 /// A line of nfdump's output.
@@ -97,10 +64,10 @@ fn tcp_flags(letters: &str) -> u64 {
 #[track_caller]
 fn assert_all_arrives(generate: &[&str], replay: &[&str]) -> Vec<FlowLine> {
     let environment = Environment::generate(generate);
-    let nfcapd = Nfcapd::start(&environment, free_udp_port());
+    let nfcapd = Nfcapd::start(environment.scratch());
     let arguments = ["--collector", &nfcapd.url(), "--rate-limit", RATE];
     run(environment.replay().args(arguments).args(replay)).ended_with(0);
-    let (messages, found) = nfcapd.finish();
+    let (messages, found) = finish(nfcapd);
     for words in ["Sequence Errors: 0,", "Bad Packets: 0"] {
         assert!(messages.contains(words), "{messages}");
     }
@@ -154,10 +121,10 @@ fn a_collector_that_starts_late_decodes_after_the_next_templates() {
         early.recv(&mut [0; 4096]).unwrap();
     }
     drop(early);
-    let nfcapd = Nfcapd::start(&environment, port);
+    let nfcapd = Nfcapd::start_at(environment.scratch(), port);
     // Refusals between the two collectors make it a failure; there need not be any.
     assert_eq!(replay.output().summary()["exported"], 4000);
-    let (messages, found) = nfcapd.finish();
+    let (messages, found) = finish(nfcapd);
     assert!(messages.contains("Bad Packets: 0"), "{messages}");
     assert!(found.len() > 500 && found.len() < 4000, "{} flows arrived", found.len());
     let mut expected: Vec<_> = environment.flows().iter().map(Flow::of_line).collect();

@@ -3,27 +3,39 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::print_stderr,
     reason = "a harness of tests ends the test when something is not as it must be"
 )]
 
+mod certificates;
+mod collectors;
 mod datagrams;
 mod environment;
 mod flow_line;
+mod nfcapd;
+mod oracle;
 mod pcap;
 mod process;
 mod python;
 mod scratch;
+mod services;
 mod sink;
 mod weir;
 
+pub use certificates::Authority;
+pub use collectors::{Arrival, Arrivals, TcpCollector, TcpMode, UdpCollector};
 pub use datagrams::{DataRecord, Datagrams, Message};
 pub use environment::{Environment, Totals};
 pub use flow_line::FlowLine;
+pub use nfcapd::{Nfcapd, Nfdump};
+pub use oracle::{Corpus, Oracle, Verdict};
 pub use pcap::write_pcap;
 pub use process::{
-    Guard, free_udp_port, require_tool, wait_for, wait_until_bound, wait_until_read,
+    Guard, free_tcp_port, free_udp_port, require_tool, wait_for, wait_long_for, wait_until_bound,
+    wait_until_read,
 };
 pub use python::python;
 pub use scratch::{Scratch, gzip};
+pub use services::{Addresses, MemoryWatch, Metrics, Pipeline, Plan, Protection, Service};
 pub use sink::{Datagram, UdpSink};
 pub use weir::{Run, run, weir};

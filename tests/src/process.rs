@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read as _};
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -131,13 +131,22 @@ impl Drop for Guard {
 /// # Panics
 /// When there is none in time; `what` is said then.
 #[track_caller]
-pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    wait_long_for(PATIENCE, what, ask)
+}
+
+/// The same with a patience of its own, for what takes its time.
+///
+/// # Panics
+/// When there is no answer in time.
+#[track_caller]
+pub fn wait_long_for<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain for {what}");
+        assert!(start.elapsed() < patience, "waited {patience:?} in vain for {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -148,12 +157,24 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 /// # Panics
 /// When none is free.
 pub fn free_udp_port() -> u16 {
+    free_port(|port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok())
+}
+
+/// The same for TCP: a port that a server gets back after it has ended.
+///
+/// # Panics
+/// When none is free.
+pub fn free_tcp_port() -> u16 {
+    free_port(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok())
+}
+
+fn free_port(is_free: impl Fn(u16) -> bool) -> u16 {
     static CALLS: AtomicU16 = AtomicU16::new(0);
     let process = std::process::id() % u32::from(PORTS);
     let first = process * 7 + u32::from(CALLS.fetch_add(1, Ordering::Relaxed));
     let ports = (0..u32::from(PORTS)).map(|step| (first + step) % u32::from(PORTS));
     let mut ports = ports.map(|offset| FIRST_PORT + u16::try_from(offset).expect("below PORTS"));
-    ports.find(|port| UdpSocket::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).expect("a free port")
+    ports.find(|port| is_free(*port)).expect("a free port")
 }
 
 /// Waits until some process is bound to a UDP port.
@@ -177,6 +198,11 @@ pub fn wait_until_read(port: u16) {
         assert_eq!(dropped, 0, "the collector's receive buffer is too small for this test");
         queues.iter().all(|queue| queue.octets == 0).then_some(())
     });
+}
+
+/// Datagrams that the system had to drop for whoever is bound to a UDP port.
+pub(crate) fn dropped_datagrams(port: u16) -> u64 {
+    udp_queues(port).iter().map(|queue| queue.dropped).sum()
 }
 
 /// A socket's receive queue.

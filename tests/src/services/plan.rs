@@ -1,0 +1,237 @@
+//! A pipeline as a configuration describes it, and its processes.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::service::Service;
+use crate::scratch::Scratch;
+
+/// How the stages protect their connections.
+#[derive(Clone, Debug, Default)]
+pub enum Protection {
+    /// Not at all.
+    #[default]
+    Plaintext,
+    /// With the files `ca.pem`, `cert.pem` and `key.pem` of a folder.
+    Mutual(PathBuf),
+}
+
+/// What the stages are asked to do. Keys are TOML lines of a section.
+#[derive(Debug)]
+pub struct Plan {
+    scratch: Scratch,
+    inventory: PathBuf,
+    folder: PathBuf,
+    /// Keys of `[exporter]`.
+    pub exporter: String,
+    /// Collectors and outputs, as tables.
+    pub outputs: String,
+    /// Keys of `[enricher]`.
+    pub enricher: String,
+    /// Keys of `[tail]`.
+    pub tail: String,
+    /// Where `weir tail` keeps its checkpoints; in memory without it.
+    pub store: Option<PathBuf>,
+    /// How the stages protect their connections.
+    pub protection: Protection,
+}
+
+/// All processes of a pipeline. They end in the order of the fields: readers first.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// `weir tail`.
+    pub tail: Service,
+    /// The replicas of `weir enricher`.
+    pub enrichers: Vec<Service>,
+    /// `weir exporter`.
+    pub exporter: Service,
+}
+
+impl Plan {
+    /// A pipeline that reads `folder` under an inventory and sends it nowhere as yet.
+    pub fn new(inventory: &Path, folder: &Path) -> Self {
+        Self {
+            scratch: Scratch::new(),
+            inventory: inventory.to_owned(),
+            folder: folder.to_owned(),
+            exporter: String::new(),
+            outputs: String::new(),
+            enricher: String::new(),
+            tail: "interval = \"100ms\"\n".to_owned(),
+            store: None,
+            protection: Protection::Plaintext,
+        }
+    }
+
+    /// The folder for what the test writes.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
+    }
+
+    /// Adds a collector; `keys` are lines such as `records_per_second = 1000`.
+    #[must_use]
+    pub fn collector(mut self, address: &str, keys: &str) -> Self {
+        self.table("collectors", "address", address, keys);
+        self
+    }
+
+    /// Adds an output of text.
+    #[must_use]
+    pub fn output(mut self, target: &str, keys: &str) -> Self {
+        self.table("outputs", "target", target, keys);
+        self
+    }
+
+    fn table(&mut self, list: &str, key: &str, value: &str, keys: &str) {
+        writeln!(self.outputs, "[[exporter.{list}]]\n{key} = \"{value}\"\n{keys}").expect("memory");
+    }
+
+    /// Adds keys of `[exporter]`.
+    #[must_use]
+    pub fn exporter(mut self, keys: &str) -> Self {
+        self.exporter += keys;
+        self.exporter.push('\n');
+        self
+    }
+
+    /// Adds keys of `[enricher]`.
+    #[must_use]
+    pub fn enricher(mut self, keys: &str) -> Self {
+        self.enricher += keys;
+        self.enricher.push('\n');
+        self
+    }
+
+    /// Adds keys of `[tail]`.
+    #[must_use]
+    pub fn tail(mut self, keys: &str) -> Self {
+        self.tail += keys;
+        self.tail.push('\n');
+        self
+    }
+
+    /// Keeps checkpoints in a file.
+    #[must_use]
+    pub fn store(mut self) -> Self {
+        self.store = Some(self.scratch.path("state.redb"));
+        self
+    }
+
+    /// Starts everything with so many enrichers, and waits until all of it serves.
+    #[track_caller]
+    pub fn start(&self, enrichers: usize) -> Pipeline {
+        let exporter = self.start_exporter();
+        let number = |number| self.start_enricher(number, &exporter.data_url());
+        let enrichers: Vec<_> = (1..=enrichers).map(number).collect();
+        enrichers.iter().for_each(Service::wait_until_serving);
+        let targets: Vec<_> = enrichers.iter().map(Service::data_url).collect();
+        let tail = self.start_tail(&targets);
+        Pipeline { tail, enrichers, exporter }
+    }
+
+    /// Starts an exporter on ports of its own.
+    #[track_caller]
+    pub fn start_exporter(&self) -> Service {
+        self.start_exporter_at("127.0.0.1:0")
+    }
+
+    /// Starts an exporter whose enrichers connect to `listen`.
+    #[track_caller]
+    pub fn start_exporter_at(&self, listen: &str) -> Service {
+        let sections = format!("[exporter]\nlisten = \"{listen}\"\n{}", self.exporter_section());
+        let config = self.write("exporter", &sections);
+        let exporter = Service::start("exporter", "exporter", &[], &config);
+        exporter.wait_until_serving();
+        exporter
+    }
+
+    fn exporter_section(&self) -> String {
+        let Self { exporter, outputs, .. } = self;
+        format!("admin_listen = \"127.0.0.1:0\"\n{exporter}\n{outputs}\n")
+    }
+
+    /// Starts the enricher of this number, which need not serve as yet. `exporter` is a URL, or
+    /// `file:PATH`.
+    #[track_caller]
+    pub fn start_enricher(&self, number: usize, exporter: &str) -> Service {
+        let name = format!("enricher{number}");
+        let Self { enricher, inventory, .. } = self;
+        let sections = format!(
+            "[enricher]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+             exporter = \"{exporter}\"\n{enricher}\n[inventory]\nfile = \"{}\"\n",
+            inventory.display()
+        );
+        let config = self.write(&name, &sections);
+        Service::start(&name, "enricher", &[], &config)
+    }
+
+    /// Starts `weir tail` with enrichers at these URLs, or in these `file:PATH`s.
+    #[track_caller]
+    pub fn start_tail(&self, enrichers: &[String]) -> Service {
+        let sections = format!(
+            "[tail]\nenrichers = {enrichers:?}\n{}\n{}",
+            self.tail_section(),
+            self.store_section()
+        );
+        let config = self.write("tail", &sections);
+        Service::start("tail", "tail", &[&self.folder], &config)
+    }
+
+    /// Starts `weir run`: all stages in one process.
+    #[track_caller]
+    pub fn start_one_process(&self) -> Service {
+        let Self { enricher, inventory, .. } = self;
+        let sections = format!(
+            "[exporter]\nlisten = \"127.0.0.1:0\"\n{}[enricher]\nlisten = \"127.0.0.1:0\"\n\
+             admin_listen = \"127.0.0.1:0\"\n{enricher}\n[inventory]\nfile = \"{}\"\n\
+             [tail]\n{}\n{}",
+            self.exporter_section(),
+            inventory.display(),
+            self.tail_section(),
+            self.store_section(),
+        );
+        let config = self.write("run", &sections);
+        Service::start("run", "run", &[&self.folder], &config)
+    }
+
+    fn tail_section(&self) -> String {
+        format!("admin_listen = \"127.0.0.1:0\"\n{}", self.tail)
+    }
+
+    fn store_section(&self) -> String {
+        let path = self.store.as_deref().map(Path::display);
+        path.map(|path| format!("[store]\nfile = \"{path}\"\n")).unwrap_or_default()
+    }
+
+    fn write(&self, name: &str, sections: &str) -> PathBuf {
+        let rpc = match &self.protection {
+            Protection::Plaintext => "plaintext = true".to_owned(),
+            Protection::Mutual(folder) => {
+                let file = |key: &str, name| format!("{key} = \"{}\"", folder.join(name).display());
+                let keys = [("ca_file", "ca.pem"), ("certificate_file", "cert.pem")];
+                let keys = keys.into_iter().chain([("key_file", "key.pem")]);
+                keys.map(|(key, name)| file(key, name)).collect::<Vec<_>>().join("\n")
+            }
+        };
+        let telemetry = "log_form = \"json\"\nmetrics_listen = \"127.0.0.1:0\"";
+        let text = format!("[rpc]\n{rpc}\n[telemetry]\n{telemetry}\n{sections}");
+        self.scratch.write(&format!("{name}.toml"), text)
+    }
+}
+
+impl Pipeline {
+    /// All processes: each by its name and id.
+    pub fn processes(&self) -> Vec<(String, u32)> {
+        let services = [&self.tail, &self.exporter].into_iter().chain(&self.enrichers);
+        services.map(|service| (service.name().to_owned(), service.id())).collect()
+    }
+
+    /// Ends all of it from the source on: each stage with SIGTERM, and each ends well.
+    #[track_caller]
+    pub fn end(&mut self) {
+        let Self { tail, enrichers, exporter } = self;
+        for service in [tail].into_iter().chain(enrichers).chain([exporter]) {
+            assert_eq!(service.terminate(), Some(0), "{}", service.log());
+        }
+    }
+}
