@@ -61,4 +61,4 @@ pub use report::{
     TemplateStatus,
 };
 pub use stopper::Stopper;
-pub use tls::{TlsConfig, TlsError};
+pub use tls::{TlsConfig, TlsError, is_server_name};

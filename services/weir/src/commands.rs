@@ -93,6 +93,9 @@ fn check(summary: &Summary, shutdown: &Shutdown) -> anyhow::Result<()> {
             "{peer} refused {refused} times: nothing listens there, start the receiver first"
         );
     }
+    if let Some((output, records)) = summary.dropped.first_key_value() {
+        anyhow::bail!("{output} was down and {records} records were dropped, as it is configured");
+    }
     let failed = summary.files_failed;
     anyhow::ensure!(
         failed == 0,

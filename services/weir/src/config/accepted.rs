@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use weir_enrich::{NATIVE_FIELDS, NativeField};
-use weir_exporter::{CollectorAddress, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget};
+use weir_exporter::{
+    CollectorAddress, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget, SourceAddress, WhenDown,
+};
 use weir_runtime::config::{DurationRange, NumberRange, OctetRange, nearest};
 
 /// Threads that read and enrich.
@@ -49,11 +51,11 @@ pub(crate) const MEMORIES: NumberRange = NumberRange { least: 0, most: 100_000_0
 
 /// What a collector's address looks like.
 pub(crate) const COLLECTOR_ADDRESS: &str =
-    "write udp://HOST:PORT or tcp://HOST:PORT, such as udp://127.0.0.1:4739";
+    "write udp://HOST:PORT, tcp://HOST:PORT or tls://HOST:PORT, such as udp://127.0.0.1:4739";
 
 /// What an output's target looks like.
-pub(crate) const OUTPUT_TARGET: &str =
-    "write jsonl:FILE, jsonl:-, syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT";
+pub(crate) const OUTPUT_TARGET: &str = "write jsonl:FILE, jsonl:-, syslog+udp://HOST:PORT, \
+    syslog+tcp://HOST:PORT or syslog+tls://HOST:PORT";
 
 /// A number of threads.
 pub(crate) fn count(number: u64) -> Option<NonZeroUsize> {
@@ -88,6 +90,29 @@ pub(crate) fn output_target(text: &str) -> Result<OutputTarget, &'static str> {
         Some(path) => Ok(OutputTarget::JsonLines(FileTarget::File(path.into()))),
         None => text.parse().map(OutputTarget::Syslog).map_err(|_| OUTPUT_TARGET),
     }
+}
+
+pub(crate) fn when_down(text: &str) -> Result<WhenDown, &'static str> {
+    match text {
+        "wait" => Ok(WhenDown::Wait),
+        "drop" => Ok(WhenDown::Drop),
+        _ => Err("write wait or drop"),
+    }
+}
+
+pub(crate) fn source_address(text: &str) -> Result<SourceAddress, &'static str> {
+    match text {
+        "exporter" => Ok(SourceAddress::Exporter),
+        address => {
+            let advice = "write exporter, or an IP address of this host";
+            address.parse().map(SourceAddress::Fixed).map_err(|_| advice)
+        }
+    }
+}
+
+pub(crate) fn server_name(text: &str) -> Result<String, &'static str> {
+    let advice = "give a DNS name or an IP address";
+    if weir_exporter::is_server_name(text) { Ok(text.to_owned()) } else { Err(advice) }
 }
 
 pub(crate) fn native_field(text: &str) -> Result<&'static NativeField, String> {

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write as _};
 
+use weir_exporter::TlsError;
 use weir_inventory::SnapshotCounts;
 use weir_runtime::config::{self as runtime, Section};
 
-use super::{Config, dump};
+use super::{Config, ExporterSettings, dump};
 use crate::cli::CheckArgs;
 use crate::commands::{load_geo_database, load_snapshot};
 
@@ -37,11 +38,28 @@ fn check_files(config: &Config, root: &mut Section<'_>) -> Option<SnapshotCounts
     {
         root.problem("enricher.geo_database", format_args!("{error:#}"));
     }
+    check_tls(config, root);
     match load_snapshot(config.inventory.as_deref()?, &config.fallback_exporter) {
         Ok(snapshot) => Some(snapshot.counts()),
         Err(error) => {
             root.problem("inventory.file", format_args!("{error:#}"));
             None
+        }
+    }
+}
+
+/// Reports files for TLS that cannot be read, or are of no use.
+fn check_tls(config: &Config, root: &mut Section<'_>) {
+    let ExporterSettings { collectors, outputs, .. } = &config.exporter;
+    let collectors = collectors.iter().map(|each| (each.address.to_string(), &each.tls));
+    let outputs = outputs.iter().map(|each| (each.target.to_string(), &each.tls));
+    for (peer, tls) in collectors.chain(outputs).filter(|(_, tls)| !tls.is_default()) {
+        match tls.check() {
+            // Half a pair was reported with its key.
+            Ok(()) | Err(TlsError::Half) => {}
+            Err(error) => {
+                root.problem("exporter", format_args!("{peer}: {:#}", anyhow::Error::new(error)));
+            }
         }
     }
 }

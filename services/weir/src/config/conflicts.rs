@@ -1,8 +1,12 @@
 //! Settings that are good by themselves and do not go together.
 
+use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 
-use weir_exporter::{CollectorConfig, FileTarget, OutputTarget, Transport};
+use weir_exporter::{
+    CollectorAddress, CollectorConfig, FileTarget, OutputTarget, SourceAddress, TlsConfig,
+    Transport,
+};
 use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
 use weir_runtime::config::Section;
 
@@ -41,6 +45,38 @@ pub(super) fn of_all(config: &Config) -> Result<(), String> {
     match shared_files(config).first() {
         None => Ok(()),
         Some(SharedFile { path, problem, .. }) => Err(format!("{} {problem}", path.display())),
+    }
+}
+
+/// Reports a source address that cannot be had.
+pub(super) fn source(source: SourceAddress, to: &CollectorAddress, section: &mut Section<'_>) {
+    let is_ipv4 = match source {
+        SourceAddress::System => return,
+        SourceAddress::Fixed(address) => address.is_ipv4(),
+        SourceAddress::Exporter => true,
+    };
+    let peer = to.peer.host.parse::<IpAddr>();
+    if to.transport != Transport::Udp {
+        section.problem("source_address", "for udp:// alone: leave it out here");
+    } else if peer.is_ok_and(|peer| peer.is_ipv4() != is_ipv4) {
+        let families = if is_ipv4 { ["IPv4", "IPv6"] } else { ["IPv6", "IPv4"] };
+        let [from, to] = families;
+        let problem = format!("an {from} address cannot reach an {to} collector");
+        section.problem("source_address", problem);
+    }
+}
+
+/// Reports settings of TLS where there is none, and half a pair of files.
+pub(super) fn tls(tls: &TlsConfig, is_tls: bool, section: &mut Section<'_>) {
+    if !is_tls && !tls.is_default() {
+        section.problem("tls", "for tls:// and syslog+tls:// alone: leave it out here");
+    }
+    match (&tls.certificate_file, &tls.key_file) {
+        (Some(_), None) => section.problem("tls.key_file", "missing: a certificate needs its key"),
+        (None, Some(_)) => {
+            section.problem("tls.certificate_file", "missing: a key needs its certificate");
+        }
+        _ => {}
     }
 }
 

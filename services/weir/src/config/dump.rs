@@ -1,9 +1,9 @@
 //! The effective configuration as TOML, which reads back as the same.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use weir_exporter::{CollectorConfig, OutputConfig};
+use weir_exporter::{CollectorConfig, OutputConfig, SourceAddress, TlsConfig, WhenDown};
 use weir_runtime::config::{duration_text, to_toml};
 
 use super::Config;
@@ -51,12 +51,25 @@ struct Collector {
     template_interval: String,
     elements: Option<Vec<&'static str>>,
     segmentation_offload: bool,
+    when_down: &'static str,
+    source_address: Option<String>,
+    tls: Option<Tls>,
 }
 
 #[derive(Serialize)]
 struct Output {
     target: String,
     fields: Vec<&'static str>,
+    when_down: &'static str,
+    tls: Option<Tls>,
+}
+
+#[derive(Serialize)]
+struct Tls {
+    ca_file: Option<PathBuf>,
+    certificate_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    server_name: Option<String>,
 }
 
 /// The whole configuration with all defaults. Left out are keys without a value and a
@@ -94,10 +107,39 @@ fn collector(collector: &CollectorConfig) -> Collector {
         template_interval: duration_text(collector.template_interval),
         elements: elements.map(|elements| elements.iter().map(|each| each.name).collect()),
         segmentation_offload: collector.segmentation_offload,
+        when_down: when_down(collector.when_down),
+        source_address: source_address(collector.source_address),
+        tls: tls(&collector.tls),
     }
 }
 
 fn output(output: &OutputConfig) -> Output {
     let fields = output.fields.iter().map(|field| field.key);
-    Output { target: output.target.to_string(), fields: fields.collect() }
+    Output {
+        target: output.target.to_string(),
+        fields: fields.collect(),
+        when_down: when_down(output.when_down),
+        tls: tls(&output.tls),
+    }
+}
+
+fn when_down(when_down: WhenDown) -> &'static str {
+    match when_down {
+        WhenDown::Wait => "wait",
+        WhenDown::Drop => "drop",
+    }
+}
+
+fn source_address(source: SourceAddress) -> Option<String> {
+    match source {
+        SourceAddress::System => None,
+        SourceAddress::Fixed(address) => Some(address.to_string()),
+        SourceAddress::Exporter => Some("exporter".to_owned()),
+    }
+}
+
+fn tls(config: &TlsConfig) -> Option<Tls> {
+    let TlsConfig { ca_file, certificate_file, key_file, server_name } = config.clone();
+    let tls = Tls { ca_file, certificate_file, key_file, server_name };
+    (!config.is_default()).then_some(tls)
 }

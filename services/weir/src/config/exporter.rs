@@ -3,15 +3,13 @@
 use std::path::Path;
 
 use weir_enrich::NativeField;
-use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig, OutputTarget};
+use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
 use weir_report::{FLOW_REPORT, GEO_FIELDS, ReportField};
 use weir_runtime::config::Section;
 
-use super::fields::{
-    GEO_ELEMENTS, added_element, added_field, element, push_missing, report_field,
-    standard_elements,
-};
+use super::fields::{GEO_ELEMENTS, added_element, added_field, push_missing, standard_elements};
+use super::outputs::{OutputSettings, collector, output};
 use super::{accepted, conflicts};
 
 /// Collectors and outputs as they are asked for.
@@ -30,18 +28,6 @@ pub(crate) struct ExporterSettings {
     pub(crate) outputs: Vec<OutputSettings>,
 }
 
-/// One output of text as it is asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct OutputSettings {
-    /// Where it goes, which says in what form.
-    pub(crate) target: OutputTarget,
-    /// The fields that are written, in order; report 20201 and the fields added to every output
-    /// when `None`.
-    pub(crate) fields: Option<Vec<ReportField>>,
-    /// Fields of the flow log that are written after these.
-    pub(crate) add_fields: Vec<&'static NativeField>,
-}
-
 impl Default for ExporterSettings {
     fn default() -> Self {
         Self {
@@ -51,13 +37,6 @@ impl Default for ExporterSettings {
             collectors: Vec::new(),
             outputs: Vec::new(),
         }
-    }
-}
-
-impl OutputSettings {
-    /// Report 20201 and what is added to every output.
-    pub(crate) fn new(target: OutputTarget) -> Self {
-        Self { target, fields: None, add_fields: Vec::new() }
     }
 }
 
@@ -113,7 +92,8 @@ impl ExporterSettings {
         let fields = output.fields.clone();
         let mut fields = fields.unwrap_or_else(|| self.default_fields());
         push_missing(&mut fields, output.add_fields.iter().map(|native| added_field(native)));
-        OutputConfig { fields, ..OutputConfig::new(output.target.clone()) }
+        let OutputSettings { target, when_down, tls, .. } = output;
+        OutputConfig { target: target.clone(), fields, when_down: *when_down, tls: tls.clone() }
     }
 
     /// What an output without a list of its own gets.
@@ -162,43 +142,4 @@ impl ExporterSettings {
         }
         collector
     }
-}
-
-fn collector(section: &mut Section<'_>) -> Option<CollectorConfig> {
-    section.require("address", accepted::COLLECTOR_ADDRESS);
-    let address = section.text("address", accepted::collector_address);
-    let size = section.number("max_packet_size", &accepted::PACKET_SIZES);
-    let rate = section.number("records_per_second", &accepted::RATES);
-    let interval = section.duration("template_interval", &accepted::TEMPLATE_INTERVALS);
-    let elements = section.texts("elements", element);
-    let segmentation = section.switch("segmentation_offload");
-    let elements = not_empty("elements", elements, section);
-
-    let default = CollectorConfig::new(address?);
-    let size = size.and_then(|size| size.try_into().ok());
-    Some(CollectorConfig {
-        max_packet_size: size.unwrap_or(default.max_packet_size),
-        records_per_second: rate.unwrap_or(default.records_per_second),
-        template_interval: interval.unwrap_or(default.template_interval),
-        elements,
-        segmentation_offload: segmentation.unwrap_or(default.segmentation_offload),
-        ..default
-    })
-}
-
-fn output(section: &mut Section<'_>) -> Option<OutputSettings> {
-    section.require("target", accepted::OUTPUT_TARGET);
-    let target = section.text("target", accepted::output_target);
-    let fields = section.texts("fields", report_field);
-    let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
-    let fields = not_empty("fields", fields, section);
-    Some(OutputSettings { target: target?, fields, add_fields })
-}
-
-/// A list that was left out is a default; an empty one is more likely a mistake.
-fn not_empty<T>(key: &str, list: Option<Vec<T>>, section: &mut Section<'_>) -> Option<Vec<T>> {
-    if list.as_ref().is_some_and(Vec::is_empty) {
-        section.problem(key, "empty: list at least one, or leave the key out for the default");
-    }
-    list.filter(|list| !list.is_empty())
 }

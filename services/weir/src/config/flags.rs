@@ -23,11 +23,11 @@ pub(crate) struct ReplayFlags {
     /// The inventory that flows are enriched from.
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
-    /// Send IPFIX there, over udp:// or tcp://; may be given several times.
+    /// Send IPFIX there, over udp://, tcp:// or tls://; may be given several times.
     #[arg(long, value_name = "udp://HOST:PORT", value_parser = accepted::collector_address)]
     collector: Vec<CollectorAddress>,
     /// Write report 20201 there: jsonl:FILE, jsonl:- (standard output),
-    /// syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT; may be given several times.
+    /// syslog+udp://HOST:PORT, or syslog+tcp:// or syslog+tls://; may be given several times.
     #[arg(long, value_name = "TARGET", value_parser = accepted::output_target)]
     output: Vec<OutputTarget>,
     /// Fields of the flow log to add to every output as they stand in the line, such as

@@ -7,6 +7,7 @@ mod dump;
 mod exporter;
 mod fields;
 mod flags;
+mod outputs;
 mod services;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,9 @@ use weir_runtime::config::{self as runtime, InvalidConfig, Section};
 use weir_runtime::telemetry::TelemetryConfig;
 
 pub(crate) use check::check;
-pub(crate) use exporter::{ExporterSettings, OutputSettings};
+pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;
+pub(crate) use outputs::OutputSettings;
 pub(crate) use services::{ExporterService, ServiceSettings};
 
 /// Everything that weir is asked to do, but for the paths that a replay reads. The defaults of

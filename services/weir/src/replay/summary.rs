@@ -42,6 +42,8 @@ pub(crate) struct Summary {
     pub(crate) collectors: Vec<Peer>,
     /// Each syslog receiver.
     pub(crate) syslog: Vec<Peer>,
+    /// Records that outputs did without while they were down, by output.
+    pub(crate) dropped: BTreeMap<String, u64>,
     /// Wall time.
     pub(crate) seconds: f64,
     /// Records read per second of wall time.
@@ -102,6 +104,7 @@ impl Summary {
             messages: export.messages(),
             collectors: export.collectors().map(Peer::new).collect(),
             syslog: export.of_kind(OutputKind::Syslog).map(Peer::new).collect(),
+            dropped: dropped(export),
             seconds,
             records_per_second: if seconds > 0.0 { read / seconds } else { 0.0 },
             cpu_seconds,
@@ -125,6 +128,12 @@ impl Peer {
 fn rejected_by_reason(export: &ExportReport) -> BTreeMap<&'static str, u64> {
     let reasons = RejectReason::ALL.iter().zip(export.rejected);
     reasons.filter(|(_, count)| *count > 0).map(|(reason, count)| (reason.name(), count)).collect()
+}
+
+fn dropped(export: &ExportReport) -> BTreeMap<String, u64> {
+    let outputs = export.outputs.iter();
+    let dropped = outputs.map(|output| (output.address.clone(), output.dropped_records()));
+    dropped.filter(|(_, records)| *records > 0).collect()
 }
 
 impl Display for Summary {
@@ -155,6 +164,9 @@ impl Display for Summary {
                 write!(f, ", refused {refused} times")?;
             }
             writeln!(f, ")")?;
+        }
+        for (output, records) in &self.dropped {
+            writeln!(f, "dropped          {records:>14}  (not written to {output})")?;
         }
         writeln!(
             f,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
@@ -14,7 +15,14 @@ const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/sample");
 /// What came of a run: exit code, standard output, standard error.
 pub(crate) type Outcome = (i32, String, String);
 
-/// A folder with `inventory.json`, `flow.log` and `geo.mmdb`.
+/// A certificate that anybody may be shown, and its key.
+static CERTIFICATE: LazyLock<[String; 2]> = LazyLock::new(|| {
+    let made = rcgen::generate_simple_self_signed(["weir.example.org".to_owned()]).unwrap();
+    [made.cert.pem(), made.signing_key.serialize_pem()]
+});
+
+/// A folder with `inventory.json`, `flow.log`, `geo.mmdb`, and `ca.pem`, `weir.pem` and
+/// `weir.key` for TLS.
 pub(crate) struct Workplace(TempDir);
 
 impl Workplace {
@@ -24,6 +32,10 @@ impl Workplace {
             fs::copy(Path::new(SAMPLE).join(name), workplace.path(name)).unwrap();
         }
         fs::copy(GEO_DATABASE, workplace.path("geo.mmdb")).unwrap();
+        let [certificate, key] = &*CERTIFICATE;
+        workplace.write("ca.pem", certificate);
+        workplace.write("weir.pem", certificate);
+        workplace.write("weir.key", key);
         workplace
     }
 
