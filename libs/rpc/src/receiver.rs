@@ -20,7 +20,7 @@ use state::{State, StreamId};
 pub trait Handler<T>: Send + Sync + 'static {
     /// Takes a run that is new here; [`Receiver::answer`] gives the answer, exactly one final
     /// one. It waits while the run cannot be taken: meanwhile nothing more is read from its
-    /// stream, which is the back-pressure.
+    /// stream, which is the back-pressure. It is polled to its end, also when the stream breaks.
     async fn take(&self, run: T);
 
     /// A run was announced that is not known here. True when its answer will come; false is

@@ -58,5 +58,5 @@ async fn until(what: impl Fn() -> bool) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    timeout(Duration::from_secs(3600), waiting).await.expect("it is so in the end");
+    timeout(Duration::from_secs(600), waiting).await.expect("it is so in the end");
 }
