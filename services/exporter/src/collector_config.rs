@@ -9,7 +9,7 @@ use weir_ipfix::InformationElement;
 use crate::address::CollectorAddress;
 use crate::config::WhenDown;
 use crate::error::ExportError;
-use crate::tls::TlsConfig;
+use crate::tls_config::TlsConfig;
 
 /// The default of [`CollectorConfig::max_packet_size`], in octets of UDP payload: an Ethernet
 /// frame with room for tunnels on the way.

@@ -10,7 +10,7 @@ use weir_report::{FLOW_REPORT, ReportField};
 use crate::address::SyslogAddress;
 use crate::collector_config::CollectorConfig;
 use crate::health::Backoff;
-use crate::tls::TlsConfig;
+use crate::tls_config::TlsConfig;
 
 /// The default of [`ExporterConfig::give_up_after`].
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -10,7 +10,8 @@ use socket2::{SockRef, TcpKeepalive};
 
 use crate::address::Peer;
 use crate::clock::{Clock, stopped};
-use crate::tls::{self, TlsConfig};
+use crate::tls;
+use crate::tls_config::TlsConfig;
 
 /// How long one attempt to connect may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

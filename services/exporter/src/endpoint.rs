@@ -57,11 +57,6 @@ impl Endpoint {
         session.repeat_templates(pace, bounds, send)
     }
 
-    /// Forgets what could not be sent.
-    pub(crate) fn abandon(&mut self) {
-        self.session.abandon();
-    }
-
     /// The session and what sends its messages.
     fn parts(
         &mut self,

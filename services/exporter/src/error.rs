@@ -4,7 +4,7 @@ use std::io;
 
 use weir_ipfix::PackError;
 
-use crate::tls::TlsError;
+use crate::tls_config::TlsError;
 
 /// Why exporting cannot start or go on.
 #[derive(Debug, thiserror::Error)]

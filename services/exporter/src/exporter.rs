@@ -17,6 +17,9 @@ use crate::pending::{Commits, PendingRun, Totals};
 use crate::report::{ExportReport, TemplateStatus};
 use crate::stopper::Stopper;
 
+/// Half of the runs whose memory is kept for others.
+const SPARE_RUNS: usize = 8;
+
 /// Hears the answer to each run, on the thread of the output that was the last to take it, or of
 /// the caller where nothing had to be written.
 pub type AnswerHandler = Arc<dyn Fn(RunAnswer) + Send + Sync>;
@@ -66,7 +69,7 @@ impl Exporter {
         let outputs = open_outputs(config, &layouts, &clock)?;
         let most = config.max_pending_runs.max(1);
         let (permits, permits_back) = bounded(most);
-        let (spare_back, spare) = bounded(2 * most.min(64));
+        let (spare_back, spare) = bounded(2 * most.min(SPARE_RUNS));
         let totals = Mutex::new(Totals::default());
         let commits = Commits { on_answer, spare: spare_back, permits: permits_back, totals };
         let (commits, failure) = (Arc::new(commits), Failure::new(stopper.downgrade()));

@@ -41,6 +41,7 @@ mod syslog_carrier;
 mod tcp;
 mod templates;
 mod tls;
+mod tls_config;
 mod udp;
 mod udp_link;
 mod udp_socket;
@@ -61,4 +62,4 @@ pub use report::{
     TemplateStatus,
 };
 pub use stopper::Stopper;
-pub use tls::{TlsConfig, TlsError, is_server_name};
+pub use tls_config::{TlsConfig, TlsError, is_server_name};

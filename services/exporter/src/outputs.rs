@@ -20,7 +20,7 @@ use crate::report::{OutputKind, TemplateStatus};
 use crate::syslog::Syslog;
 use crate::tcp::TcpCollector;
 use crate::templates::templates;
-use crate::tls::TlsConfig;
+use crate::tls_config::TlsConfig;
 use crate::udp::UdpCollector;
 
 /// The pause before a file that cannot be written is tried again.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, Sender};
 use weir_delivery::{Answer, RunAnswer, RunTally};
 use weir_flowlog::RejectReason;
-use weir_ipfix::RecordGroup;
+use weir_ipfix::{Octets, RecordGroup};
 
 use crate::checked::CheckedRun;
 use crate::exporter::AnswerHandler;
@@ -91,8 +91,12 @@ impl Commits {
 
     /// Gives the memory of a run that is done, and its place, to others.
     pub(crate) fn release(&self, run: CheckedRun) {
-        // A full queue has enough of them.
-        drop(self.spare.try_send(run.into_groups()));
+        let groups = run.into_groups();
+        // Shared memory is the sender's message, which must not outlive the run.
+        if groups.iter().all(|group| matches!(group.bytes, Octets::Owned(_))) {
+            // A full queue has enough of them.
+            drop(self.spare.try_send(groups));
+        }
         let permit = self.permits.try_recv();
         debug_assert!(permit.is_ok(), "every run in the exporter has a permit");
     }

@@ -15,6 +15,9 @@ use crate::udp_socket::connect_to;
 /// How long an address that this host does not have is not tried again.
 const ABSENCE: Duration = Duration::from_secs(60);
 
+/// The most addresses that are remembered as absent; what is more is tried for each run.
+const MAX_ABSENT: usize = 16_384;
+
 /// The endpoints by source address. Addresses come from other processes: both maps are bounded.
 #[derive(Default)]
 pub(crate) struct Sources {
@@ -66,10 +69,12 @@ impl Sources {
     }
 
     fn note_absent(&mut self, source: Ipv4Addr, error: &io::Error, now: Duration) {
-        if self.absent.len() >= MAX_SOURCES {
-            self.absent.clear();
+        let is_known = self.absent.contains_key(&source);
+        if !is_known && self.absent.len() >= MAX_ABSENT {
+            return;
         }
-        if self.absent.insert(source, now).is_none() {
+        self.absent.insert(source, now);
+        if !is_known {
             tracing::warn!(%source, %error, "records of this exporter leave from another address");
         }
     }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::connection::Connection;
 use crate::meter::Meter;
 use crate::outputs::Opening;
-use crate::tls::TlsConfig;
+use crate::tls_config::TlsConfig;
 
 /// A connection to one peer, made when it is first needed.
 pub(crate) struct Stream {

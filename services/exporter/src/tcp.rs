@@ -69,8 +69,4 @@ impl Output for TcpCollector {
             Err(SessionError::Send(source)) => Err(ExportError::Send { peer: self.peer(), source }),
         }
     }
-
-    fn abandon(&mut self) {
-        self.session.abandon();
-    }
 }

@@ -172,7 +172,10 @@ impl Output for UdpCollector {
 
     fn abandon(&mut self) {
         self.done = 0;
-        self.main.iter_mut().chain(self.sources.endpoints()).for_each(Endpoint::abandon);
+        if self.link.is_failing() {
+            // Templates may be among what was not sent: new sessions begin with them.
+            self.link.is_useless();
+        }
     }
 
     fn idle(&mut self, _now: Duration) -> Result<bool, ExportError> {

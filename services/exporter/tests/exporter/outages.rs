@@ -1,6 +1,6 @@
 //! Outputs that are down while others are not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use weir_delivery::{Answer, RetryReason};
 use weir_exporter::{
@@ -132,6 +132,21 @@ fn a_stop_ends_the_wait_for_an_output_that_is_down() {
     assert_eq!(exporter.exporter().submit(simple_run(2, 0..1)), Err(Stopped));
     let (report, answers) = exporter.finish();
     assert_eq!((report.expect("is no failure").runs, answers), (0, Vec::new()));
+}
+
+#[test]
+fn a_stop_cuts_a_write_that_nobody_reads() {
+    let receiver = TcpReceiver::new();
+    let config = to_collectors(vec![collector(Transport::Tcp, receiver.peer())]);
+    let exporter = Running::start(&config);
+    exporter.submit(&large_run(1, 0..6000));
+    let mut connection = receiver.accept();
+    connection.receive(1);
+    let start = Instant::now();
+    exporter.exporter().stopper().stop();
+    let (report, answers) = exporter.finish();
+    assert_eq!((report.expect("is no failure").runs, answers), (0, Vec::new()));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]

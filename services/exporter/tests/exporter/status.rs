@@ -86,6 +86,33 @@ fn an_exporter_without_outputs_has_a_status_too() {
     exporter.deliver(&simple_run(1, 0..10));
     let status = exporter.exporter().status();
     assert_eq!((status.runs, status.pending_runs, status.outputs.len()), (1, 0, 0));
-    assert!(!exporter.exporter().take_spare().is_empty(), "its memory can be used again");
     exporter.report();
+}
+
+#[test]
+fn the_memory_of_a_run_is_kept_for_others_unless_it_is_a_message() {
+    let receivers = [UdpReceiver::new(), UdpReceiver::new()];
+    let configs = receivers.iter().map(|each| collector(Transport::Udp, each.peer())).collect();
+    for config in [ExporterConfig::default(), to_collectors(configs)] {
+        let exporter = Running::start(&config);
+        exporter.deliver(&simple_run(1, 0..10));
+        let mut spare = Vec::new();
+        wait_until("memory comes back", || {
+            spare = exporter.exporter().take_spare();
+            !spare.is_empty()
+        });
+        assert!(spare[0].bytes.len() > 1000);
+
+        let mut received = simple_run(2, 0..10);
+        received.groups[0].bytes.share();
+        exporter.deliver(&received);
+        drop(received);
+        exporter.deliver(&simple_run(3, 0..11));
+        wait_until("memory comes back", || {
+            spare = exporter.exporter().take_spare();
+            !spare.is_empty()
+        });
+        assert_eq!(spare[0].len(), 11);
+        exporter.report();
+    }
 }
