@@ -38,8 +38,9 @@ impl Octets {
         let mut spare = match self {
             Self::Owned(owned) => owned,
             Self::Shared(mut shared) => {
-                // Cut first: what is kept would be copied.
-                shared.truncate(0);
+                // Cut first: what is kept would be copied. With nothing left it would let go of
+                // its memory.
+                shared.truncate(1);
                 if shared.is_unique() { Vec::from(shared) } else { Vec::new() }
             }
         };
