@@ -19,11 +19,13 @@ test: test-tools ## install what the tests need and run every test
 
 check: lint test ## everything that has to hold before a change lands
 
-lint: ## formatting, clippy, documentation
+lint: ## formatting, clippy, documentation, protos
 	$(CARGO) fmt --all --check
 	for peer in bench fuzz; do $(CARGO) fmt --manifest-path $$peer/Cargo.toml --check || exit; done
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+	tests/tools/install-buf "$(TOOLS)"
+	"$(TOOLS)/buf/bin/buf" lint proto
 
 deny: ## licences, sources and duplicate versions of the crates that are built in
 	tests/tools/install-cargo-deny "$(TOOLS)"
@@ -40,7 +42,7 @@ bench: ## how fast weir is, beside gzip and VRL; BENCH="parse --json" and the li
 fuzz: ## fuzz what reads foreign input, FUZZ_SECONDS (60) for each target; needs a nightly Rust
 	fuzz/run "$(TOOLS)" "$(TARGET)/fuzz" $(FUZZ)
 
-interop: test-tools ## the tests with nfcapd, nfacctd and tshark alone
+interop: test-tools ## the tests with programs that others wrote alone
 	$(CARGO) build --workspace --bins
 	$(CARGO) nextest run --workspace --test interop
 

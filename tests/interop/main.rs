@@ -1,4 +1,4 @@
-//! What collectors that others wrote make of a replay.
+//! What programs that others wrote make of weir: collectors, and clients of its admin calls.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,6 +6,7 @@
     reason = "a test ends when something is not as it must be"
 )]
 
+mod admin_calls;
 mod flow;
 mod netflow_parser;
 mod nfacctd;

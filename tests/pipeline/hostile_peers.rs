@@ -1,7 +1,7 @@
 //! Peers that send nonsense, too much, or nothing: each gets a clear status, others feel nothing.
 
 use std::future::Future;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -152,9 +152,9 @@ fn wrong_runs_are_answered_one_by_one() {
             // The same run many times at once is processed, and answered, once.
             let (answers, end) = enrich(enricher, vec![raw(vec![nonsense(12, 90); 50])]).await;
             end.unwrap();
-            let committed = answers.iter().filter(|it| it.kind() == AnswerKind::Committed);
-            assert_eq!(committed.count(), answers.len());
-            assert!(!answers.is_empty());
+            let final_ones = answers.iter().filter(|it| it.kind() != AnswerKind::Accepted);
+            let final_ones: Vec<_> = final_ones.map(Answer::kind).collect();
+            assert_eq!(final_ones, [AnswerKind::Committed]);
 
             // Records under a layout that nobody has.
             let group = RecordGroup {
@@ -251,24 +251,33 @@ fn garbage_and_silence_are_cut_off() {
             pipeline.exporter.addresses().admin,
             pipeline.tail.addresses().admin,
         ];
-        let texts: [&[u8]; 3] = [
+        let texts: [&[u8]; 4] = [
+            b"",
             b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
             &[0xff; 70_000],
-            // The preface of HTTP/2, and frames of no known kind.
-            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x04\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+            // The preface of HTTP/2 and settings whose length is none.
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x05\x04\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff",
         ];
-        for address in addresses.into_iter().flatten() {
-            for text in texts {
-                let mut stream = TcpStream::connect(address).unwrap();
-                stream.set_read_timeout(Some(PATIENCE)).unwrap();
-                // It may be cut off before all is written.
-                drop(stream.write_all(text));
-                let mut said = Vec::new();
-                drop(stream.read_to_end(&mut said));
-                assert!(said.len() < 1024, "{} octets said", said.len());
+        let addresses: Vec<_> = addresses.into_iter().flatten().collect();
+        let pairs = addresses.iter().flat_map(|address| texts.map(|text| (*address, text)));
+        let peers: Vec<_> = pairs.map(|(address, text)| speak(address, text)).collect();
+        // All at once: some are cut off when the time for a first frame is over.
+        for mut peer in peers {
+            let mut said = Vec::new();
+            if let Err(error) = peer.read_to_end(&mut said) {
+                assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}");
             }
+            assert!(said.len() < 1024, "{} octets said", said.len());
         }
     });
+}
+
+fn speak(address: SocketAddr, text: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    // It may be cut off before all is written.
+    drop(stream.write_all(text));
+    stream
 }
 
 #[test]

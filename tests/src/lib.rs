@@ -34,7 +34,7 @@ pub use process::{
     Guard, free_tcp_port, free_udp_port, require_tool, wait_for, wait_long_for, wait_until_bound,
     wait_until_read,
 };
-pub use python::python;
+pub use python::{python, python_program};
 pub use scratch::{Scratch, gzip};
 pub use services::{Addresses, MemoryWatch, Metrics, Pipeline, Plan, Protection, Service};
 pub use sink::{Datagram, UdpSink};

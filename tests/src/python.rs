@@ -9,8 +9,18 @@ use std::process::Command;
 /// When it has not been installed: a test that is skipped shows nothing.
 #[track_caller]
 pub fn python() -> Command {
+    python_program("python3")
+}
+
+/// A command that runs a program of one of its packages.
+///
+/// # Panics
+/// As [`python`].
+#[track_caller]
+pub fn python_program(name: &str) -> Command {
     let test = env::current_exe().expect("the test knows its own path");
-    let found = test.ancestors().map(|folder| folder.join("test-tools/python/bin/python3"));
+    let program = format!("test-tools/python/bin/{name}");
+    let found = test.ancestors().map(|folder| folder.join(&program));
     let found = found.into_iter().find(|path| path.is_file());
-    Command::new(found.expect("the Python of the tests is missing: run tests/tools/install"))
+    Command::new(found.unwrap_or_else(|| panic!("{name} is missing: run tests/tools/install")))
 }
