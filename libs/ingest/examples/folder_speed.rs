@@ -1,8 +1,9 @@
-//! Reads a folder once, commits all of it, and shows the speed: `folder_speed DIR`.
+//! Reads a folder once, commits all of it, and shows the speed: `folder_speed DIR [STATE]`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it finds")]
 
 use std::env;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,11 +12,10 @@ use tokio::sync::mpsc;
 use weir_delivery::{Answer, RawRun};
 use weir_ingest::folder::{FolderConfig, FolderMode, FolderSource};
 use weir_ingest::{
-    Closed, DeliveryEvent, Dispatch, IngestConfig, Input, InputKind, InputMeter, RunSender,
-    SourceError, run,
+    Closed, DeliveryEvent, Dispatch, IngestConfig, Input, InputKind, InputMeter, RunSender, run,
 };
 use weir_runtime::Shutdown;
-use weir_store::MemoryStore;
+use weir_store::{FileStore, MemoryStore, Store, StoreOptions};
 
 /// Commits whatever comes.
 struct Sink(mpsc::Sender<DeliveryEvent>);
@@ -29,10 +29,14 @@ impl RunSender for Sink {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), SourceError> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let root = env::args().nth(1).unwrap_or_else(|| ".".to_owned());
+    let store: Arc<dyn Store> = match env::args().nth(2) {
+        Some(path) => Arc::new(FileStore::open(path, StoreOptions::default()).await?),
+        None => Arc::new(MemoryStore::default()),
+    };
     let config = FolderConfig { mode: FolderMode::Once, ..FolderConfig::new("speed", root) };
-    let source = FolderSource::open(config, Arc::new(MemoryStore::default())).await?;
+    let source = FolderSource::open(config, store).await?;
     let (sender, events) = mpsc::channel(64);
     let dispatch = Dispatch { sender: Arc::new(Sink(sender)), events };
     let meter = Arc::new(InputMeter::new("speed", InputKind::Folder, "here"));

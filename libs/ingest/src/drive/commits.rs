@@ -10,6 +10,9 @@ use super::{Driver, Errors};
 use crate::dispatch::DeliveryEvent;
 use crate::source::{Commit, Source};
 
+/// Parts of one call: answers wait meanwhile.
+const MAX_PARTS: usize = 1000;
+
 /// What the source is to commit next.
 pub(super) struct Commits<K, P> {
     waiting: HashMap<K, Commit<K, P>>,
@@ -55,6 +58,11 @@ impl<K: Clone + Eq + Hash, P> Commits<K, P> {
         self.waiting.is_empty()
     }
 
+    /// Whether the last call failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.errors.count > 0
+    }
+
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -72,9 +80,10 @@ where
         }
     }
 
-    /// Commits all that is settled. What the source does not do is tried again.
+    /// Commits what is settled, a thousand parts at a time. What the source does not do is tried
+    /// again.
     pub(super) async fn commit(&mut self) {
-        let commits: Vec<_> = self.commits.waiting.values().cloned().collect();
+        let commits: Vec<_> = self.commits.waiting.values().take(MAX_PARTS).cloned().collect();
         let call = self.source.commit(&commits);
         let patience = Patience::of(&self.config);
         let committed = patience.limit(&self.shutdown, "a commit", call).await;
@@ -82,8 +91,11 @@ where
         let mut errors = std::mem::take(&mut self.commits.errors);
         match committed {
             Ok(()) => {
-                self.commits.waiting.clear();
+                commits.iter().for_each(|commit| self.commits.forget(&commit.part));
                 errors = Errors::default();
+                if !self.commits.is_empty() {
+                    self.commits.next = Instant::now();
+                }
             }
             Err(error) => self.show(&error, &mut errors, "commit"),
         }

@@ -117,8 +117,12 @@ where
 
     pub(super) async fn finish(mut self) -> Report {
         let patience = self.config.grace / 10;
-        if !self.commits.is_empty() {
+        let last = Instant::now() + patience;
+        while !self.commits.is_empty() {
             self.commit().await;
+            if self.commits.has_failed() || Instant::now() >= last {
+                break;
+            }
         }
         match timeout(patience, self.source.finish()).await {
             Ok(Ok(())) => {}

@@ -52,3 +52,33 @@ async fn a_part_without_pending_runs_is_not_done_before_it_is_closed() {
     started.shutdown.trigger();
     assert_eq!(started.end().await.status.units_done, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn very_many_parts_are_committed_a_thousand_at_a_time() {
+    let mut script = Script::empty();
+    for number in 0..2500 {
+        let name: &'static str = format!("part-{number}").leak();
+        script = script.and(name, Tracking::Whole, 1);
+    }
+    let (notes, (exporter, dispatch)) = (script.notes(), Exporter::new());
+    let started = start(script, dispatch);
+    tokio::spawn(exporter.commit_all());
+    let report = started.end().await;
+    assert!(report.is_clean());
+    assert_eq!((notes.done().len(), report.status.units_done), (2500, 2500));
+    assert!(notes.read(|log| log.commit_calls >= 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_failed_is_tried_once_more_at_the_end() {
+    let trouble = SourceError::transient(Fault::Throttled, "too many requests");
+    let script = Script::of("a", Tracking::Ordered, 1).endless().failing_commits([trouble]);
+    let (notes, (mut exporter, dispatch)) = (script.notes(), Exporter::new());
+    let started = start(script, dispatch);
+    let run = exporter.take().await;
+    exporter.commit(run).await;
+    notes.wait_for(|log| log.commit_calls == 1).await;
+    started.shutdown.trigger();
+    assert!(started.end().await.is_clean());
+    assert_eq!(notes.positions("a"), [1]);
+}
