@@ -137,12 +137,18 @@ struct SharedFile<'a> {
 
 /// Files that are written and at the same time something else.
 fn shared_files(config: &Config) -> Vec<SharedFile<'_>> {
-    let mut written: Vec<_> = config.exporter.outputs.iter().filter_map(output_file).collect();
-    let mut shared = Vec::new();
-    if let Some(path) = &config.rejects {
-        if written.contains(&plain(path)) {
+    let outputs: Vec<_> = config.exporter.outputs.iter().filter_map(output_file).collect();
+    let (mut written, mut shared) = (outputs.clone(), Vec::new());
+    let rejects = [
+        ("replay.rejects", &config.rejects),
+        ("exporter.rejects", &config.services.exporter.rejects),
+    ];
+    for (key, path) in rejects {
+        let Some(path) = path else { continue };
+        // One is of a replay, the other of a service: they may be the same.
+        if outputs.contains(&plain(path)) {
             let problem = "is an output too: give rejected lines a file of their own";
-            shared.push(SharedFile { key: "replay.rejects", path, problem });
+            shared.push(SharedFile { key, path, problem });
         }
         written.push(plain(path));
     }

@@ -1,19 +1,58 @@
 //! The effective configuration as TOML, which reads back as the same.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use weir_exporter::{CollectorConfig, OutputConfig, SourceAddress, TlsConfig, WhenDown};
-use weir_runtime::config::{duration_text, to_toml};
+use weir_rpc::tls::Security;
+use weir_runtime::config::{duration_text, octets_text, to_toml};
+use weir_runtime::telemetry::TelemetryConfig;
 
 use super::Config;
+use super::services::{Listeners, TailSettings};
 
 #[derive(Serialize)]
 struct Dump<'a> {
+    rpc: Option<Rpc<'a>>,
     inventory: Inventory<'a>,
     replay: Replay<'a>,
+    tail: Tail<'a>,
     enricher: Enricher<'a>,
-    exporter: Exporter,
+    exporter: Exporter<'a>,
+    store: Store<'a>,
+    telemetry: &'a TelemetryConfig,
+}
+
+#[derive(Serialize)]
+struct Rpc<'a> {
+    plaintext: Option<bool>,
+    ca_file: Option<&'a Path>,
+    certificate_file: Option<&'a Path>,
+    key_file: Option<&'a Path>,
+}
+
+#[derive(Serialize)]
+struct Tail<'a> {
+    folder: Option<&'a Path>,
+    enrichers: Vec<String>,
+    admin_listen: SocketAddr,
+    interval: String,
+    in_flight: String,
+    grace: String,
+}
+
+#[derive(Serialize)]
+struct Store<'a> {
+    file: Option<&'a Path>,
+}
+
+#[derive(Serialize)]
+struct Service {
+    listen: SocketAddr,
+    admin_listen: SocketAddr,
+    grace: String,
+    in_flight: String,
 }
 
 #[derive(Serialize)]
@@ -33,10 +72,19 @@ struct Enricher<'a> {
     fallback_exporter: String,
     fallback_exporter_name: &'a str,
     geo_database: Option<&'a Path>,
+    #[serde(flatten)]
+    service: Service,
+    exporter: Option<String>,
+    threads: Option<usize>,
 }
 
 #[derive(Serialize)]
-struct Exporter {
+struct Exporter<'a> {
+    #[serde(flatten)]
+    service: Service,
+    held: String,
+    remembered_runs: u64,
+    rejects: Option<&'a Path>,
     enterprise_number: u32,
     add_fields: Vec<&'static str>,
     collectors: Vec<Collector>,
@@ -77,25 +125,71 @@ struct Tls {
 pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
     let exporter = config.exporter.resolve(None);
     let add_fields = config.exporter.add_fields.iter();
+    let services = &config.services;
     to_toml(&Dump {
+        rpc: config.security.as_ref().map(rpc),
         inventory: Inventory { file: config.inventory.as_deref() },
         replay: Replay {
             log_format: config.log_format.as_ref().map(ToString::to_string),
             workers: config.workers.map(Into::into),
             rejects: config.rejects.as_deref(),
         },
+        tail: tail(&services.tail),
         enricher: Enricher {
             fallback_exporter: config.fallback_exporter.address.to_string(),
             fallback_exporter_name: &config.fallback_exporter.name,
             geo_database: config.geo_database.as_deref(),
+            service: service(&services.enricher.listeners, services.enricher.in_flight),
+            exporter: services.enricher.exporter.as_ref().map(ToString::to_string),
+            threads: services.enricher.threads.map(Into::into),
         },
         exporter: Exporter {
+            service: service(&services.exporter.listeners, services.exporter.in_flight),
+            held: octets_text(services.exporter.held),
+            remembered_runs: services.exporter.remembered_runs,
+            rejects: services.exporter.rejects.as_deref(),
             enterprise_number: exporter.enterprise_number,
             add_fields: add_fields.map(|native| native.key).collect(),
             collectors: config.exporter.collectors.iter().map(collector).collect(),
             outputs: exporter.outputs.iter().map(output).collect(),
         },
+        store: Store { file: services.store.as_deref() },
+        telemetry: &config.telemetry,
     })
+}
+
+fn rpc(security: &Security) -> Rpc<'_> {
+    match security {
+        Security::Plaintext => {
+            Rpc { plaintext: Some(true), ca_file: None, certificate_file: None, key_file: None }
+        }
+        Security::Mutual(files) => Rpc {
+            plaintext: None,
+            ca_file: Some(&files.ca_file),
+            certificate_file: Some(&files.certificate_file),
+            key_file: Some(&files.key_file),
+        },
+    }
+}
+
+fn tail(settings: &TailSettings) -> Tail<'_> {
+    Tail {
+        folder: settings.folder.as_deref(),
+        enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
+        admin_listen: settings.admin_listen,
+        interval: duration_text(settings.interval),
+        in_flight: octets_text(settings.in_flight),
+        grace: duration_text(settings.grace),
+    }
+}
+
+fn service(listeners: &Listeners, in_flight: u64) -> Service {
+    Service {
+        listen: listeners.listen,
+        admin_listen: listeners.admin_listen,
+        grace: duration_text(listeners.grace),
+        in_flight: octets_text(in_flight),
+    }
 }
 
 fn collector(collector: &CollectorConfig) -> Collector {

@@ -1,4 +1,4 @@
-//! What a replay is asked to do: `weir.toml`, the environment and flags in one place.
+//! What weir is asked to do: `weir.toml`, the environment and flags in one place.
 
 pub(crate) mod accepted;
 mod check;
