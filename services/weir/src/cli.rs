@@ -12,7 +12,8 @@ use crate::services::{ProbeArgs, RunArgs, ServiceArgs, TailArgs};
 /// Turns AWS VPC Flow Logs into enriched flow records: IPFIX, JSON lines.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 all is well; 1 something failed, a message says what; \
+#[command(after_help = "Exit codes: 0 all is well; 1 something failed, a message says what; 2 a \
+    service ended before all that was in flight had left; \
     64 bad usage or configuration.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
