@@ -1,0 +1,1 @@
+//! Accounts, credentials, assumed roles, clients, and what errors of AWS mean.

@@ -1,0 +1,1 @@
+//! Sweeps AWS accounts and publishes their inventory.
