@@ -1,1 +1,3 @@
 //! Sweeps AWS accounts and publishes their inventory.
+
+pub mod reader;
