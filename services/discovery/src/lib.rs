@@ -1,3 +1,4 @@
 //! Sweeps AWS accounts and publishes their inventory.
 
 pub mod reader;
+pub mod schedule;
