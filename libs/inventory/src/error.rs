@@ -48,6 +48,28 @@ pub enum InventoryError {
         /// Which key or value, and what was expected.
         source: serde_json::Error,
     },
+    /// The document is longer than any that weir writes.
+    #[error(
+        "inventory has {length} octets, {limit} are allowed; give an inventory of fewer accounts \
+         or regions"
+    )]
+    TooLong {
+        /// Its octets, or as many of them as were looked at.
+        length: usize,
+        /// The largest number of them.
+        limit: usize,
+    },
+    /// Another version of weir wrote the document.
+    #[error(
+        "inventory is in format {found}, this version of weir knows format {known}; run one \
+         version of weir"
+    )]
+    Format {
+        /// Its format.
+        found: u32,
+        /// [`crate::region::FORMAT`].
+        known: u32,
+    },
     /// The inventory is larger than the index's positions reach.
     #[error(
         "inventory has too many {what}, an index holds at most {limit}; give an inventory of fewer \

@@ -1,5 +1,6 @@
 //! The JSON form of an inventory.
 
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::error::InventoryError;
@@ -16,11 +17,7 @@ impl Inventory {
     /// When `bytes` is not one JSON object, is cut off, is not JSON, or has a key or a value that
     /// an inventory does not have. All but the first name line and column.
     pub fn from_json(bytes: &[u8]) -> Result<Inventory, InventoryError> {
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-        match kind_of(bytes) {
-            Some(found) => Err(InventoryError::NotAnObject { found }),
-            None => serde_json::from_slice(bytes).map_err(error_with_place),
-        }
+        from_object(bytes)
     }
 
     /// The JSON form, indented, with a line end at its end.
@@ -32,6 +29,15 @@ impl Inventory {
         let mut json = serde_json::to_vec_pretty(self).expect("an inventory has no maps");
         json.push(b'\n');
         json
+    }
+}
+
+/// Reads a document that is one object.
+pub(crate) fn from_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, InventoryError> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    match kind_of(bytes) {
+        Some(found) => Err(InventoryError::NotAnObject { found }),
+        None => serde_json::from_slice(bytes).map_err(error_with_place),
     }
 }
 

@@ -11,6 +11,7 @@ mod model;
 mod observation_domain;
 mod positions;
 mod ranges;
+pub mod region;
 mod routes;
 mod segments;
 mod service;

@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use crate::region::{Former, HeldSince};
+
 /// Everything that enrichment knows, from all accounts and regions, at one moment.
 ///
 /// The JSON form is this type's serde form. Lists may be left out when empty; unknown keys are
@@ -45,6 +47,13 @@ pub struct Inventory {
     /// EC2 DescribeTransitGatewayRouteTables with SearchTransitGatewayRoutes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transit_gateway_route_tables: Vec<TransitGatewayRouteTable>,
+    /// Who held addresses before: interfaces, addresses and instances that vanished or changed
+    /// hands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
+    /// Since when addresses are held that were first seen within the history.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_since: Vec<HeldSince>,
     /// AWS's published address ranges, in the form of <https://ip-ranges.amazonaws.com/ip-ranges.json>.
     #[serde(default)]
     pub ip_ranges: IpRanges,
