@@ -7,8 +7,9 @@ use std::ops::Range;
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::VpcIndex;
+use crate::histories::Moment;
 use crate::positions::PositionIndex;
-use crate::strings::{EMPTY_STRINGS, Span, hash_of, position};
+use crate::strings::{Span, hash_of, position};
 
 /// An IPv4 address inside one VPC; other VPCs may have the same one.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,12 +53,22 @@ impl<K> AddressRow<K> {
         AddressRow { key, strings, public: public.unwrap_or(Ipv4Addr::UNSPECIFIED) }
     }
 
+    /// What the address stood for at that moment.
     #[inline]
-    pub(crate) fn endpoint<'s>(&self, strings: &'s [u8]) -> Endpoint<'s> {
-        Endpoint {
-            strings: self.strings.of(strings).unwrap_or(EMPTY_STRINGS),
-            public_address: self.public_address(),
+    pub(crate) fn endpoint<'s>(&self, moment: Moment<'s>) -> Option<Endpoint<'s>> {
+        match self.strings.of(moment.strings) {
+            Some(strings) => Some(Endpoint { strings, public_address: self.public_address() }),
+            None => moment.held(self.strings),
         }
+    }
+
+    /// Its strings, or its history.
+    pub(crate) fn strings(&self) -> Span {
+        self.strings
+    }
+
+    pub(crate) fn set_history(&mut self, history: Span) {
+        self.strings = history;
     }
 
     /// The public address that belongs to the row's private one.
@@ -97,6 +108,17 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
         is_new
     }
 
+    /// Adds a row that has a history alone, and makes its key findable.
+    pub(crate) fn push_indexed(&mut self, key: K) -> Result<usize, InventoryError> {
+        let at = self.push(AddressRow::new(key, Span::of_history(0, 0), None))?;
+        self.index(at);
+        Ok(at as usize)
+    }
+
+    pub(crate) fn rows_len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn next_position(&self) -> Result<u32, InventoryError> {
         position(self.rows.len(), "addresses")
     }
@@ -122,6 +144,14 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
     #[inline]
     pub(crate) fn touch(&self, key: K) -> u64 {
         self.index.touch(hash_of(&key))
+    }
+
+    pub(crate) fn row(&self, place: usize) -> Option<&AddressRow<K>> {
+        self.rows.get(place)
+    }
+
+    pub(crate) fn row_mut(&mut self, place: usize) -> Option<&mut AddressRow<K>> {
+        self.rows.get_mut(place)
     }
 
     pub(crate) fn rows(&self, run: Range<usize>) -> &[AddressRow<K>] {

@@ -17,6 +17,9 @@ pub struct SnapshotCounts {
     pub addresses: u64,
     /// Public IPv4 addresses and global IPv6 addresses that can be found without a VPC.
     pub public_addresses: u64,
+    /// Former holdings of addresses, and instances that interfaces served before: what a lookup
+    /// finds by the time of a flow.
+    pub former_holdings: u64,
     /// Route tables of VPCs and of transit gateways.
     pub route_tables: u64,
     /// Prefixes of AWS's published ranges, as listed.

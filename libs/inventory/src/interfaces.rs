@@ -8,10 +8,11 @@ use std::sync::Arc;
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::VpcIndex;
+use crate::histories::Moment;
 use crate::model::Interface;
 use crate::positions::PositionIndex;
 use crate::routes::{RouteTableIndex, Routes};
-use crate::strings::{EMPTY_STRINGS, Span, Strings, clean, hash_of, position};
+use crate::strings::{Span, Strings, clean, hash_of, position};
 
 /// Account and subnet, shared by all interfaces that have the same.
 #[derive(Debug)]
@@ -102,11 +103,24 @@ impl InterfaceEntry {
 
     /// The interface under its primary IPv4 address, or what is known of it without one.
     #[inline]
-    pub(crate) fn primary_endpoint<'s>(&self, strings: &'s [u8]) -> Endpoint<'s> {
-        Endpoint {
-            strings: self.strings.of(strings).unwrap_or(EMPTY_STRINGS),
-            public_address: Some(self.primary_public).filter(|public| !public.is_unspecified()),
+    pub(crate) fn primary_endpoint<'s>(&self, moment: Moment<'s>) -> Endpoint<'s> {
+        match self.strings.of(moment.strings) {
+            Some(strings) => {
+                let public = Some(self.primary_public).filter(|public| !public.is_unspecified());
+                Endpoint { strings, public_address: public }
+            }
+            None => moment.held(self.strings).unwrap_or(Endpoint::UNKNOWN),
         }
+    }
+
+    /// Its strings, or its history.
+    pub(crate) fn strings(&self) -> Span {
+        self.strings
+    }
+
+    /// Its primary private address, and the public one that belongs to it; 0.0.0.0 for none.
+    pub(crate) fn primary(&self) -> [Ipv4Addr; 2] {
+        [self.primary, self.primary_public]
     }
 
     /// `eni-…`; `strings` are those of the entry's snapshot.
@@ -187,6 +201,17 @@ impl<'i> InterfacesBuilder<'i> {
         self.interfaces.find(id, strings).is_some()
     }
 
+    /// What was added up to now.
+    pub(crate) fn interfaces(&self) -> &Interfaces {
+        &self.interfaces
+    }
+
+    pub(crate) fn set_history(&mut self, at: u32, history: Span) {
+        if let Some(entry) = self.interfaces.entries.get_mut(at as usize) {
+            entry.strings = history;
+        }
+    }
+
     /// Adds an interface whose id is not there yet.
     pub(crate) fn add(
         &mut self,
@@ -244,9 +269,18 @@ impl Interfaces {
 
     #[inline]
     pub(crate) fn find(&self, id: &[u8], strings: &[u8]) -> Option<&InterfaceEntry> {
+        self.entries.get(self.find_position(id, strings)? as usize)
+    }
+
+    /// The place of the interface with this id.
+    #[inline]
+    pub(crate) fn find_position(&self, id: &[u8], strings: &[u8]) -> Option<u32> {
         let has_id = |entry: &InterfaceEntry| entry.id.of(strings) == Some(id);
         let is_id = |at: u32| self.entries.get(at as usize).is_some_and(has_id);
-        let at = self.by_id.find(hash_of(id), is_id)?;
+        self.by_id.find(hash_of(id), is_id)
+    }
+
+    pub(crate) fn get(&self, at: u32) -> Option<&InterfaceEntry> {
         self.entries.get(at as usize)
     }
 
@@ -256,9 +290,19 @@ impl Interfaces {
         place: usize,
         rows: impl Fn(&InterfaceEntry) -> Range<usize>,
     ) -> Option<&InterfaceEntry> {
+        self.entries.get(self.position_of_row(place, rows)?)
+    }
+
+    /// The place of the same.
+    pub(crate) fn position_of_row(
+        &self,
+        place: usize,
+        rows: impl Fn(&InterfaceEntry) -> Range<usize>,
+    ) -> Option<usize> {
         // Rows stand in the order of their interfaces, of which some have none.
         let after = self.entries.partition_point(|entry| rows(entry).start <= place);
-        self.entries.get(after.checked_sub(1)?).filter(|entry| rows(entry).contains(&place))
+        let at = after.checked_sub(1)?;
+        self.entries.get(at).is_some_and(|entry| rows(entry).contains(&place)).then_some(at)
     }
 
     /// Brings the index's place for `id` into the cache.

@@ -5,6 +5,8 @@ mod counts;
 mod endpoint;
 mod error;
 mod exporters;
+mod histories;
+mod instances;
 mod interfaces;
 mod json;
 mod model;
@@ -24,6 +26,7 @@ pub use error::InventoryError;
 pub use exporters::{
     AddressSource, ExporterKind, FallbackExporter, NameSource, VpcEntry, VpcIndex,
 };
+pub use histories::NOW;
 pub use interfaces::InterfaceEntry;
 pub use model::{
     Account, ExporterAssignment, Instance, Interface, InterfaceAddress, Inventory, IpRanges,

@@ -7,11 +7,13 @@ mod search;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::addresses::{AddressTable, VpcIpv4, VpcIpv6};
+use crate::addresses::{AddressRow, AddressTable, VpcIpv4, VpcIpv6};
 use crate::counts::SnapshotCounts;
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcEntry, VpcIndex};
+use crate::histories::{Histories, Moment};
+use crate::instances::InstanceNames;
 use crate::interfaces::{InterfaceEntry, Interfaces};
 use crate::model::Inventory;
 use crate::ranges::{AwsRange, Ranges};
@@ -32,6 +34,8 @@ pub struct Snapshot {
     public_ipv6: AddressTable<Ipv6Addr>,
     ranges: Ranges,
     routes: Routes,
+    histories: Histories,
+    names: InstanceNames,
     counts: SnapshotCounts,
 }
 
@@ -96,30 +100,29 @@ impl Snapshot {
         self.exporters.get(index)
     }
 
-    /// What has this address inside one VPC, whatever it stands for in others.
+    /// What had this address inside one VPC at a time, whatever it stands for in others.
     ///
-    /// Nothing is found in [`VpcIndex::FALLBACK`], which may stand for several VPCs.
+    /// `at` is a flow's end in Unix seconds; [`crate::NOW`] asks who has it now. An address that
+    /// changed hands is answered with its holder at that time, and one that was held without a
+    /// change with its holder, whenever that was. Nothing is found in [`VpcIndex::FALLBACK`],
+    /// which may stand for several VPCs.
     #[inline]
-    pub fn endpoint_in_vpc(&self, vpc: VpcIndex, address: IpAddr) -> Option<Endpoint<'_>> {
+    pub fn endpoint_in_vpc(&self, vpc: VpcIndex, address: IpAddr, at: u64) -> Option<Endpoint<'_>> {
         if !self.routes.may_hold(vpc, address) {
             return None;
         }
         match address {
-            IpAddr::V4(address) => {
-                Some(self.ipv4.find(VpcIpv4 { vpc, address })?.endpoint(&self.strings))
-            }
-            IpAddr::V6(address) => {
-                Some(self.ipv6.find(VpcIpv6 { vpc, address })?.endpoint(&self.strings))
-            }
+            IpAddr::V4(address) => self.ipv4.find(VpcIpv4 { vpc, address })?.endpoint(self.at(at)),
+            IpAddr::V6(address) => self.ipv6.find(VpcIpv6 { vpc, address })?.endpoint(self.at(at)),
         }
     }
 
-    /// The instance or interface, in any VPC, that holds this public address: a public or Elastic
-    /// IPv4 address, or an IPv6 address that is not private.
-    pub fn endpoint_by_public_address(&self, address: IpAddr) -> Option<Endpoint<'_>> {
+    /// The instance or interface, in any VPC, that held this public address at that time: a
+    /// public or Elastic IPv4 address, or an IPv6 address that is not private.
+    pub fn endpoint_by_public_address(&self, address: IpAddr, at: u64) -> Option<Endpoint<'_>> {
         match address {
-            IpAddr::V4(address) => Some(self.public_ipv4.find(address)?.endpoint(&self.strings)),
-            IpAddr::V6(address) => Some(self.public_ipv6.find(address)?.endpoint(&self.strings)),
+            IpAddr::V4(address) => self.public_ipv4.find(address)?.endpoint(self.at(at)),
+            IpAddr::V6(address) => self.public_ipv6.find(address)?.endpoint(self.at(at)),
         }
     }
 
@@ -135,36 +138,65 @@ impl Snapshot {
         self.routes.of_subnet(subnet_id)
     }
 
-    /// The interface itself, when `address` is one of its private IPv4 or IPv6 addresses.
+    /// The interface itself as it was at that time, when `address` is one of its private IPv4 or
+    /// IPv6 addresses.
     ///
     /// `entry` must be of this snapshot.
     pub fn endpoint_of_interface(
         &self,
         entry: &InterfaceEntry,
         address: IpAddr,
+        at: u64,
     ) -> Option<Endpoint<'_>> {
         // Nearly always it is the primary address; EC2 allows some fifty others.
         match address {
             IpAddr::V4(address) if entry.is_primary(address) => {
-                Some(entry.primary_endpoint(&self.strings))
+                Some(entry.primary_endpoint(self.at(at)))
             }
             IpAddr::V4(address) => {
                 let mut rows = self.ipv4.rows(entry.ipv4_rows()).iter();
-                Some(rows.find(|row| row.key.address == address)?.endpoint(&self.strings))
+                self.own_endpoint(entry, rows.find(|row| row.key.address == address)?, at)
             }
             IpAddr::V6(address) => {
                 let mut rows = self.ipv6.rows(entry.ipv6_rows()).iter();
-                Some(rows.find(|row| row.key.address == address)?.endpoint(&self.strings))
+                self.own_endpoint(entry, rows.find(|row| row.key.address == address)?, at)
             }
         }
     }
 
-    /// The interface by its primary IPv4 address; without one, what is known beside addresses.
+    /// What a row of the interface says of it, also at a time when another one had the address.
+    fn own_endpoint<K>(
+        &self,
+        entry: &InterfaceEntry,
+        row: &AddressRow<K>,
+        at: u64,
+    ) -> Option<Endpoint<'_>> {
+        if row.strings().history().is_none() {
+            return row.endpoint(self.at(at));
+        }
+        let place = self.interfaces.find_position(self.interface_id(entry), &self.strings)?;
+        let holding = self.histories.holding_of(row.strings(), place, at)?;
+        self.at(at).endpoint(holding)
+    }
+
+    /// The interface by its primary IPv4 address, as it was at that time; without one, what is
+    /// known beside addresses.
     ///
     /// `entry` must be of this snapshot.
     #[inline]
-    pub fn primary_endpoint(&self, entry: &InterfaceEntry) -> Endpoint<'_> {
-        entry.primary_endpoint(&self.strings)
+    pub fn primary_endpoint(&self, entry: &InterfaceEntry, at: u64) -> Endpoint<'_> {
+        entry.primary_endpoint(self.at(at))
+    }
+
+    /// The name of an instance of any interface, as an IPFIX variable-length string; empty when
+    /// it has none.
+    pub fn instance_name(&self, instance_id: &[u8]) -> Option<&[u8]> {
+        self.names.name(instance_id, &self.strings)
+    }
+
+    #[inline]
+    fn at(&self, at: u64) -> Moment<'_> {
+        Moment { strings: &self.strings, histories: &self.histories, at }
     }
 
     /// What the snapshot holds and had to leave out.
@@ -183,6 +215,8 @@ impl Snapshot {
             + public
             + self.ranges.memory_bytes()
             + self.routes.memory_bytes()
+            + self.histories.memory_bytes()
+            + self.names.memory_bytes()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash};
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -20,6 +21,22 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Set in the length of a span that is no place in strings, which are shorter.
+    const HISTORY: u32 = 1 << 31;
+
+    /// Stands for so many holdings of a history.
+    pub(crate) fn of_history(first: u32, count: u32) -> Span {
+        Span { offset: first, length: count | Span::HISTORY }
+    }
+
+    /// The holdings that it stands for.
+    pub(crate) fn history(self) -> Option<Range<usize>> {
+        let first = self.offset as usize;
+        let count = (self.length & !Span::HISTORY) as usize;
+        (self.length & Span::HISTORY != 0).then(|| first..first.saturating_add(count))
+    }
+
+    /// The bytes there; none of a history.
     #[inline]
     pub(crate) fn of(self, bytes: &[u8]) -> Option<&[u8]> {
         bytes.get(self.offset as usize..)?.get(..self.length as usize)
@@ -55,7 +72,13 @@ impl Strings {
     /// Stores `bytes`, which are unlikely to be there already.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Span, InventoryError> {
         let offset = position(self.bytes.len(), "bytes of strings")?;
-        position(self.bytes.len().saturating_add(bytes.len()), "bytes of strings")?;
+        let end = position(self.bytes.len().saturating_add(bytes.len()), "bytes of strings")?;
+        if end >= Span::HISTORY {
+            return Err(InventoryError::TooLarge {
+                what: "bytes of strings",
+                limit: Span::HISTORY,
+            });
+        }
         let length = position(bytes.len(), "bytes of strings")?;
         self.bytes.extend_from_slice(bytes);
         Ok(Span { offset, length })

@@ -1,5 +1,6 @@
 //! From the inventory to a snapshot.
 
+mod former;
 mod instances;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,12 +10,15 @@ use crate::addresses::{AddressRow, AddressTable, VpcIpv4, VpcIpv6};
 use crate::counts::SnapshotCounts;
 use crate::error::InventoryError;
 use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcIndex};
+use crate::histories::Histories;
+use crate::instances::InstanceNames;
 use crate::interfaces::{InterfacesBuilder, NewInterface, Run};
 use crate::model::{Interface, Inventory};
 use crate::ranges::Ranges;
 use crate::routes::Routes;
 use crate::service;
 use crate::strings::{Span, Strings};
+use former::Gone;
 use instances::Instances;
 
 pub(super) fn build(
@@ -25,6 +29,7 @@ pub(super) fn build(
     for interface in &inventory.interfaces {
         builder.add(interface)?;
     }
+    builder.add_former(inventory)?;
     Ok(builder.finish())
 }
 
@@ -39,6 +44,9 @@ struct Builder<'i> {
     public_ipv6: AddressTable<Ipv6Addr>,
     ranges: Ranges,
     routes: Routes,
+    histories: Histories,
+    names: InstanceNames,
+    gone: Gone,
     counts: SnapshotCounts,
 }
 
@@ -62,18 +70,21 @@ impl<'i> Builder<'i> {
             ..SnapshotCounts::default()
         };
         let mut strings = Strings::default();
-        let sizes = Sizes::of(&inventory.interfaces);
+        let sizes = Sizes::of(inventory);
         let exporters = Exporters::build(inventory, fallback, &mut strings, &mut counts)?;
         Ok(Builder {
             routes: Routes::build(inventory, &exporters, &mut counts)?,
             exporters,
             instances: Instances::index(&inventory.instances, &mut counts)?,
             ranges: Ranges::build(&inventory.ip_ranges, &mut strings)?,
-            interfaces: InterfacesBuilder::with_capacity(inventory.interfaces.len()),
+            interfaces: InterfacesBuilder::with_capacity(sizes.interfaces),
             ipv4: AddressTable::with_capacity(sizes.ipv4),
             ipv6: AddressTable::with_capacity(sizes.ipv6),
             public_ipv4: AddressTable::with_capacity(sizes.public_ipv4),
             public_ipv6: AddressTable::with_capacity(sizes.public_ipv6),
+            histories: Histories::default(),
+            names: InstanceNames::with_capacity(sizes.interfaces),
+            gone: Gone::default(),
             strings,
             counts,
         })
@@ -92,11 +103,20 @@ impl<'i> Builder<'i> {
             region: &region,
             service: service::of_interface(interface),
         };
-        let strings = texts.intern(&mut self.strings)?;
+        let strings = self.intern(texts)?;
         let ipv4 = self.add_ipv4(interface, vpc, strings, texts)?;
         let ipv6 = self.add_ipv6(interface, vpc, strings, texts)?;
         let new = NewInterface { interface, strings, vpc, ipv4, ipv6 };
         self.interfaces.add(new, &self.routes, &mut self.strings)
+    }
+
+    /// The texts of an interface, by whose instance they are found too.
+    fn intern(&mut self, texts: Texts<'_>) -> Result<Span, InventoryError> {
+        let strings = texts.intern(&mut self.strings)?;
+        if !texts.instance_id.is_empty() {
+            self.names.add(strings, texts.instance_id.as_bytes(), self.strings.bytes());
+        }
+        Ok(strings)
     }
 
     fn vpc_of(&mut self, interface: &Interface) -> VpcIndex {
@@ -195,9 +215,12 @@ impl<'i> Builder<'i> {
         let (strings, strings_cut) = self.strings.finish();
         let interfaces = self.interfaces.finish();
         self.counts.strings_cut = strings_cut;
-        self.counts.interfaces = interfaces.len() as u64;
-        self.counts.addresses = (self.ipv4.len() + self.ipv6.len()) as u64;
-        self.counts.public_addresses = (self.public_ipv4.len() + self.public_ipv6.len()) as u64;
+        let addresses = self.ipv4.len() + self.ipv6.len() - self.gone.addresses;
+        let public = self.public_ipv4.len() + self.public_ipv6.len() - self.gone.public_addresses;
+        self.counts.interfaces = (interfaces.len() - self.gone.interfaces) as u64;
+        self.counts.addresses = addresses as u64;
+        self.counts.public_addresses = public as u64;
+        self.counts.former_holdings = self.histories.former() as u64;
         Snapshot {
             strings,
             exporters: self.exporters,
@@ -208,6 +231,8 @@ impl<'i> Builder<'i> {
             public_ipv6: self.public_ipv6,
             ranges: self.ranges,
             routes: self.routes,
+            histories: self.histories,
+            names: self.names,
             counts: self.counts,
         }
     }
@@ -228,9 +253,10 @@ impl<'t> Texts<'t> {
     }
 }
 
-/// How many rows each address table gets, so that none grows while it is filled.
+/// How many rows each table gets, so that none grows while it is filled.
 #[derive(Default)]
 struct Sizes {
+    interfaces: usize,
     ipv4: usize,
     ipv6: usize,
     public_ipv4: usize,
@@ -238,17 +264,25 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(interfaces: &[Interface]) -> Sizes {
-        interfaces.iter().fold(Sizes::default(), |sizes, interface| {
-            let public = interface.addresses.iter().filter(|pair| pair.public.is_some());
-            let ipv6 = interface.ipv6_addresses.iter();
-            Sizes {
-                ipv4: sizes.ipv4 + interface.addresses.len(),
-                ipv6: sizes.ipv6 + interface.ipv6_addresses.len(),
-                public_ipv4: sizes.public_ipv4 + public.count(),
-                public_ipv6: sizes.public_ipv6 + ipv6.filter(|ipv6| is_public(**ipv6)).count(),
-            }
-        })
+    fn of(inventory: &Inventory) -> Sizes {
+        let mut sizes = Sizes::default();
+        inventory.interfaces.iter().for_each(|interface| sizes.add(interface));
+        // A former holding has a row of its interface and may have one by which it is found.
+        for former in &inventory.former {
+            sizes.add(&former.interface);
+            sizes.add(&former.interface);
+        }
+        sizes
+    }
+
+    fn add(&mut self, interface: &Interface) {
+        let public = interface.addresses.iter().filter(|pair| pair.public.is_some());
+        let ipv6 = interface.ipv6_addresses.iter();
+        self.interfaces += 1;
+        self.ipv4 += interface.addresses.len();
+        self.ipv6 += interface.ipv6_addresses.len();
+        self.public_ipv4 += public.count();
+        self.public_ipv6 += ipv6.filter(|ipv6| is_public(**ipv6)).count();
     }
 }
 

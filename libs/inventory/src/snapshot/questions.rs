@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Snapshot;
-use crate::addresses::{VpcIpv4, VpcIpv6};
+use crate::addresses::{AddressRow, VpcIpv4, VpcIpv6};
 use crate::exporters::{ExporterKind, VpcIndex};
+use crate::histories::NOW;
 use crate::interfaces::InterfaceEntry;
+use crate::strings::Span;
 
 impl Snapshot {
     /// Every VPC, in the inventory's order; transit gateways and the fallback are none.
@@ -21,15 +23,24 @@ impl Snapshot {
     }
 
     /// The interface behind [`Snapshot::endpoint_in_vpc`].
-    pub fn interface_in_vpc(&self, vpc: VpcIndex, address: IpAddr) -> Option<&InterfaceEntry> {
+    pub fn interface_in_vpc(
+        &self,
+        vpc: VpcIndex,
+        address: IpAddr,
+        at: u64,
+    ) -> Option<&InterfaceEntry> {
         match address {
             IpAddr::V4(address) => {
                 let place = self.ipv4.find_position(VpcIpv4 { vpc, address })?;
-                self.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
+                self.holder(self.ipv4.row(place)?, at, || {
+                    self.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
+                })
             }
             IpAddr::V6(address) => {
                 let place = self.ipv6.find_position(VpcIpv6 { vpc, address })?;
-                self.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
+                self.holder(self.ipv6.row(place)?, at, || {
+                    self.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
+                })
             }
         }
     }
@@ -37,18 +48,60 @@ impl Snapshot {
     /// The interface behind [`Snapshot::endpoint_by_public_address`].
     ///
     /// It is found by reading all addresses, a few milliseconds for a million of them.
-    pub fn interface_by_public_address(&self, address: IpAddr) -> Option<&InterfaceEntry> {
-        self.endpoint_by_public_address(address)?;
+    pub fn interface_by_public_address(&self, address: IpAddr, at: u64) -> Option<&InterfaceEntry> {
         match address {
-            IpAddr::V4(address) => {
+            IpAddr::V4(address) => self.holder(self.public_ipv4.find(address)?, at, || {
                 let place = self.ipv4.scan(|row| row.public_address() == Some(address))?;
                 self.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
-            }
-            IpAddr::V6(address) => {
+            }),
+            IpAddr::V6(address) => self.holder(self.public_ipv6.find(address)?, at, || {
                 let place = self.ipv6.scan(|row| row.key.address == address)?;
                 self.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
-            }
+            }),
         }
+    }
+
+    /// Who is behind a row: `current` tells who has the address now.
+    fn holder<'s, K>(
+        &'s self,
+        row: &AddressRow<K>,
+        at: u64,
+        current: impl FnOnce() -> Option<&'s InterfaceEntry>,
+    ) -> Option<&'s InterfaceEntry> {
+        if row.strings().history().is_none() {
+            return current();
+        }
+        let holding = self.histories.holding(row.strings(), at)?;
+        self.interfaces.get(holding.interface).or_else(current)
+    }
+
+    /// Up to when the holder at that time held an address in a VPC, in Unix seconds; `None` when
+    /// it still does, or nobody did.
+    pub fn held_in_vpc_until(&self, vpc: VpcIndex, address: IpAddr, at: u64) -> Option<u64> {
+        let history = match address {
+            IpAddr::V4(address) => self.ipv4.find(VpcIpv4 { vpc, address })?.strings(),
+            IpAddr::V6(address) => self.ipv6.find(VpcIpv6 { vpc, address })?.strings(),
+        };
+        self.held_until(history, at)
+    }
+
+    /// The same for a public address.
+    pub fn held_in_public_until(&self, address: IpAddr, at: u64) -> Option<u64> {
+        let history = match address {
+            IpAddr::V4(address) => self.public_ipv4.find(address)?.strings(),
+            IpAddr::V6(address) => self.public_ipv6.find(address)?.strings(),
+        };
+        self.held_until(history, at)
+    }
+
+    /// Up to when the interface was, under its primary address, what it was at that time.
+    pub fn interface_until(&self, entry: &InterfaceEntry, at: u64) -> Option<u64> {
+        self.held_until(entry.strings(), at)
+    }
+
+    fn held_until(&self, history: Span, at: u64) -> Option<u64> {
+        let holding = self.histories.holding(history, at)?;
+        Some(holding.until).filter(|until| *until != NOW)
     }
 
     /// The prefix that [`Snapshot::aws_range`] is about. It is found by reading all of AWS's

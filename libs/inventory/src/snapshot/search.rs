@@ -56,15 +56,17 @@ impl Snapshot {
         self.routes.way(vpc, route_table, address)
     }
 
-    /// What has `address` where [`Snapshot::destination`] says that it lies: in that VPC alone,
-    /// or beyond all of them by its public address, else its AWS range.
+    /// What had `address` at that time (see [`Snapshot::endpoint_in_vpc`]) where
+    /// [`Snapshot::destination`] says that it lies: in that VPC alone, or beyond all of them by
+    /// its public address, else its AWS range.
     pub fn endpoint_by_route(
         &self,
         vpc: VpcIndex,
         route_table: Option<RouteTableIndex>,
         address: IpAddr,
+        at: u64,
     ) -> Option<Endpoint<'_>> {
-        self.search_by_route(vpc, route_table, address).endpoint
+        self.search_by_route(vpc, route_table, address, at).endpoint
     }
 
     /// The same, with where the search ended.
@@ -73,14 +75,15 @@ impl Snapshot {
         vpc: VpcIndex,
         route_table: Option<RouteTableIndex>,
         address: IpAddr,
+        at: u64,
     ) -> Search<'_> {
         let way = self.routes.way(vpc, route_table, address);
         match way.destination {
             Destination::Vpc(vpc) => {
-                let endpoint = self.endpoint_in_vpc(vpc, address);
+                let endpoint = self.endpoint_in_vpc(vpc, address, at);
                 Search { endpoint, ended_in: SearchedIn::over(way.passage) }
             }
-            Destination::Beyond => self.search_public(address),
+            Destination::Beyond => self.search_public(address, at),
             Destination::Nowhere => Search { endpoint: None, ended_in: SearchedIn::Nowhere },
         }
     }
@@ -91,24 +94,30 @@ impl Snapshot {
         &self,
         vpc: Option<VpcIndex>,
         address: IpAddr,
+        at: u64,
     ) -> Option<Endpoint<'_>> {
-        self.search_across_transit(vpc, address).endpoint
+        self.search_across_transit(vpc, address, at).endpoint
     }
 
     /// The same, with where the search ended.
-    pub fn search_across_transit(&self, vpc: Option<VpcIndex>, address: IpAddr) -> Search<'_> {
-        let Some(vpc) = vpc else { return self.search_public(address) };
-        let endpoint = self.endpoint_in_vpc(vpc, address);
+    pub fn search_across_transit(
+        &self,
+        vpc: Option<VpcIndex>,
+        address: IpAddr,
+        at: u64,
+    ) -> Search<'_> {
+        let Some(vpc) = vpc else { return self.search_public(address, at) };
+        let endpoint = self.endpoint_in_vpc(vpc, address, at);
         if endpoint.is_none() && !self.routes.is_inside(vpc, address) {
-            return self.search_public(address);
+            return self.search_public(address, at);
         }
         Search { endpoint, ended_in: SearchedIn::Vpc }
     }
 
     /// What has `address` in the world, wherever one is: an interface by its public address, else
     /// an AWS range.
-    pub fn search_public(&self, address: IpAddr) -> Search<'_> {
-        if let Some(holder) = self.endpoint_by_public_address(address) {
+    pub fn search_public(&self, address: IpAddr, at: u64) -> Search<'_> {
+        if let Some(holder) = self.endpoint_by_public_address(address, at) {
             return Search { endpoint: Some(holder), ended_in: SearchedIn::PublicAddresses };
         }
         let range = self.aws_range(address).map(|range| range.endpoint());
