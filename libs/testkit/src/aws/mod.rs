@@ -1,0 +1,30 @@
+//! A server that answers calls of AWS as a script says.
+
+mod answer;
+mod call;
+mod double;
+mod fault;
+mod gate;
+mod identities;
+mod limit;
+mod listing;
+mod protocol;
+mod render;
+mod request;
+mod rest;
+mod role;
+mod rule;
+pub mod s3;
+mod server;
+mod state;
+mod sts;
+
+pub use answer::Answer;
+pub use call::{Call, most_at_once};
+pub use double::AwsDouble;
+pub use fault::Fault;
+pub use gate::Gate;
+pub use limit::Limit;
+pub use listing::Listing;
+pub use role::Role;
+pub use rule::Rule;

@@ -1,0 +1,67 @@
+//! Serving calls over HTTP/1.1.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+use super::render::{Rendered, has_body, render};
+use super::request;
+use super::state::State;
+
+/// Accepts connections until it is dropped.
+pub(crate) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let state = Arc::clone(&state);
+        tokio::spawn(async move {
+            let service = service_fn(|request| answer(request, &state));
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            // A client that is gone, or an answer that cuts.
+            drop(connection.await);
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: &Mutex<State>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let has_body = has_body(request.method());
+    let call = request::read(request).await.map_err(io::Error::other)?;
+    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let (call, answer) = lock().begin(call);
+    tokio::time::sleep(answer.delay).await;
+    if let Some(gate) = &answer.gate {
+        gate.passed().await;
+    }
+    let rendered = render(answer, &call);
+    let (status, error) = rendered
+        .as_ref()
+        .map_or((None, None), |rendered| (Some(rendered.status), rendered.error.clone()));
+    lock().end(call.order, status, error);
+    let rendered = rendered.ok_or_else(|| io::Error::other("cut"))?;
+    response(rendered, has_body).map_err(io::Error::other)
+}
+
+fn response(
+    rendered: Rendered,
+    has_body: bool,
+) -> Result<Response<Full<Bytes>>, hyper::http::Error> {
+    let mut response = Response::builder().status(rendered.status);
+    let is_typed = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-type");
+    if !rendered.headers.iter().any(is_typed) {
+        response = response.header("content-type", rendered.content_type);
+    }
+    for (name, value) in &rendered.headers {
+        response = response.header(name, value);
+    }
+    response.body(Full::new(if has_body { rendered.body } else { Bytes::new() }))
+}

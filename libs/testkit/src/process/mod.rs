@@ -1,0 +1,12 @@
+//! Processes that end with their test.
+
+mod ask;
+mod guard;
+mod moto;
+mod ports;
+mod redis;
+
+pub use guard::Guard;
+pub use moto::MotoServer;
+pub use ports::free_tcp_port;
+pub use redis::RedisServer;
