@@ -1,5 +1,7 @@
 //! The proxy between a client and a server that says everything back.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail at any step")]
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
