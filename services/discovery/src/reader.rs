@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use weir_inventory::IpRanges;
 use weir_inventory::region::RegionSnapshot;
 
 /// A region of an account: what is read, published and stale as a whole.
@@ -261,4 +262,11 @@ pub trait RegionReader: Send + Sync {
 
     /// Reads a region of the last plan.
     async fn read(&self, place: &Place, progress: &RegionProgress) -> Result<Reading, RegionError>;
+}
+
+/// Reads AWS's published address ranges (`ip-ranges.json`).
+#[async_trait]
+pub trait RangesReader: Send + Sync {
+    /// The ranges, where their `syncToken` is not the one that is known; `None` where it is.
+    async fn read(&self, known: Option<&str>) -> Result<Option<IpRanges>, Fault>;
 }

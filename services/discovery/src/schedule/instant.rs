@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 
 use croner::errors::CronError;
-use croner::{CivilDateTime, CronDateTime, Resolution, Weekday};
+use croner::{CivilDate, CivilDateTime, CivilTime, CronDateTime, Resolution, Weekday};
 use jiff::civil::DateTime;
 use jiff::tz::AmbiguousOffset;
-use jiff::{SignedDuration, Zoned};
+use jiff::{SignedDuration, ZonedDateTime};
 
 /// A time in a time zone.
 #[derive(Clone, Debug)]
-pub(super) struct Instant(pub(super) Zoned);
+pub(super) struct Instant(pub(super) ZonedDateTime);
 
 impl CronDateTime for Instant {
     fn to_civil(&self) -> CivilDateTime {
@@ -18,9 +18,9 @@ impl CronDateTime for Instant {
         let [month, day] = [at.month(), at.day()].map(positive);
         let [hour, minute, second] = [at.hour(), at.minute(), at.second()].map(positive);
         let year = i32::from(at.year());
-        let civil = CivilDateTime::from_ymd_hms(year, month, day, hour, minute, second);
-        // Both libraries have the same calendar, so that this is always one.
-        civil.unwrap_or(CivilDateTime::MIN)
+        // Not checked again: both libraries have the same calendar.
+        let date = CivilDate::from_parts_unchecked(year, month, day);
+        CivilDateTime::new(date, CivilTime::from_parts_unchecked(hour, minute, second))
     }
 
     fn civil_weekday(&self) -> Weekday {
@@ -28,9 +28,9 @@ impl CronDateTime for Instant {
     }
 
     fn resolve_civil(&self, civil: CivilDateTime) -> Result<Resolution<Self>, CronError> {
-        let found = self.0.time_zone().to_ambiguous_zoned(date_time(civil)?);
+        let found = self.0.time_zone().to_ambiguous_zoned_datetime(date_time(civil)?);
         let as_instant =
-            |zoned: Result<Zoned, _>| zoned.map(Self).map_err(|_| CronError::InvalidTime);
+            |zoned: Result<ZonedDateTime, _>| zoned.map(Self).map_err(|_| CronError::InvalidTime);
         Ok(match found.offset() {
             AmbiguousOffset::Unambiguous { .. } => {
                 Resolution::Single(as_instant(found.unambiguous())?)

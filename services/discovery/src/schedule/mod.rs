@@ -40,7 +40,9 @@ pub struct Schedule {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
     /// It has another number of fields.
-    #[error("{count} fields: give 5 (minute, hour, day, month, weekday), or 6 with the second first")]
+    #[error(
+        "{count} fields: give 5 (minute, hour, day, month, weekday), or 6 with the second first"
+    )]
     Fields {
         /// How many it has.
         count: usize,
@@ -86,7 +88,7 @@ impl Schedule {
     /// comes twice as the clock is set back counts once. Steps and wildcards of the hour go on
     /// through both.
     pub fn next_after(&self, time: Timestamp) -> Option<Timestamp> {
-        let from = Instant(time.to_zoned(self.zone.clone()));
+        let from = Instant(time.to_zoned_datetime(self.zone.clone()));
         let found = self.cron.find_next_occurrence(&from, false).ok()?;
         Some(found.0.timestamp())
     }

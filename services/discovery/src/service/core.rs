@@ -1,0 +1,125 @@
+//! The parts of discovery together: what sweeps, what publishes, and the schedule.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use weir_rpc::health::Health;
+use weir_store::Store;
+
+use super::config::DiscoveryConfig;
+use crate::clock::Clock;
+use crate::orchestration::{SweepConfig, Sweeper};
+use crate::publish::{Edition, PublishConfig, Publisher};
+use crate::reader::{RangesReader, RegionReader};
+use crate::schedule::{NextRun, Timing, follow};
+
+/// Discovery without its listener. What it does by itself ends when it is dropped.
+pub struct DiscoveryCore {
+    /// What sweeps.
+    pub sweeper: Arc<Sweeper>,
+    /// What publishes.
+    pub publisher: Arc<Publisher>,
+    pub(super) timing: Timing,
+    pub(super) next_run: NextRun,
+    pub(super) clock: Clock,
+    _tasks: JoinSet<()>,
+}
+
+impl DiscoveryCore {
+    /// Starts to keep the store and the schedule.
+    pub fn start(
+        config: &DiscoveryConfig,
+        store: Arc<dyn Store>,
+        reader: Arc<dyn RegionReader>,
+        ranges: Option<Arc<dyn RangesReader>>,
+    ) -> Arc<Self> {
+        let clock = config.clock.clone();
+        let publish = PublishConfig {
+            keep: config.keep,
+            linger: config.linger,
+            backoff: config.backoff,
+            clock: clock.clone(),
+        };
+        let publisher = Publisher::new(store, publish);
+        let sweep = SweepConfig {
+            concurrency: config.concurrency,
+            region_timeout: config.region_timeout,
+            plan_timeout: config.region_timeout,
+            clock: clock.clone(),
+        };
+        let sweeper = Sweeper::new(reader, ranges, Arc::clone(&publisher), sweep);
+        let (publish_next, next_run) = watch::channel(None);
+        let timing = config.timing.clone();
+        let mut tasks = JoinSet::new();
+        tasks.spawn({
+            let publisher = Arc::clone(&publisher);
+            async move { publisher.keep_up().await }
+        });
+        tasks.spawn({
+            let keeper = Keeper {
+                sweeper: Arc::clone(&sweeper),
+                publisher: Arc::clone(&publisher),
+                timing: timing.clone(),
+                clock: clock.clone(),
+            };
+            async move { keeper.keep(&publish_next).await }
+        });
+        Arc::new(Self { sweeper, publisher, timing, next_run, clock, _tasks: tasks })
+    }
+
+    /// Lets health say whether the store has answered. It is said once: a store that goes away
+    /// later keeps nobody from asking.
+    pub fn follow_conditions(&self, health: &Health) {
+        let has_store = health.wait_for("store");
+        let mut status = self.publisher.watch_status();
+        tokio::spawn(async move {
+            if status.wait_for(|status| status.is_loaded).await.is_ok() {
+                has_store.set(true);
+            }
+        });
+    }
+}
+
+/// Sweeps when it is time.
+struct Keeper {
+    sweeper: Arc<Sweeper>,
+    publisher: Arc<Publisher>,
+    timing: Timing,
+    clock: Clock,
+}
+
+impl Keeper {
+    async fn keep(&self, next_run: &watch::Sender<Option<Timestamp>>) {
+        let clock = || timestamp(self.clock.now());
+        let at_start = self.sweep_at_start();
+        let by_schedule = follow(&self.timing, next_run, clock, || self.sweeper.sweep_to_the_end());
+        tokio::join!(at_start, by_schedule);
+    }
+
+    /// Once the store has told what there is: a sweep, unless all of that is fresh.
+    async fn sweep_at_start(&self) {
+        let mut status = self.publisher.watch_status();
+        let is_loaded = status.wait_for(|status| status.is_loaded).await.is_ok();
+        if is_loaded && !self.is_fresh(&self.publisher.edition()) {
+            self.sweeper.sweep_to_the_end().await;
+        }
+    }
+
+    /// Whether no scheduled sweep was missed since the oldest part was read.
+    fn is_fresh(&self, edition: &Edition) -> bool {
+        let Some(oldest) = edition.oldest() else { return false };
+        if edition.stale_count() > 0 {
+            return false;
+        }
+        let oldest = timestamp(SystemTime::UNIX_EPOCH + Duration::from_secs(oldest));
+        let due = self.timing.schedule.next_after(oldest);
+        due.is_none_or(|due| due > timestamp(self.clock.now()))
+    }
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,18 @@
+//! Discovery as a service: the calls of people, and the life of the process.
+
+mod accounts;
+mod calls;
+mod config;
+mod core;
+mod listing;
+mod messages;
+mod resources;
+mod run;
+mod search;
+mod stream;
+mod summary;
+
+pub use self::calls::with_discovery_service;
+pub use self::config::{DiscoveryConfig, ServiceConfig};
+pub use self::core::DiscoveryCore;
+pub use self::run::run;

@@ -1,0 +1,17 @@
+//! Sweeps, publishing and calls against a reader that needs no AWS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends when something is not as it must be"
+)]
+
+mod applying;
+mod calls;
+mod lists;
+mod publishing;
+mod service;
+mod store_away;
+mod support;
+mod sweeping;
