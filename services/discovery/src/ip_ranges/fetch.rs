@@ -84,10 +84,7 @@ impl Fetcher {
         Ok(fetched)
     }
 
-    async fn exchange(
-        &self,
-        held: &str,
-    ) -> Result<(Fetched, Option<HeaderValue>), IpRangesError> {
+    async fn exchange(&self, held: &str) -> Result<(Fetched, Option<HeaderValue>), IpRangesError> {
         let answer = self.send(self.request(held)?).await?;
         match answer.status() {
             StatusCode::NOT_MODIFIED => return Ok((Fetched::Same, None)),

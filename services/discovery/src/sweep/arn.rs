@@ -34,7 +34,8 @@ mod tests {
     fn the_resource_keeps_its_own_colons() {
         let arn = Arn::parse("arn:aws:logs:eu-west-1:111122223333:log-group:/flow:*");
         let resource = "log-group:/flow:*";
-        let expected = Arn { service: "logs", region: "eu-west-1", account_id: "111122223333", resource };
+        let expected =
+            Arn { service: "logs", region: "eu-west-1", account_id: "111122223333", resource };
         assert_eq!(arn, Some(expected));
     }
 

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use weir_aws::{AwsFault, classify};
 
 use super::calls::Action;
-use crate::reader::{Fault, FaultKind, RegionError};
+use crate::reader::{AccountFault, Fault, FaultKind, RegionError};
 
 /// A call that failed after all retries.
 #[derive(Clone, Debug)]
@@ -66,6 +66,20 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} failed: {}", self.action, self.fault)
     }
+}
+
+/// An account that cannot be had.
+pub(crate) fn of_account(found: weir_aws::AccountFault) -> AccountFault {
+    let cause = found.problem.to_string();
+    let fault = match found.problem.fault() {
+        Some(aws) => {
+            let denied_action = aws.denied_action().map(str::to_owned);
+            Fault { kind: kind_of(&aws.kind), cause, denied_action }
+        }
+        None => Fault::new(FaultKind::Invalid, cause),
+    };
+    let configured_as = found.origin.to_string();
+    AccountFault { account_id: found.account_id, configured_as, fault }
 }
 
 fn kind_of(kind: &weir_aws::FaultKind) -> FaultKind {

@@ -105,8 +105,7 @@ impl RegionSweep<'_> {
         let logs = Logs::new(self.calls, self.config);
         let flow_logs = unread.part(RegionPart::FlowLogs, ec2.flow_logs().await);
         let names = log_group_names(&flow_logs);
-        let (log_groups, destinations) =
-            tokio::join!(logs.log_groups(&names), logs.destinations());
+        let (log_groups, destinations) = tokio::join!(logs.log_groups(&names), logs.destinations());
         let (log_groups, errors) = unread.part(RegionPart::LogGroups, log_groups);
         unread.details(errors);
         let mut targets = Targets::new();

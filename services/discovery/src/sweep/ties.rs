@@ -107,7 +107,10 @@ mod tests {
             id: "fl-1".into(),
             resource_id: resource_id.into(),
             traffic_type: Some(TrafficType::All),
-            destination: FlowLogDestination::CloudWatchLogs { log_group: "/flow".into(), arn: None },
+            destination: FlowLogDestination::CloudWatchLogs {
+                log_group: "/flow".into(),
+                arn: None,
+            },
             log_format: String::new(),
             aggregation_seconds: None,
             status: "ACTIVE".into(),

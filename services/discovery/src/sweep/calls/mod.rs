@@ -18,8 +18,8 @@ use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub use action::{ACTIONS, Action};
 pub(crate) use action::*;
+pub use action::{ACTIONS, Action};
 use attempts::Attempts;
 pub(crate) use meter::CallMeter;
 pub use meter::{CallKind, CallOutcome};

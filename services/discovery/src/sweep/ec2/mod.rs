@@ -19,7 +19,7 @@ use weir_inventory::{
     TransitGatewayAttachment, TransitGatewayRouteTable, Vpc,
 };
 
-pub(crate) use regions::enabled_regions;
+pub(crate) use regions::all_regions;
 
 use self::routes::PrefixLists;
 use super::calls::{self, Calls, client};
@@ -109,9 +109,10 @@ impl<'c> Ec2<'c> {
         let mut tables = Vec::new();
         let request = self.client.describe_route_tables().max_results(SMALL_PAGE);
         let pages = request.into_paginator().send();
-        let take = |page: aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput| {
-            tables.extend(page.route_tables.unwrap_or_default());
-        };
+        let take =
+            |page: aws_sdk_ec2::operation::describe_route_tables::DescribeRouteTablesOutput| {
+                tables.extend(page.route_tables.unwrap_or_default());
+            };
         self.calls.pages(calls::ROUTE_TABLES, pages, take).await?;
         let (lists, errors) = self.prefix_lists(routes::prefix_lists_of(&tables)).await;
         let tables = tables.iter().filter_map(|table| routes::route_table(table, &lists));
@@ -176,8 +177,12 @@ impl<'c> Ec2<'c> {
 
     async fn transit_route_tables(&self) -> Result<Vec<TransitGatewayRouteTable>, CallError> {
         let request = self.client.describe_transit_gateway_route_tables().max_results(PAGE);
-        let listed: Result<Vec<_>, CallError> =
-            list!(self, TRANSIT_GATEWAY_ROUTE_TABLES, "transit gateway route tables", request, |page| {
+        let listed: Result<Vec<_>, CallError> = list!(
+            self,
+            TRANSIT_GATEWAY_ROUTE_TABLES,
+            "transit gateway route tables",
+            request,
+            |page| {
                 let tables = page.transit_gateway_route_tables.unwrap_or_default().into_iter();
                 let is_there = |state: &TransitGatewayRouteTableState| {
                     *state == TransitGatewayRouteTableState::Available
@@ -186,7 +191,8 @@ impl<'c> Ec2<'c> {
                 tables.filter_map(|table| {
                     Some((table.transit_gateway_route_table_id?, table.transit_gateway_id?))
                 })
-            });
+            }
+        );
         let mut tables = Vec::new();
         for (id, transit_gateway_id) in listed? {
             let routes = self.transit_routes(&id).await?;

@@ -34,7 +34,10 @@ fn a_shared_vpc_stays_its_owners_and_blocks_that_are_gone_are_left_out() {
         .cidr_block("10.0.0.0/16")
         .cidr_block_association_set(association("10.0.0.0/16", VpcCidrBlockStateCode::Associated))
         .cidr_block_association_set(association("10.1.0.0/16", VpcCidrBlockStateCode::Associating))
-        .cidr_block_association_set(association("10.2.0.0/16", VpcCidrBlockStateCode::Disassociated))
+        .cidr_block_association_set(association(
+            "10.2.0.0/16",
+            VpcCidrBlockStateCode::Disassociated,
+        ))
         .ipv6_cidr_block_association_set(v6.build())
         .tags(name("shared"))
         .build();
@@ -46,8 +49,8 @@ fn a_shared_vpc_stays_its_owners_and_blocks_that_are_gone_are_left_out() {
 }
 
 fn address(private: &str, public: Option<&str>) -> types::NetworkInterfacePrivateIpAddress {
-    let association = public
-        .map(|ip| types::NetworkInterfaceAssociation::builder().public_ip(ip).build());
+    let association =
+        public.map(|ip| types::NetworkInterfaceAssociation::builder().public_ip(ip).build());
     types::NetworkInterfacePrivateIpAddress::builder()
         .private_ip_address(private)
         .primary(private.ends_with(".10"))
@@ -93,7 +96,9 @@ fn an_interface_without_an_instance_keeps_what_tells_its_service() {
         .private_ip_address("10.0.0.7")
         .interface_type(NetworkInterfaceType::NatGateway)
         .description("Interface for NAT Gateway nat-1")
-        .attachment(types::NetworkInterfaceAttachment::builder().instance_owner_id("amazon").build())
+        .attachment(
+            types::NetworkInterfaceAttachment::builder().instance_owner_id("amazon").build(),
+        )
         .build();
     let interface = interfaces::interface(&found, &place()).unwrap();
     assert_eq!(interface.instance_id, None);
@@ -127,7 +132,12 @@ fn prefix_lists_in_routes_become_their_blocks() {
         .vpc_id("vpc-1")
         .associations(association)
         .associations(main)
-        .routes(types::Route::builder().destination_cidr_block("10.0.0.0/16").gateway_id("local").build())
+        .routes(
+            types::Route::builder()
+                .destination_cidr_block("10.0.0.0/16")
+                .gateway_id("local")
+                .build(),
+        )
         .routes(
             types::Route::builder()
                 .destination_prefix_list_id("pl-1")
@@ -142,7 +152,9 @@ fn prefix_lists_in_routes_become_their_blocks() {
                 .network_interface_id("eni-1")
                 .build(),
         )
-        .routes(types::Route::builder().destination_prefix_list_id("pl-2").gateway_id("vpce-1").build())
+        .routes(
+            types::Route::builder().destination_prefix_list_id("pl-2").gateway_id("vpce-1").build(),
+        )
         .build();
     assert_eq!(
         routes::prefix_lists_of(std::slice::from_ref(&found)).into_iter().collect::<Vec<_>>(),
@@ -204,10 +216,7 @@ fn a_transit_gateway_routes_to_each_attachment_or_into_a_blackhole() {
         .state(TransitGatewayRouteState::Blackhole)
         .build();
     let destination = "10.9.0.0/16".parse().unwrap();
-    assert_eq!(
-        transit::routes(&hole),
-        [TransitGatewayRoute { destination, attachment_id: None }]
-    );
+    assert_eq!(transit::routes(&hole), [TransitGatewayRoute { destination, attachment_id: None }]);
 }
 
 #[test]

@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn a_rule_for_all_of_s3_covers_every_bucket() {
         assert!(S3Pattern::parse(r#"{"source":["aws.s3"]}"#).unwrap().covers("any"));
-        let starts = r#"{"source":[{"prefix":"aws."}],"detail":{"bucket":{"name":[{"prefix":"fl"}]}}}"#;
+        let starts =
+            r#"{"source":[{"prefix":"aws."}],"detail":{"bucket":{"name":[{"prefix":"fl"}]}}}"#;
         assert!(S3Pattern::parse(starts).unwrap().covers("flows"));
     }
 

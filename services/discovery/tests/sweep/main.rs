@@ -1,0 +1,6 @@
+//! Sweeps of a scripted AWS, and of moto's.
+
+mod double;
+mod limits;
+mod moto;
+mod setup;
