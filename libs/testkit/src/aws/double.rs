@@ -26,7 +26,8 @@ use crate::background::Background;
 /// let subnets: Vec<_> = (0..5)
 ///     .map(|at| ec2::Subnet { id: format!("subnet-{at}"), ..ec2::Subnet::default() })
 ///     .collect();
-/// aws.on("ec2", "DescribeSubnets").in_region("eu-west-1").answer_in_pages(2, ec2::subnets(&subnets));
+/// let in_ireland = aws.on("ec2", "DescribeSubnets").in_region("eu-west-1");
+/// in_ireland.answer_in_pages(2, ec2::subnets(&subnets));
 /// // The first two calls are one too many; rules that are added later go first.
 /// aws.on("ec2", "*").times(2).answer(Fault::Throttled);
 /// // … clients call `aws.url()` …
@@ -84,7 +85,12 @@ impl AwsDouble {
     /// Makes a user's access key known. From the first one on, calls with keys that are not
     /// known are refused, and STS answers GetCallerIdentity and AssumeRole.
     pub fn add_user(&self, access_key: &str, account: &str, name: &str) {
-        let arn = format!("arn:aws:iam::{account}:user/{name}");
+        self.add_user_in("aws", access_key, account, name);
+    }
+
+    /// The same for a user in a partition: `aws-cn`, `aws-us-gov`.
+    pub fn add_user_in(&self, partition: &str, access_key: &str, account: &str, name: &str) {
+        let arn = format!("arn:{partition}:iam::{account}:user/{name}");
         let (account, user_id) = (account.to_owned(), format!("AIDADOUBLE{name}"));
         let user = Identity { account, arn, user_id, ends: None };
         self.lock().identities.add(access_key, user);

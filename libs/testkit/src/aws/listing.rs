@@ -36,8 +36,8 @@ pub(crate) struct Page {
 }
 
 impl Listing {
-    /// A list in XML as EC2 writes it: `name` is the element around all items
-    /// (`networkInterfaceSet`), and each is an `item`.
+    /// A list in XML: `name` is the element around all items (`networkInterfaceSet`), and each
+    /// is an `item` of EC2 or a `member` of services such as SNS.
     #[must_use]
     pub fn xml(name: &str, items: Vec<Xml>) -> Self {
         Self::xml_of(name, "item", items)

@@ -94,7 +94,9 @@ fn listed(call: &Call, page: Page) -> Bytes {
             Value::Object(body).to_string().into()
         }
         Items::Xml(items) => {
-            let nest = |all: Xml, item: &Xml| all.nest(page.element, item);
+            let is_query = call.protocol == Protocol::Query;
+            let element = if is_query { "member" } else { page.element };
+            let nest = |all: Xml, item: &Xml| all.nest(element, item);
             let items = items.iter().fold(Xml::new(), nest);
             if call.protocol == Protocol::RestXml {
                 return framed(call, &s3::listed(&page.name, &items, page.next.as_deref(), token));
