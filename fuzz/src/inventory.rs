@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use weir_enrich::{LineEnricher, RecordGroups};
 use weir_flowlog::{BlockParser, Line, LogFormat};
 use weir_inventory::{
-    Destination, Endpoint, FallbackExporter, Interface, Inventory, Snapshot, VpcIndex,
+    Destination, Endpoint, FallbackExporter, Interface, Inventory, NOW, Snapshot, VpcIndex,
 };
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, LayoutPair, MAX_STRING_LENGTH};
 
@@ -77,17 +77,17 @@ fn check_interfaces(inventory: &Inventory, snapshot: &Snapshot) {
         if !seen.insert(&interface.id) {
             continue;
         }
-        check_endpoint(snapshot.primary_endpoint(entry));
+        check_endpoint(snapshot.primary_endpoint(entry, NOW));
         for address in interface.private_addresses().take(LOOKED_UP) {
-            let endpoint = snapshot.endpoint_of_interface(entry, address);
+            let endpoint = snapshot.endpoint_of_interface(entry, address, NOW);
             let endpoint = endpoint.expect("it has the address");
             assert_eq!(endpoint.public_address, public_address(interface, address), "{address}");
             check_endpoint(endpoint);
-            let in_vpc = snapshot.endpoint_in_vpc(entry.vpc(), address);
+            let in_vpc = snapshot.endpoint_in_vpc(entry.vpc(), address, NOW);
             assert_eq!(in_vpc.is_some(), entry.vpc() != VpcIndex::FALLBACK, "{address}");
         }
         for public in interface.addresses.iter().filter_map(|pair| pair.public).take(LOOKED_UP) {
-            let endpoint = snapshot.endpoint_by_public_address(IpAddr::V4(public));
+            let endpoint = snapshot.endpoint_by_public_address(IpAddr::V4(public), NOW);
             check_endpoint(endpoint.expect("it has the public address"));
         }
     }
@@ -114,10 +114,10 @@ fn check_routes(inventory: &Inventory, snapshot: &Snapshot) {
                 if let Destination::Vpc(found) = snapshot.destination(*vpc, *table, address) {
                     assert_eq!(snapshot.vpc_by_id(snapshot.vpc(found).id.as_bytes()), Some(found));
                 }
-                let endpoint = snapshot.endpoint_by_route(*vpc, *table, address);
+                let endpoint = snapshot.endpoint_by_route(*vpc, *table, address, NOW);
                 endpoint.into_iter().for_each(check_endpoint);
             }
-            let endpoint = snapshot.endpoint_across_transit(Some(*vpc), address);
+            let endpoint = snapshot.endpoint_across_transit(Some(*vpc), address, NOW);
             endpoint.into_iter().for_each(check_endpoint);
         }
     }

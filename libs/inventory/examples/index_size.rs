@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
 use weir_inventory::{
-    Endpoint, FallbackExporter, Instance, Interface, InterfaceAddress, Inventory, Ipv4Range,
+    Endpoint, FallbackExporter, Instance, Interface, InterfaceAddress, Inventory, Ipv4Range, NOW,
     Snapshot, Vpc, VpcIndex,
 };
 
@@ -41,19 +41,19 @@ fn lookups(snapshot: &Snapshot, addresses_per_interface: u32) {
     let picks: Vec<u32> = (0..LOOKUPS).map(|_| next(&mut random) % ADDRESSES).collect();
     time("address in VPC", &picks, |pick| {
         let (vpc, address) = place(pick);
-        snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address)).is_some()
+        snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address), NOW).is_some()
     });
     let busy: Vec<u32> = picks.iter().map(|pick| skewed(*pick)).collect();
     time("address in VPC, nine of ten busy ones", &busy, |pick| {
         let (vpc, address) = place(pick);
-        snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address)).is_some()
+        snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address), NOW).is_some()
     });
     copy_in_groups("any", snapshot, &vpcs, &picks);
     copy_in_groups("nine of ten busy ones", snapshot, &vpcs, &busy);
     time("address of no one", &picks, |pick| {
         let (vpc, address) = place(pick);
         let address = Ipv4Addr::from_bits(address.to_bits() | 0x0080_0000);
-        snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address)).is_none()
+        snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address), NOW).is_none()
     });
     time("AWS range", &picks, |pick| {
         let address = Ipv4Addr::from_bits(pick.wrapping_mul(2_654_435_761));
@@ -68,7 +68,7 @@ fn lookups(snapshot: &Snapshot, addresses_per_interface: u32) {
     time("interface and its own address", &lines, |line| {
         let Some(entry) = snapshot.interface(id(line)) else { return false };
         let (_, address) = place(picks[line as usize]);
-        snapshot.endpoint_of_interface(entry, IpAddr::V4(address)).is_some()
+        snapshot.endpoint_of_interface(entry, IpAddr::V4(address), NOW).is_some()
     });
 }
 
@@ -82,7 +82,7 @@ fn copy_in_groups(which: &str, snapshot: &Snapshot, vpcs: &[VpcIndex], picks: &[
         group.clear();
         group.extend(picks.iter().map(|pick| {
             let (vpc, address) = place(*pick);
-            let found = snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address));
+            let found = snapshot.endpoint_in_vpc(vpcs[vpc as usize], IpAddr::V4(address), NOW);
             found.unwrap_or(Endpoint::UNKNOWN)
         }));
         touched += group.iter().map(|found| u64::from(found.strings[0])).sum::<u64>();

@@ -1,6 +1,8 @@
 //! Who has an address, in which VPC.
 
-use weir_inventory::{Endpoint, FallbackExporter, Inventory, InventoryError, Snapshot, VpcIndex};
+use weir_inventory::{
+    Endpoint, FallbackExporter, Inventory, InventoryError, NOW, Snapshot, VpcIndex,
+};
 
 use crate::build::{attached, instance, interface, ip, known, public, range, snapshot, texts, vpc};
 
@@ -23,7 +25,7 @@ fn the_same_address_in_two_vpcs_is_two_endpoints() {
     let snapshot = snapshot(&two_vpcs_with_one_cidr());
     let in_vpc = |id: &[u8]| {
         let vpc = snapshot.vpc_by_id(id).unwrap();
-        texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5")))
+        texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5"), NOW))
     };
     assert_eq!(in_vpc(b"vpc-a"), known(["i-a", "web", "eu-west-1", ""]));
     assert_eq!(in_vpc(b"vpc-b"), known(["i-b", "db", "us-east-1", ""]));
@@ -50,7 +52,7 @@ fn an_interface_owns_all_its_addresses_and_no_other() {
     inventory.interfaces[0].ipv6_addresses.push("2001:db8::6".parse().unwrap());
     let snapshot = snapshot(&inventory);
     let entry = snapshot.interface(b"eni-a").unwrap();
-    let own = |text: &str| texts(snapshot.endpoint_of_interface(entry, ip(text)));
+    let own = |text: &str| texts(snapshot.endpoint_of_interface(entry, ip(text), NOW));
     for address in ["10.0.0.5", "10.0.0.6", "2001:db8::6"] {
         assert_eq!(own(address), known(["i-a", "web", "eu-west-1", ""]), "{address}");
     }
@@ -65,12 +67,12 @@ fn a_public_address_leads_to_its_instance_with_the_service_of_its_range() {
     inventory.interfaces[0] = public(inventory.interfaces[0].clone(), "3.5.0.9");
     inventory.ip_ranges.prefixes = vec![range("3.5.0.0/19", "eu-central-1", "EC2")];
     let snapshot = snapshot(&inventory);
-    let found = snapshot.endpoint_by_public_address(ip("3.5.0.9"));
+    let found = snapshot.endpoint_by_public_address(ip("3.5.0.9"), NOW);
     assert_eq!(texts(found), known(["i-a", "web", "eu-west-1", "EC2"]));
     assert_eq!(found.unwrap().public_address, "3.5.0.9".parse().ok());
 
     let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
-    let inside = snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5")).unwrap();
+    let inside = snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5"), NOW).unwrap();
     assert_eq!(inside.public_address, "3.5.0.9".parse().ok());
     assert_eq!(inside.texts()[3], b"");
     assert_eq!(snapshot.counts().public_addresses, 1);
@@ -82,12 +84,12 @@ fn a_global_ipv6_address_is_found_from_anywhere_and_a_private_one_is_not() {
     inventory.interfaces[0].ipv6_addresses =
         ["2a05:d018::1", "fd00::1", "fe80::1"].map(|text| text.parse().unwrap()).to_vec();
     let snapshot = snapshot(&inventory);
-    let public = |text: &str| texts(snapshot.endpoint_by_public_address(ip(text)));
+    let public = |text: &str| texts(snapshot.endpoint_by_public_address(ip(text), NOW));
     assert_eq!(public("2a05:d018::1"), known(["i-a", "web", "eu-west-1", ""]));
     assert_eq!(public("fd00::1"), None);
     assert_eq!(public("fe80::1"), None);
     let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
-    assert!(snapshot.endpoint_in_vpc(vpc, ip("fd00::1")).is_some());
+    assert!(snapshot.endpoint_in_vpc(vpc, ip("fd00::1"), NOW).is_some());
 }
 
 #[test]
@@ -100,9 +102,9 @@ fn an_interface_in_an_unlisted_vpc_keeps_what_is_known_of_it() {
     let snapshot = snapshot(&inventory);
     let entry = snapshot.interface(b"eni-a").unwrap();
     assert_eq!(entry.vpc(), VpcIndex::FALLBACK);
-    let own = snapshot.endpoint_of_interface(entry, ip("10.0.0.5"));
+    let own = snapshot.endpoint_of_interface(entry, ip("10.0.0.5"), NOW);
     assert_eq!(texts(own), known(["i-a", "", "", ""]));
-    let public = snapshot.endpoint_by_public_address(ip("3.5.0.9"));
+    let public = snapshot.endpoint_by_public_address(ip("3.5.0.9"), NOW);
     assert_eq!(texts(public), known(["i-a", "", "eu-central-1", "EC2"]));
     // Two VPCs and two instances.
     assert_eq!(snapshot.counts().dangling_references, 4);
@@ -113,7 +115,7 @@ fn addresses_of_unlisted_vpcs_do_not_mix() {
     let mut inventory = two_vpcs_with_one_cidr();
     inventory.vpcs.clear();
     let snapshot = snapshot(&inventory);
-    assert_eq!(snapshot.endpoint_in_vpc(VpcIndex::FALLBACK, ip("10.0.0.5")), None);
+    assert_eq!(snapshot.endpoint_in_vpc(VpcIndex::FALLBACK, ip("10.0.0.5"), NOW), None);
     assert_eq!(snapshot.counts().duplicate_addresses, 0);
 }
 
@@ -127,11 +129,11 @@ fn of_two_equal_ids_or_addresses_the_first_stays_and_the_other_is_counted() {
     let snapshot = snapshot(&inventory);
     let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
     assert_eq!(snapshot.vpc(vpc).exporter_address.to_string(), "10.0.0.1");
-    let found = texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5")));
+    let found = texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5"), NOW));
     assert_eq!(found, known(["i-a", "web", "eu-west-1", ""]));
     // An interface still knows its own address.
     let late = snapshot.interface(b"eni-c").unwrap();
-    let own = texts(snapshot.endpoint_of_interface(late, ip("10.0.0.5")));
+    let own = texts(snapshot.endpoint_of_interface(late, ip("10.0.0.5"), NOW));
     assert_eq!(own, known(["i-b", "db", "eu-west-1", ""]));
     let counts = snapshot.counts();
     assert_eq!((counts.duplicate_ids, counts.duplicate_addresses), (3, 1));
@@ -144,7 +146,7 @@ fn an_interface_without_addresses_still_names_its_instance() {
     inventory.interfaces[0].addresses.clear();
     let snapshot = snapshot(&inventory);
     let entry = snapshot.interface(b"eni-a").unwrap();
-    let primary = snapshot.primary_endpoint(entry);
+    let primary = snapshot.primary_endpoint(entry, NOW);
     assert_eq!(texts(Some(primary)), known(["i-a", "web", "eu-west-1", ""]));
 }
 
@@ -176,7 +178,7 @@ fn an_empty_inventory_answers_nothing() {
     assert!(snapshot.vpc_by_id(b"").is_none());
     assert!(snapshot.aws_range(ip("3.5.0.9")).is_none());
     assert!(snapshot.aws_range(ip("2a05:d018::1")).is_none());
-    assert!(snapshot.endpoint_by_public_address(ip("3.5.0.9")).is_none());
+    assert!(snapshot.endpoint_by_public_address(ip("3.5.0.9"), NOW).is_none());
     assert_eq!(Endpoint::UNKNOWN.texts(), [b""; 4]);
 }
 

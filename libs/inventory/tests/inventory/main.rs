@@ -3,10 +3,12 @@
 
 mod build;
 mod exporters;
+mod history;
 mod json;
 mod lookups;
 mod names;
 mod oracle;
+mod parts;
 mod ranges;
 mod routes;
 mod services;

@@ -1,7 +1,7 @@
 //! Names that no one would choose.
 
 use proptest::prelude::*;
-use weir_inventory::Inventory;
+use weir_inventory::{Inventory, NOW};
 use weir_ipfix::MAX_STRING_LENGTH;
 
 use crate::build::{attached, instance, interface, ip, snapshot, texts, vpc};
@@ -21,7 +21,8 @@ fn named(name: &str) -> Inventory {
 fn name_in_records(name: &str) -> (String, u64) {
     let snapshot = snapshot(&named(name));
     let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
-    let [id, name, region, service] = texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.6"))).unwrap();
+    let [id, name, region, service] =
+        texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.6"), NOW)).unwrap();
     assert_eq!([id.as_str(), &region, &service], ["i-a", "eu-west-1", ""]);
     (name, snapshot.counts().strings_cut)
 }

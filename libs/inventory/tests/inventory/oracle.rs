@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use weir_inventory::{Interface, InterfaceAddress, InterfaceEntry, Inventory, Snapshot, VpcIndex};
+use weir_inventory::{
+    Interface, InterfaceAddress, InterfaceEntry, Inventory, NOW, Snapshot, VpcIndex,
+};
 
 use crate::build::{instance, interface, snapshot, texts, vpc};
 
@@ -85,11 +87,11 @@ proptest! {
                 interface.vpc_id == vpc.id && interface.private_addresses().any(|own| own == address)
             });
             let index = snapshot.vpc_by_id(vpc.id.as_bytes()).unwrap();
-            let found = texts(snapshot.endpoint_in_vpc(index, address));
+            let found = texts(snapshot.endpoint_in_vpc(index, address, NOW));
             prop_assert_eq!(found, owner.map(|owner| expected(&inventory, owner)));
-            let found = snapshot.interface_in_vpc(index, address);
+            let found = snapshot.interface_in_vpc(index, address, NOW);
             prop_assert_eq!(id_of(&snapshot, found), owner.map(|owner| owner.id.as_bytes()));
-            prop_assert!(snapshot.endpoint_in_vpc(VpcIndex::FALLBACK, address).is_none());
+            prop_assert!(snapshot.endpoint_in_vpc(VpcIndex::FALLBACK, address, NOW).is_none());
         }
     }
 
@@ -101,16 +103,16 @@ proptest! {
             let v4 = interfaces.iter().find(|interface| {
                 interface.addresses.iter().any(|pair| pair.public == Some(elastic(host)))
             });
-            let found = snapshot.endpoint_by_public_address(IpAddr::V4(elastic(host)));
+            let found = snapshot.endpoint_by_public_address(IpAddr::V4(elastic(host)), NOW);
             prop_assert_eq!(texts(found), v4.map(|owner| expected(&inventory, owner)));
-            let found = snapshot.interface_by_public_address(IpAddr::V4(elastic(host)));
+            let found = snapshot.interface_by_public_address(IpAddr::V4(elastic(host)), NOW);
             prop_assert_eq!(id_of(&snapshot, found), v4.map(|owner| owner.id.as_bytes()));
             let v6 = interfaces.iter().find(|interface| {
                 interface.ipv6_addresses.contains(&global(host))
             });
-            let found = snapshot.endpoint_by_public_address(IpAddr::V6(global(host)));
+            let found = snapshot.endpoint_by_public_address(IpAddr::V6(global(host)), NOW);
             prop_assert_eq!(texts(found), v6.map(|owner| expected(&inventory, owner)));
-            let found = snapshot.interface_by_public_address(IpAddr::V6(global(host)));
+            let found = snapshot.interface_by_public_address(IpAddr::V6(global(host)), NOW);
             prop_assert_eq!(id_of(&snapshot, found), v6.map(|owner| owner.id.as_bytes()));
         }
     }
@@ -123,10 +125,10 @@ proptest! {
             prop_assert_eq!(snapshot.interface_id(entry), interface.id.as_bytes());
             let vpc = snapshot.vpc_by_id(interface.vpc_id.as_bytes());
             prop_assert_eq!(entry.vpc(), vpc.unwrap_or(VpcIndex::FALLBACK));
-            let primary = texts(Some(snapshot.primary_endpoint(entry)));
+            let primary = texts(Some(snapshot.primary_endpoint(entry, NOW)));
             prop_assert_eq!(primary, Some(expected(&inventory, interface)));
             for address in addresses() {
-                let found = snapshot.endpoint_of_interface(entry, address);
+                let found = snapshot.endpoint_of_interface(entry, address, NOW);
                 let owns = interface.private_addresses().any(|own| own == address);
                 prop_assert_eq!(texts(found), owns.then(|| expected(&inventory, interface)));
                 let own = interface.addresses.iter().find(|pair| IpAddr::V4(pair.private) == address);

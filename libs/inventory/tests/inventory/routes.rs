@@ -1,7 +1,7 @@
 //! Where routes lead an address.
 
 use weir_inventory::{
-    Destination, Inventory, Passage, PeeringConnection, Route, RouteTable, Snapshot,
+    Destination, Inventory, NOW, Passage, PeeringConnection, Route, RouteTable, Snapshot,
     TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable, VpcIndex,
 };
 
@@ -185,9 +185,9 @@ fn an_address_outside_of_the_vpc_s_blocks_is_found_where_an_interface_has_it() {
     inventory.interfaces.push(interface("eni-new", "vpc-b", &["10.66.0.5"]));
     let snapshot = snapshot(&inventory);
     let vpc = snapshot.vpc_by_id(b"vpc-b").unwrap();
-    assert!(texts(snapshot.endpoint_in_vpc(vpc, ip("10.66.0.5"))).is_some());
-    assert!(texts(snapshot.endpoint_in_vpc(vpc, ip("10.1.0.5"))).is_some());
-    assert!(texts(snapshot.endpoint_in_vpc(vpc, ip("10.66.0.6"))).is_none());
+    assert!(texts(snapshot.endpoint_in_vpc(vpc, ip("10.66.0.5"), NOW)).is_some());
+    assert!(texts(snapshot.endpoint_in_vpc(vpc, ip("10.1.0.5"), NOW)).is_some());
+    assert!(texts(snapshot.endpoint_in_vpc(vpc, ip("10.66.0.6"), NOW)).is_none());
 }
 
 #[test]

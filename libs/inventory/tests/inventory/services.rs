@@ -1,6 +1,6 @@
 //! The service name of interfaces that AWS manages.
 
-use weir_inventory::Inventory;
+use weir_inventory::{Inventory, NOW};
 
 use crate::build::{attached, interface, ip, known, public, range, snapshot, texts, vpc};
 
@@ -15,7 +15,8 @@ fn service(interface_type: &str, description: &str) -> String {
     };
     let snapshot = snapshot(&inventory);
     let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
-    let [id, name, region, service] = texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5"))).unwrap();
+    let [id, name, region, service] =
+        texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5"), NOW)).unwrap();
     assert_eq!([id.as_str(), &name, &region], ["", "", "eu-west-1"]);
     service
 }
@@ -59,7 +60,7 @@ fn a_managed_interface_keeps_its_service_under_its_public_address() {
     };
     inventory.ip_ranges.prefixes = vec![range("3.5.0.0/19", "eu-west-1", "EC2")];
     let snapshot = snapshot(&inventory);
-    let found = texts(snapshot.endpoint_by_public_address(ip("3.5.0.9")));
+    let found = texts(snapshot.endpoint_by_public_address(ip("3.5.0.9"), NOW));
     assert_eq!(found, known(["", "", "eu-west-1", "NAT_GATEWAY"]));
 }
 
@@ -74,6 +75,6 @@ fn an_instance_is_no_service_whatever_its_description_says() {
     };
     let snapshot = snapshot(&inventory);
     let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
-    let found = texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5")));
+    let found = texts(snapshot.endpoint_in_vpc(vpc, ip("10.0.0.5"), NOW));
     assert_eq!(found, known(["i-a", "", "eu-west-1", ""]));
 }
