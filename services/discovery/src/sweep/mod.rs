@@ -6,6 +6,7 @@
 
 mod arn;
 mod calls;
+mod deliveries;
 mod ec2;
 mod faults;
 mod known;

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 
 use aws_types::SdkConfig;
-use weir_inventory::region::{Bucket, FlowLog, FlowLogDestination, LogGroup, RegionSnapshot};
+use weir_inventory::region::{Bucket, RegionSnapshot};
 use weir_inventory::{Instance, Subnet, Vpc};
 
-use super::arn::Arn;
 use super::calls::Calls;
+use super::deliveries::buckets_of;
 use super::ec2::{Ec2, Interfaces, Transit};
 use super::faults::CallError;
 use super::known::{Hints, Known};
-use super::logs::Logs;
 use super::s3::Buckets;
 use super::streams;
 use super::ties::{self, Targets};
@@ -38,14 +37,6 @@ struct Core {
     subnets: Result<Vec<Subnet>, CallError>,
     instances: Result<Vec<Instance>, CallError>,
     interfaces: Result<Interfaces, CallError>,
-}
-
-/// What is delivered where.
-#[derive(Default)]
-struct Deliveries {
-    flow_logs: Vec<FlowLog>,
-    log_groups: Vec<LogGroup>,
-    targets: Targets,
 }
 
 impl RegionSweep<'_> {
@@ -99,57 +90,6 @@ impl RegionSweep<'_> {
         Core { vpcs, subnets, instances, interfaces }
     }
 
-    /// Flow logs, the log groups that they fill, and where these lead.
-    async fn deliveries(&self, ec2: &Ec2<'_>) -> (Deliveries, Unread) {
-        let mut unread = Unread::default();
-        let logs = Logs::new(self.calls, self.config);
-        let flow_logs = unread.part(RegionPart::FlowLogs, ec2.flow_logs().await);
-        let names = log_group_names(&flow_logs);
-        let (log_groups, destinations) = tokio::join!(logs.log_groups(&names), logs.destinations());
-        let (log_groups, errors) = unread.part(RegionPart::LogGroups, log_groups);
-        unread.details(errors);
-        let mut targets = Targets::new();
-        match destinations {
-            Ok(destinations) => targets.extend(destinations),
-            Err(error) => unread.details([error]),
-        }
-        let mut deliveries = Deliveries { flow_logs, log_groups, targets };
-        for arn in self.delivery_streams(&deliveries) {
-            match self.delivery_target(&arn).await {
-                Ok(target) => deliveries.targets.extend(target.map(|target| (arn, target))),
-                Err(error) => unread.details([error]),
-            }
-        }
-        (deliveries, unread)
-    }
-
-    /// The delivery streams of this account and region that anything leads to.
-    fn delivery_streams(&self, deliveries: &Deliveries) -> BTreeSet<String> {
-        let of_logs = deliveries.flow_logs.iter().filter_map(|log| match &log.destination {
-            FlowLogDestination::Firehose { arn } => Some(arn),
-            _ => None,
-        });
-        let filters = deliveries.log_groups.iter().flat_map(|group| &group.subscription_filters);
-        let of_filters = filters.map(|filter| &filter.destination_arn);
-        let all = of_logs.chain(of_filters).chain(deliveries.targets.values());
-        let place = self.calls.place();
-        let is_here = |arn: &&String| {
-            Arn::parse(arn).is_some_and(|arn| {
-                arn.service == "firehose"
-                    && arn.region == place.region
-                    && arn.account_id == place.account_id
-            })
-        };
-        all.filter(is_here).cloned().collect()
-    }
-
-    async fn delivery_target(&self, arn: &str) -> Result<Option<String>, CallError> {
-        match Arn::parse(arn) {
-            Some(arn) => streams::delivery_target(self.calls, self.config, &arn).await,
-            None => Ok(None),
-        }
-    }
-
     /// Joins flow logs, log groups, streams and buckets, with what other regions know.
     async fn tie(&self, snapshot: &mut RegionSnapshot, targets: Targets, unread: &mut Unread) {
         let place = self.calls.place();
@@ -157,11 +97,14 @@ impl RegionSweep<'_> {
         let mut all = others.targets;
         all.extend(targets.clone());
         ties::resolve(&mut snapshot.log_groups, &all);
-        let feeds = ties::feeds(snapshot);
-        ties::tie(&mut snapshot.kinesis_streams, feeds.iter().chain(&others.feeds), &all);
-        let buckets = buckets_of(snapshot, &targets);
-        self.known.set(place, Hints { targets, feeds, buckets: buckets.clone() });
-        snapshot.buckets = self.buckets(&buckets, &others.buckets, unread).await;
+        let (feeds, buckets) = (ties::feeds(snapshot), buckets_of(snapshot, &targets));
+        let found = Hints { targets, feeds, buckets };
+        // What could not be read now was known before.
+        let is_whole = !unread.has(RegionPart::FlowLogs) && !unread.has(RegionPart::LogGroups);
+        let own = self.known.learn(place, found, is_whole);
+        let feeds = own.feeds.iter().chain(&others.feeds);
+        ties::tie(&mut snapshot.kinesis_streams, feeds, &all);
+        snapshot.buckets = self.buckets(&own.buckets, &others.buckets, unread).await;
     }
 
     async fn buckets(
@@ -202,23 +145,4 @@ fn add_core(
     inventory.instances = unread.vital(core.instances)?;
     (inventory.interfaces, inventory.held_since) = unread.vital(core.interfaces)?;
     Ok(())
-}
-
-fn log_group_names(flow_logs: &[FlowLog]) -> BTreeSet<String> {
-    let names = flow_logs.iter().filter_map(|log| match &log.destination {
-        FlowLogDestination::CloudWatchLogs { log_group, .. } => Some(log_group.clone()),
-        _ => None,
-    });
-    names.collect()
-}
-
-/// The buckets that the region's flow logs are delivered to, themselves or through Firehose.
-fn buckets_of(snapshot: &RegionSnapshot, targets: &Targets) -> BTreeSet<String> {
-    let direct = snapshot.flow_logs.iter().filter_map(|log| match &log.destination {
-        FlowLogDestination::S3 { bucket, .. } => Some(bucket.as_str()),
-        _ => None,
-    });
-    let through = targets.values().filter_map(|arn| Arn::parse(arn));
-    let through = through.filter(|arn| arn.service == "s3").map(|arn| arn.resource);
-    direct.chain(through).map(str::to_owned).collect()
 }

@@ -37,6 +37,11 @@ impl Unread {
         }
     }
 
+    /// Whether a part is missing.
+    pub(crate) fn has(&self, part: RegionPart) -> bool {
+        self.parts.iter().any(|unread| unread.part == part)
+    }
+
     pub(crate) fn extend(&mut self, other: Self) {
         for part in other.parts {
             self.note(part);

@@ -77,7 +77,7 @@ fn outcome_of(response: &HttpResponse) -> CallOutcome {
     let says = |code: &&str| header.contains(*code) || start.contains(*code);
     match status {
         429 => CallOutcome::Throttled,
-        400.. if THROTTLING.iter().any(|code| says(code)) => CallOutcome::Throttled,
+        400.. if THROTTLING.iter().any(&says) => CallOutcome::Throttled,
         401 | 403 => CallOutcome::Denied,
         _ if says(&"AccessDenied") => CallOutcome::Denied,
         _ => CallOutcome::Failed,
