@@ -1,0 +1,1 @@
+//! The section as people write it.

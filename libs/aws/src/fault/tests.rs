@@ -1,0 +1,1 @@
+//! Codes and messages as services give them.
