@@ -104,6 +104,19 @@ impl Schedule {
     }
 }
 
+impl Default for Schedule {
+    /// [`DEFAULT_CRON`] in UTC.
+    fn default() -> Self {
+        Self {
+            // Both are constants that a test parses.
+            cron: pattern(DEFAULT_CRON).unwrap_or_else(|_| unreachable!("the default is a schedule")),
+            text: DEFAULT_CRON.to_owned(),
+            zone: TimeZone::UTC,
+            zone_name: DEFAULT_TIMEZONE.to_owned(),
+        }
+    }
+}
+
 impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Schedule({} {})", self.text, self.zone_name)
