@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use weir_flowlog::{Direction, Field, FlowLine};
+use weir_inventory::NOW;
 use weir_ipfix::AddressFamily;
 
 /// The values of a line that lookups and strings need. They are kept until the lines of a batch
@@ -22,6 +23,8 @@ pub(crate) struct LineValues<'t> {
     pub(crate) instance_id: Option<&'t [u8]>,
     pub(crate) region: Option<&'t [u8]>,
     pub(crate) traffic_type: Option<&'t [u8]>,
+    /// The flow's end in Unix seconds, by which lookups tell who held an address; now without it.
+    pub(crate) at: u64,
     /// Where the strings of added elements are among those of the batch.
     pub(crate) added: Range<usize>,
 }
@@ -64,6 +67,7 @@ impl<'t> LineValues<'t> {
             instance_id: line.text(Field::InstanceId),
             region: line.text(Field::Region),
             traffic_type: line.text(Field::Type),
+            at: line.number(Field::End).unwrap_or(NOW),
             added,
         }
     }

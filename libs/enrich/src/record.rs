@@ -156,7 +156,7 @@ impl<'l, 't> LineEnricher<'l, 't> {
                 let Some(group) = groups.group(self.layouts, line.family, domain) else { continue };
                 let mut record = group.start_record(fixed);
                 record.push_encoded(&exporter.encoded_exporter_name);
-                push_sides(&mut record, line, &found.sides, &self.place);
+                push_sides(&mut record, snapshot, line, &found.sides, &self.place);
                 push_identifiers(&mut record, line, found.interface, exporter, &self.place);
                 record.push_encoded(added);
                 self.totals.strings_cut += u64::from(record.finish());

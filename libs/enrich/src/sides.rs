@@ -38,7 +38,7 @@ impl<'s> Sides<'s> {
         if let Some(sides) = Self::of_primary(snapshot, interface, line) {
             return (sides, SideDecision::PrimaryAddress, EndDecision::OwnAddress);
         }
-        let own = |address| own_endpoint(snapshot, interface, address);
+        let own = |address| own_endpoint(snapshot, interface, address, line.at);
         let (own_source, own_destination) =
             (own(line.source.address), own(line.destination.address));
         let by_packet = || {
@@ -60,7 +60,7 @@ impl<'s> Sides<'s> {
             Some(_) => EndDecision::OwnAddress,
             None => EndDecision::Identity,
         };
-        let own = own.unwrap_or_else(|| identity_of(snapshot, interface));
+        let own = own.unwrap_or_else(|| identity_of(snapshot, interface, line.at));
         (Self::of_own(interface_side, own), decision, found)
     }
 
@@ -85,7 +85,7 @@ impl<'s> Sides<'s> {
         let interface = interface?;
         let is_primary = |side: &SideValues<'_>| matches!(side.address, Some(IpAddr::V4(address)) if interface.is_primary(address));
         let side = one_side(is_primary(&line.source), is_primary(&line.destination))?;
-        Some(Self::of_own(side, snapshot.primary_endpoint(interface)))
+        Some(Self::of_own(side, snapshot.primary_endpoint(interface, line.at)))
     }
 
     /// Brings what the lookup of the other side reads first into the cache.
@@ -114,7 +114,7 @@ impl<'s> Sides<'s> {
         line: &LineValues<'_>,
     ) -> [EndDecision; 2] {
         let route_table = || route_table_of(snapshot, interface, line);
-        let find = |address| search_other(snapshot, vpc, route_table, address);
+        let find = |address| search_other(snapshot, vpc, route_table, address, line.at);
         let source = find_open(&mut self.source, line.source.address, find);
         let destination = find_open(&mut self.destination, line.destination.address, find);
         [source, destination]
@@ -130,7 +130,7 @@ impl<'s> Sides<'s> {
         let mut sides = Self::UNKNOWN;
         let find = |side: &SideValues<'_>, address| {
             let vpc = side.vpc_id.and_then(|id| snapshot.vpc_by_id(id));
-            snapshot.search_across_transit(vpc, address)
+            snapshot.search_across_transit(vpc, address, line.at)
         };
         let source =
             find_open(&mut sides.source, line.source.address, |each| find(&line.source, each));
@@ -179,14 +179,19 @@ fn own_endpoint<'s>(
     snapshot: &'s Snapshot,
     interface: Option<&InterfaceEntry>,
     address: Option<IpAddr>,
+    at: u64,
 ) -> Option<Endpoint<'s>> {
-    snapshot.endpoint_of_interface(interface?, address?)
+    snapshot.endpoint_of_interface(interface?, address?, at)
 }
 
 /// The interface by itself, for an address that the inventory does not have as yet. A public
 /// address belongs to a private one and is then unknown.
-fn identity_of<'s>(snapshot: &'s Snapshot, interface: Option<&InterfaceEntry>) -> Endpoint<'s> {
-    let primary = interface.map(|interface| snapshot.primary_endpoint(interface));
+fn identity_of<'s>(
+    snapshot: &'s Snapshot,
+    interface: Option<&InterfaceEntry>,
+    at: u64,
+) -> Endpoint<'s> {
+    let primary = interface.map(|interface| snapshot.primary_endpoint(interface, at));
     Endpoint { public_address: None, ..primary.unwrap_or(Endpoint::UNKNOWN) }
 }
 
@@ -209,9 +214,10 @@ pub(crate) fn search_other<'s>(
     vpc: VpcIndex,
     route_table: impl FnOnce() -> Option<RouteTableIndex>,
     address: IpAddr,
+    at: u64,
 ) -> Search<'s> {
-    match snapshot.endpoint_in_vpc(vpc, address) {
+    match snapshot.endpoint_in_vpc(vpc, address, at) {
         in_vpc @ Some(_) => Search { endpoint: in_vpc, ended_in: SearchedIn::Vpc },
-        None => snapshot.search_by_route(vpc, route_table(), address),
+        None => snapshot.search_by_route(vpc, route_table(), address, at),
     }
 }

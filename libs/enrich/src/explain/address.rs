@@ -60,7 +60,10 @@ pub struct AddressMeaning {
     pub service: Option<String>,
 }
 
-/// What `address` stands for to interfaces in the VPC `vpc_id`, or without one by itself.
+/// What `address` stood for at a time to interfaces in the VPC `vpc_id`, or without one by itself.
+///
+/// `at` is in Unix seconds, as a flow's end is; [`weir_inventory::NOW`] asks for what it stands for
+/// now.
 ///
 /// Routes are those of the subnet `subnet_id` where its table is known, else of the VPC's main
 /// table.
@@ -69,26 +72,27 @@ pub fn lookup_address(
     vpc_id: Option<&[u8]>,
     subnet_id: Option<&[u8]>,
     address: IpAddr,
+    at: u64,
 ) -> AddressAnswer {
     let Some(vpc_id) = vpc_id else {
-        return AddressAnswer::Anywhere(Box::new(anywhere(snapshot, address)));
+        return AddressAnswer::Anywhere(Box::new(anywhere(snapshot, address, at)));
     };
     let vpc = snapshot.vpc_by_id(vpc_id);
     let route_table = subnet_id.and_then(|id| snapshot.route_table_of_subnet(id));
-    let origin = Origin { snapshot, vpc: vpc.unwrap_or(VpcIndex::FALLBACK), route_table };
-    let search = search_other(snapshot, origin.vpc, || route_table, address);
+    let origin = Origin { snapshot, vpc: vpc.unwrap_or(VpcIndex::FALLBACK), route_table, at };
+    let search = search_other(snapshot, origin.vpc, || route_table, address, at);
     let meaning = meaning_of(&origin, &search, address);
     AddressAnswer::SeenFromVpc { is_known_vpc: vpc.is_some(), meaning }
 }
 
-fn anywhere(snapshot: &Snapshot, address: IpAddr) -> AddressAnywhere {
-    let origin = |vpc| Origin { snapshot, vpc, route_table: None };
+fn anywhere(snapshot: &Snapshot, address: IpAddr, at: u64) -> AddressAnywhere {
+    let origin = |vpc| Origin { snapshot, vpc, route_table: None, at };
     let meaning = |vpc, endpoint, ended_in| {
         meaning_of(&origin(vpc), &Search { endpoint: Some(endpoint), ended_in }, address)
     };
-    let holder = snapshot.endpoint_by_public_address(address);
+    let holder = snapshot.endpoint_by_public_address(address, at);
     let range = snapshot.aws_range(address).map(|range| range.endpoint());
-    let has_address = |vpc| Some((vpc, snapshot.endpoint_in_vpc(vpc, address)?));
+    let has_address = |vpc| Some((vpc, snapshot.endpoint_in_vpc(vpc, address, at)?));
     let mut in_vpcs: Vec<_> = snapshot.vpcs().filter_map(has_address).collect();
     let vpc_count = in_vpcs.len();
     in_vpcs.truncate(MAX_LISTED_VPCS);

@@ -1,7 +1,7 @@
 //! The rules behind one end of a flow.
 
 use weir_flowlog::Field;
-use weir_inventory::{Endpoint, Search, SearchedIn, VpcIndex};
+use weir_inventory::{Endpoint, InterfaceEntry, Search, SearchedIn, VpcIndex};
 use weir_ipfix::InterfaceSide;
 
 use super::flow::Flow;
@@ -74,7 +74,7 @@ impl<'e> End<'e> {
     fn explored(mut self) -> Self {
         match (self.decision, self.flow.found.interface) {
             (EndDecision::Open, _) => {}
-            (EndDecision::OwnAddress, _) => self.rule = Rule::Interface,
+            (EndDecision::OwnAddress, interface) => self.rule = self.own_rule(interface),
             (EndDecision::Identity, Some(_)) => self.rule = Rule::InterfaceWithoutAddress,
             (EndDecision::Identity, None) => self.rule = Rule::UnlistedInterface,
             (EndDecision::Searched(ended_in), _) => self.explore(ended_in),
@@ -82,19 +82,30 @@ impl<'e> End<'e> {
         self
     }
 
+    /// The interface may have served another instance since.
+    fn own_rule(&self, interface: Option<&InterfaceEntry>) -> Rule {
+        let snapshot = self.flow.snapshot;
+        let until =
+            interface.and_then(|entry| snapshot.interface_until(entry, self.flow.values.at));
+        match until {
+            Some(until) => Rule::Interface.held_then(snapshot, interface, until),
+            None => Rule::Interface,
+        }
+    }
+
     fn explore(&mut self, ended_in: SearchedIn) {
         let Some(address) = self.values.address else { return };
         let search = Search { endpoint: self.found, ended_in };
         let origin = self.origin();
         self.rule = match origin.rule(&search, address) {
-            Rule::InVpc { vpc_id } if self.flow.values.transit_gateway_id.is_some() => {
-                Rule::InVpcOfSide { vpc_id }
-            }
+            rule if self.flow.values.transit_gateway_id.is_some() => rule.of_side(),
             rule => rule,
         };
         if ended_in == SearchedIn::PublicAddresses {
             let holder = origin.interface(&search, address);
-            let texts = holder.map(|holder| self.flow.snapshot.primary_endpoint(holder).texts());
+            let texts = holder.map(|holder| {
+                self.flow.snapshot.primary_endpoint(holder, self.flow.values.at).texts()
+            });
             self.of_holder = texts.map(|[_, _, region, service]| [region, service]);
         }
     }
@@ -105,10 +116,10 @@ impl<'e> End<'e> {
         if line.transit_gateway_id.is_some() {
             let vpc = self.values.vpc_id.and_then(|id| snapshot.vpc_by_id(id));
             let vpc = vpc.unwrap_or(VpcIndex::FALLBACK);
-            return Origin { snapshot, vpc, route_table: None };
+            return Origin { snapshot, vpc, route_table: None, at: line.at };
         }
         let route_table = route_table_of(snapshot, found.interface, line);
-        Origin { snapshot, vpc: found.exporter, route_table }
+        Origin { snapshot, vpc: found.exporter, route_table, at: line.at }
     }
 
     /// How it was found, or why not.
@@ -119,7 +130,23 @@ impl<'e> End<'e> {
     /// Why `attribute` has a value or none.
     pub(super) fn attribute_rule(&self, attribute: Attribute, has_value: bool) -> Rule {
         let own = self.is_own.then_some((self.flow.values, self.flow.place));
-        match (SideTexts::of(self.found, own), attribute) {
+        match (SideTexts::of(self.flow.snapshot, self.found, own), attribute) {
+            (SideTexts::OtherInstance { .. }, Attribute::InstanceId) => {
+                self.flow.of_field(Field::InstanceId)
+            }
+            (SideTexts::OtherInstance { .. }, Attribute::InstanceName) => {
+                if has_value {
+                    Rule::InstanceOfLine
+                } else {
+                    Rule::UnlistedInstance
+                }
+            }
+            (SideTexts::OtherInstance { .. }, Attribute::Service) if !has_value => {
+                self.known(false)
+            }
+            (SideTexts::OtherInstance { service, .. }, Attribute::Service) if service == [0] => {
+                Rule::Line(self.service_field)
+            }
             (SideTexts::OfLine(..), Attribute::InstanceId) => self.flow.of_field(Field::InstanceId),
             (SideTexts::OfLine(line, place), Attribute::Region) => {
                 match own_region(line, place).1 {

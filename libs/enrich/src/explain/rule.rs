@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 use weir_flowlog::Field;
+use weir_inventory::{InterfaceEntry, Snapshot};
 
 /// Why a value is what it is, or is absent. As text, it is a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +91,21 @@ pub enum Rule {
         /// The prefix.
         prefix: IpNet,
     },
+    /// By the address, at the time of the flow: what has it now, if anything, came later.
+    HeldThen {
+        /// How it was found.
+        found: Box<Rule>,
+        /// The interface that held the address, or served another instance: `eni-…`; empty when
+        /// it is not known.
+        interface_id: String,
+        /// Up to when, in Unix seconds.
+        until: u64,
+    },
+    /// The name of the instance that the line names, which is not the one that the inventory has
+    /// for the interface.
+    InstanceOfLine,
+    /// The line names an instance that the inventory does not have.
+    UnlistedInstance,
     /// Routes lead to a VPC where nothing has the address.
     NobodyInVpc {
         /// `vpc-…`.
@@ -120,6 +136,29 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The same for an address that `holder` held up to some time.
+    pub(super) fn held_then(
+        self,
+        snapshot: &Snapshot,
+        holder: Option<&InterfaceEntry>,
+        until: u64,
+    ) -> Self {
+        let id = holder.map(|holder| snapshot.interface_id(holder)).unwrap_or_default();
+        let interface_id = String::from_utf8_lossy(id).into_owned();
+        Self::HeldThen { found: Box::new(self), interface_id, until }
+    }
+
+    /// The same for a VPC that the line of a transit gateway names for the side.
+    pub(super) fn of_side(self) -> Self {
+        match self {
+            Self::InVpc { vpc_id } => Self::InVpcOfSide { vpc_id },
+            Self::HeldThen { found, interface_id, until } => {
+                Self::HeldThen { found: Box::new(found.of_side()), interface_id, until }
+            }
+            rule => rule,
+        }
+    }
+
     /// The rule's name in words joined by `_`, the same whatever its details are.
     pub fn name(&self) -> &'static str {
         match self {
@@ -154,6 +193,9 @@ impl Rule {
             Self::InVpcOfSide { .. } => "in_vpc_of_side",
             Self::PublicAddress { .. } => "public_address",
             Self::AwsRange { .. } => "aws_range",
+            Self::HeldThen { .. } => "held_then",
+            Self::InstanceOfLine => "instance_of_line",
+            Self::UnlistedInstance => "unlisted_instance",
             Self::NobodyInVpc { .. } => "nobody_in_vpc",
             Self::Nowhere => "nowhere",
             Self::NobodyBeyond => "nobody_beyond",
@@ -210,6 +252,13 @@ mod tests {
             Rule::InVpcOfSide { vpc_id: vpc_id() },
             Rule::PublicAddress { interface_id: "eni-1".to_owned() },
             Rule::AwsRange { prefix: "3.5.0.0/16".parse().unwrap() },
+            Rule::HeldThen {
+                found: Box::new(Rule::InVpc { vpc_id: vpc_id() }),
+                interface_id: "eni-1".to_owned(),
+                until: 1_764_072_000,
+            },
+            Rule::InstanceOfLine,
+            Rule::UnlistedInstance,
             Rule::NobodyInVpc { vpc_id: vpc_id() },
             Rule::Nowhere,
             Rule::NobodyBeyond,

@@ -14,11 +14,37 @@ pub(super) struct Origin<'s> {
     pub(super) snapshot: &'s Snapshot,
     pub(super) vpc: VpcIndex,
     pub(super) route_table: Option<RouteTableIndex>,
+    /// Unix seconds.
+    pub(super) at: u64,
 }
 
 impl<'s> Origin<'s> {
     /// Why `search`, which began here, ended as it did.
     pub(super) fn rule(&self, search: &Search<'_>, address: IpAddr) -> Rule {
+        let found = self.rule_of_place(search, address);
+        match self.until(search, address) {
+            Some(until) => {
+                let holder = self.interface(search, address);
+                found.held_then(self.snapshot, holder, until)
+            }
+            None => found,
+        }
+    }
+
+    /// Up to when what `search` found held the address, where it no longer does.
+    fn until(&self, search: &Search<'_>, address: IpAddr) -> Option<u64> {
+        search.endpoint?;
+        match search.ended_in {
+            SearchedIn::Vpc | SearchedIn::PeeredVpc | SearchedIn::TransitVpc => {
+                let vpc = self.vpc_of(search, address);
+                self.snapshot.held_in_vpc_until(vpc, address, self.at)
+            }
+            SearchedIn::PublicAddresses => self.snapshot.held_in_public_until(address, self.at),
+            SearchedIn::AwsRanges | SearchedIn::Nowhere => None,
+        }
+    }
+
+    fn rule_of_place(&self, search: &Search<'_>, address: IpAddr) -> Rule {
         let vpc_id = || self.snapshot.vpc(self.vpc_of(search, address)).id.clone();
         match (search.ended_in, search.endpoint.is_some()) {
             (SearchedIn::Vpc, true) => Rule::InVpc { vpc_id: vpc_id() },
@@ -45,9 +71,11 @@ impl<'s> Origin<'s> {
         search.endpoint?;
         match search.ended_in {
             SearchedIn::Vpc | SearchedIn::PeeredVpc | SearchedIn::TransitVpc => {
-                self.snapshot.interface_in_vpc(self.vpc_of(search, address), address)
+                self.snapshot.interface_in_vpc(self.vpc_of(search, address), address, self.at)
             }
-            SearchedIn::PublicAddresses => self.snapshot.interface_by_public_address(address),
+            SearchedIn::PublicAddresses => {
+                self.snapshot.interface_by_public_address(address, self.at)
+            }
             SearchedIn::AwsRanges | SearchedIn::Nowhere => None,
         }
     }
@@ -64,7 +92,7 @@ impl<'s> Origin<'s> {
     }
 
     fn holder_id(&self, address: IpAddr) -> String {
-        let holder = self.snapshot.interface_by_public_address(address);
+        let holder = self.snapshot.interface_by_public_address(address, self.at);
         let id = holder.map(|holder| self.snapshot.interface_id(holder)).unwrap_or_default();
         String::from_utf8_lossy(id).into_owned()
     }

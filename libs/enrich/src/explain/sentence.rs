@@ -33,6 +33,13 @@ impl fmt::Display for Rule {
             Self::AwsRange { prefix } => {
                 return write!(f, "the address lies in {prefix} of AWS's published ranges");
             }
+            Self::HeldThen { found, interface_id, until } => {
+                let holder = if interface_id.is_empty() { "what is gone" } else { interface_id };
+                return match time_of(*until) {
+                    Some(until) => write!(f, "{found}: {holder} held it then, until {until}"),
+                    None => write!(f, "{found}: {holder} held it then"),
+                };
+            }
             Self::NobodyInVpc { vpc_id } => {
                 return write!(
                     f,
@@ -97,6 +104,14 @@ impl fmt::Display for Rule {
             Self::UnlistedInterface => {
                 "it is the interface of the line, which the inventory does not have"
             }
+            Self::InstanceOfLine => {
+                "it is the name of the instance that the line names, which is not the one that \
+                 the inventory has for the interface"
+            }
+            Self::UnlistedInstance => {
+                "the line names another instance than the inventory has for the interface, and the \
+                 inventory does not have that one"
+            }
             Self::Nowhere => "routes for the address lead to a blackhole or to no place at all",
             Self::NobodyBeyond => {
                 "the address lies beyond all VPCs, where no interface and no range of AWS has it"
@@ -112,4 +127,9 @@ impl fmt::Display for Rule {
         };
         f.write_str(sentence)
     }
+}
+
+/// A time in Unix seconds as people write it, in UTC.
+fn time_of(seconds: u64) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
 }

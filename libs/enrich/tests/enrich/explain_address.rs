@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use weir_enrich::explain::{
     AddressAnswer, AddressAnywhere, AddressMeaning, MAX_LISTED_VPCS, Rule, lookup_address,
 };
-use weir_inventory::Snapshot;
+use weir_inventory::{NOW, Snapshot};
 
 use crate::inventory::{of_json, snapshot};
 
@@ -22,14 +22,14 @@ fn seen_from(
     address: &str,
 ) -> AddressMeaning {
     let subnet = subnet.map(str::as_bytes);
-    match lookup_address(snapshot, Some(vpc.as_bytes()), subnet, ip(address)) {
+    match lookup_address(snapshot, Some(vpc.as_bytes()), subnet, ip(address), NOW) {
         AddressAnswer::SeenFromVpc { meaning, .. } => meaning,
         other => panic!("{other:?}"),
     }
 }
 
 fn anywhere(snapshot: &Snapshot, address: &str) -> AddressAnywhere {
-    match lookup_address(snapshot, None, None, ip(address)) {
+    match lookup_address(snapshot, None, None, ip(address), NOW) {
         AddressAnswer::Anywhere(answer) => *answer,
         other => panic!("{other:?}"),
     }
@@ -92,7 +92,7 @@ fn what_is_not_found_has_a_reason() {
 fn an_unknown_vpc_has_public_addresses_alone() {
     let snapshot = snapshot();
     for (address, interface) in [("10.0.0.5", None), ("3.5.0.20", text("eni-q"))] {
-        let answer = lookup_address(&snapshot, Some(b"vpc-new"), None, ip(address));
+        let answer = lookup_address(&snapshot, Some(b"vpc-new"), None, ip(address), NOW);
         let AddressAnswer::SeenFromVpc { is_known_vpc, meaning } = answer else { panic!() };
         assert_eq!((is_known_vpc, meaning.interface_id), (false, interface));
     }
@@ -158,7 +158,7 @@ proptest! {
         vpc in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..30)),
         subnet in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..30)),
     ) {
-        let answer = lookup_address(&snapshot(), vpc.as_deref(), subnet.as_deref(), address);
+        let answer = lookup_address(&snapshot(), vpc.as_deref(), subnet.as_deref(), address, NOW);
         let is_seen = matches!(answer, AddressAnswer::SeenFromVpc { .. });
         prop_assert_eq!(is_seen, vpc.is_some());
     }

@@ -6,6 +6,7 @@ mod explain_ends;
 mod explain_fields;
 mod explain_properties;
 mod fields;
+mod history;
 mod inventory;
 mod properties;
 mod reading;
