@@ -21,7 +21,7 @@ pub enum Fault {
     },
     /// A key of KMS that cannot be used: the exception is one such as `KMSDisabledException`,
     /// `KMSAccessDeniedException`, `KMSInvalidStateException`, `KMSNotFoundException`,
-    /// `KMSOptInRequired` or `KMSThrottlingException`.
+    /// `KMSOptInRequired` or `KMSThrottlingException`. Services but Kinesis put a dot after `KMS`.
     Kms(String),
     /// AWS failed: status 500.
     Internal,
@@ -64,7 +64,7 @@ impl Fault {
             Self::Expired => expired(protocol),
             Self::UnknownKey => unknown_key(protocol),
             Self::Denied { action, why } => denied(protocol, action, why),
-            Self::Kms(exception) => wording(400, exception, "the key of KMS cannot be used"),
+            Self::Kms(exception) => kms(service, exception),
             Self::Internal => wording(500, internal(protocol), "an internal error has occurred"),
             Self::Unavailable => wording(503, unavailable(protocol), "please try again"),
         }
@@ -123,6 +123,12 @@ fn denied(protocol: Protocol, action: &str, why: &str) -> Wording {
 
 fn ec2(message: &str) -> String {
     format!("You are not authorized to perform this operation. {message}")
+}
+
+fn kms(service: &str, exception: &str) -> Wording {
+    let dotted = exception.replacen("KMS", "KMS.", 1);
+    let code = if service == "kinesis" { exception } else { &dotted };
+    wording(400, code, "The key of KMS cannot be used.")
 }
 
 fn internal(protocol: Protocol) -> &'static str {

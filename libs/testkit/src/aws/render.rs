@@ -24,7 +24,7 @@ pub(crate) struct Rendered {
 
 /// The answer to `call`; `None` to cut the connection.
 pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
-    let Answer { content, status, headers, .. } = answer;
+    let Answer { content, status, mut headers, .. } = answer;
     let (body, wording) = match content {
         Content::Cut => return None,
         Content::Empty => (empty(call), None),
@@ -35,6 +35,10 @@ pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
         Content::Error { code, message } => refused(call, Wording { status: 400, code, message }),
         Content::Fault(fault) => refused(call, fault.wording(&call.service, call.protocol)),
     };
+    if let Some(wording) = wording.as_ref().filter(|_| call.service == "sqs") {
+        // SQS has spoken JSON for some years only: clients get the codes of the time before.
+        headers.push(("x-amzn-query-error".to_owned(), format!("{};Sender", wording.code)));
+    }
     let usual = wording.as_ref().map_or(200, |wording| wording.status);
     Some(Rendered {
         status: status.unwrap_or(usual),

@@ -17,7 +17,7 @@ async fn a_disabled_key_is_the_exception_that_kinesis_has_for_it() {
 #[tokio::test]
 async fn a_key_that_is_denied_is_the_exception_that_sqs_has_for_it() {
     let aws = AwsDouble::start();
-    aws.on("sqs", "ReceiveMessage").answer(Fault::kms("KmsAccessDenied"));
+    aws.on("sqs", "ReceiveMessage").answer(Fault::kms("KMSAccessDeniedException"));
     let client = aws_sdk_sqs::Client::new(&config(&aws, "eu-west-1"));
     let error = client.receive_message().queue_url(aws.url()).send().await.unwrap_err();
     assert!(error.into_service_error().is_kms_access_denied());
