@@ -114,7 +114,7 @@ impl AwsDouble {
         self.lock().offset += time;
     }
 
-    /// All calls so far, in their order (the last 200,000).
+    /// All calls so far, in their order (the last 100,000).
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.calls_of("*", "*")

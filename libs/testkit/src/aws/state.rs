@@ -14,7 +14,7 @@ use super::rule::Active;
 use super::sts;
 
 /// The calls that are remembered; of more, the first are forgotten.
-const MOST_CALLS: usize = 200_000;
+const MOST_CALLS: usize = 100_000;
 
 /// All that the server and the test share.
 #[derive(Debug)]
