@@ -44,11 +44,11 @@ impl Search<'_> {
     async fn profiles(&mut self) {
         let (config, base) = (self.config, self.base);
         let profiles = config.profiles.iter().enumerate();
-        let identified = stream::iter(profiles)
-            .map(|(place, profile)| identify_profile(place, profile, config, base))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
+        let calls = profiles.map(|(place, profile)| identify_profile(place, profile, config, base));
+        // Made beforehand: a stream whose closure takes a reference cannot be sent to another
+        // thread (rust-lang/rust#102211).
+        let calls: Vec<_> = calls.collect();
+        let identified = stream::iter(calls).buffered(AT_ONCE).collect::<Vec<_>>().await;
         for result in identified {
             let claimed = result.and_then(|account| {
                 self.claims.claim(account.id(), account.origin())?;

@@ -50,7 +50,7 @@ impl CallError {
         let (action, fault) = (self.action, &self.fault);
         if self.is_denied() {
             let denied = fault.denied_action().map_or_else(|| action.to_string(), str::to_owned);
-            let cause = format!("{fault}; let weir's role {denied} here");
+            let cause = format!("{fault}; allow {denied} to whom weir is in this account");
             return Fault::denied(denied, cause);
         }
         Fault::new(kind_of(&fault.kind), self.to_string())

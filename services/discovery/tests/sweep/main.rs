@@ -3,4 +3,5 @@
 mod double;
 mod limits;
 mod moto;
+mod policy;
 mod setup;

@@ -13,8 +13,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use super::meter::{CallKind, CallMeter, CallOutcome};
 use super::pacing::{Pacing, Payer};
 
-/// The error codes by which services ask for patience, as the SDKs' own retries know them
-/// (`aws_runtime::retries::classifiers::THROTTLING_ERRORS`), and two of CloudWatch Logs and S3.
+/// What the error codes start with by which services ask for patience, as the SDKs' own retries
+/// know them (`aws_runtime::retries::classifiers::THROTTLING_ERRORS`).
 const THROTTLING: &[&str] = &[
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -23,7 +23,6 @@ const THROTTLING: &[&str] = &[
     "ProvisionedThroughputExceeded",
     "RequestLimitExceeded",
     "RequestThrottled",
-    "ServiceUnavailable",
     "SlowDown",
     "ThrottledException",
     "Throttling",

@@ -46,7 +46,9 @@ fn ipv4_addresses(found: &NetworkInterface) -> Vec<InterfaceAddress> {
     let mut addresses: Vec<InterfaceAddress> = Vec::with_capacity(listed.len());
     for address in listed {
         let private = address.private_ip_address().and_then(|text| text.parse().ok());
-        let public = public_of(address.association());
+        // The interface's own association is that of its primary address.
+        let own = found.association().filter(|_| address.primary().unwrap_or(false));
+        let public = public_of(address.association().or(own));
         addresses.extend(private.map(|private| InterfaceAddress { private, public }));
     }
     if addresses.is_empty() {
