@@ -73,7 +73,23 @@ impl Connection {
             let of = |(key, id)| Some((id, section.text(key, parse)?));
             KNOWN_SERVICES.into_iter().filter_map(of).collect()
         });
-        Self { fips, dual_stack, plain_http, endpoints: Endpoints { all, services } }
+        let connection =
+            Self { fips, dual_stack, plain_http, endpoints: Endpoints { all, services } };
+        connection.check(section);
+        connection
+    }
+
+    /// Clients refuse a configured endpoint together with a choice among those of AWS.
+    fn check(&self, section: &mut Section<'_>) {
+        if self.endpoints == Endpoints::default() {
+            return;
+        }
+        for (key, choice) in [("fips", self.fips), ("dual_stack", self.dual_stack)] {
+            if choice == Some(true) {
+                let advice = "goes with the endpoints of AWS alone: give such ones as endpoints";
+                section.problem(key, advice);
+            }
+        }
     }
 }
 

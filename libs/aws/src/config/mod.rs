@@ -4,8 +4,6 @@ mod connection;
 mod organization;
 mod profile;
 mod role;
-#[cfg(test)]
-mod tests;
 
 use std::time::Duration;
 

@@ -4,8 +4,6 @@ mod classify;
 mod codes;
 mod denial;
 mod kms;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 

@@ -1,1 +1,0 @@
-//! The section as people write it.

@@ -1,1 +1,0 @@
-//! Codes and messages as services give them.
