@@ -8,10 +8,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::Client;
-use aws_types::SdkConfig;
 use tokio::sync::Mutex;
 
-use crate::fault::{AwsFault, FaultKind, classify};
+use crate::account::Account;
+use crate::fault::{AwsFault, FaultKind};
 use crate::role::Role;
 
 /// How long before their end credentials are replaced. The shortest session has 15 minutes.
@@ -108,6 +108,7 @@ impl ProvideCredentials for KeptCredentials {
 /// Sessions of one role.
 #[derive(Debug)]
 pub(crate) struct RoleSessions {
+    own: Account,
     client: Client,
     role: Role,
     duration: Duration,
@@ -116,9 +117,10 @@ pub(crate) struct RoleSessions {
 }
 
 impl RoleSessions {
-    /// `base` has the credentials that assume the role.
-    pub(crate) fn new(base: &SdkConfig, role: Role, duration: Duration) -> Self {
-        Self { client: Client::new(base), role, duration, is_limited: AtomicBool::new(false) }
+    /// `own` assumes the role.
+    pub(crate) fn new(own: &Account, role: Role, duration: Duration) -> Self {
+        let (own, client) = (own.clone(), Client::new(&own.config(own.default_region())));
+        Self { own, client, role, duration, is_limited: AtomicBool::new(false) }
     }
 
     async fn session(&self) -> Result<Credentials, AwsFault> {
@@ -139,11 +141,14 @@ impl RoleSessions {
 
     async fn assume(&self, duration: Duration) -> Result<Credentials, AwsFault> {
         let external_id = self.role.external_id.as_ref().map(|id| id.as_str().to_owned());
-        let call = self.client.assume_role().role_session_name(SESSION_NAME);
-        let call = call.role_arn(self.role.arn.to_string()).set_external_id(external_id);
         let seconds = i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
-        let answer = call.duration_seconds(seconds).send().await;
-        let answer = answer.map_err(|error| classify(&error).of_action("sts:AssumeRole"))?;
+        let call = || {
+            let call = self.client.assume_role().role_session_name(SESSION_NAME);
+            let call = call.role_arn(self.role.arn.to_string()).duration_seconds(seconds);
+            call.set_external_id(external_id.clone()).send()
+        };
+        let answer = self.own.with_fresh_credentials(call).await;
+        let answer = answer.map_err(|fault| fault.of_action("sts:AssumeRole"))?;
         let session = answer.credentials().ok_or_else(no_session)?;
         let mut credentials = Credentials::builder()
             .access_key_id(session.access_key_id())

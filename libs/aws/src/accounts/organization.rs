@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{Account as Listed, AccountState};
-use aws_types::SdkConfig;
 
+use crate::account::Account;
 use crate::config::OrganizationConfig;
 use crate::fault::{AwsFault, FaultKind, classify};
-use crate::partition::Partition;
 use crate::role::Role;
 
 /// The most accounts, and the most units, that are listed; the largest organization that AWS
@@ -19,10 +18,9 @@ const MAX_UNITS: usize = 5_000;
 /// The roles in all accounts that are in use, sorted by account.
 pub(super) async fn roles(
     config: &OrganizationConfig,
-    partition: Partition,
-    base: &SdkConfig,
+    own: &Account,
 ) -> Result<Vec<Role>, AwsFault> {
-    let client = Client::new(base);
+    let client = Client::new(&own.config(own.default_region()));
     let mut accounts = if config.units.is_empty() {
         all_accounts(&client).await?
     } else {
@@ -32,7 +30,7 @@ pub(super) async fn roles(
     accounts.dedup_by(|one, other| one.id == other.id);
     accounts.retain(|account| !config.exclude.contains(&account.id));
     let role = |account: Member| {
-        let arn = config.role.role_of(partition, &account.id)?;
+        let arn = config.role.role_of(own.partition(), &account.id)?;
         Some(Role { arn, external_id: config.external_id.clone(), name: account.name })
     };
     Ok(accounts.into_iter().filter_map(role).collect())

@@ -64,23 +64,22 @@ impl Search<'_> {
             Ok(own) => own,
             Err(fault) => return self.without_own_identity(&fault),
         };
-        let base = own.config(own.default_region());
         let listed = self.config.roles.iter().cloned();
         let listed: Vec<_> = listed.map(|role| (Origin::Role(role.arn.clone()), role)).collect();
         let listed = self.assumable(listed, &own);
-        self.assume(listed, &base).await;
+        self.assume(listed, &own).await;
         let reads_own = self.config.reads_own_account() && !self.claims.has(own.id());
         if reads_own {
             // It is claimed by nobody else: that was asked.
             self.claims.claim(own.id(), own.origin()).ok();
             self.found.accounts.push(own.clone());
         }
-        self.organization(&own, &base).await;
+        self.organization(&own).await;
     }
 
-    async fn organization(&mut self, own: &Account, base: &SdkConfig) {
+    async fn organization(&mut self, own: &Account) {
         let Some(config) = &self.config.organization else { return };
-        let roles = match organization::roles(config, own.partition(), base).await {
+        let roles = match organization::roles(config, own).await {
             Ok(roles) => roles,
             Err(fault) => {
                 let problem = AccountProblem::NotListed(fault);
@@ -95,7 +94,7 @@ impl Search<'_> {
         };
         let new = roles.into_iter().filter(is_new);
         let new: Vec<_> = new.map(|role| (Origin::Organization(role.arn.clone()), role)).collect();
-        self.assume(new, base).await;
+        self.assume(new, own).await;
     }
 
     /// The roles that are worth a call; the others are refused.
@@ -122,12 +121,12 @@ impl Search<'_> {
         self.claims.claim(role.arn.account_id(), origin)
     }
 
-    async fn assume(&mut self, roles: Vec<(Origin, Role)>, base: &SdkConfig) {
+    async fn assume(&mut self, roles: Vec<(Origin, Role)>, own: &Account) {
         let duration = self.config.session_duration;
         let assumed = stream::iter(roles)
             .map(|(origin, role)| {
-                let sessions = RoleSessions::new(base, role.clone(), duration);
-                identify_role(origin, role, sessions, base)
+                let sessions = RoleSessions::new(own, role.clone(), duration);
+                identify_role(origin, role, sessions, own)
             })
             .buffered(AT_ONCE)
             .collect::<Vec<_>>()
@@ -175,14 +174,13 @@ async fn identify_role(
     origin: Origin,
     role: Role,
     sessions: RoleSessions,
-    base: &SdkConfig,
+    own: &Account,
 ) -> Result<Account, AccountFault> {
-    let region = base.region().map(Region::as_ref).map(str::to_owned);
-    let region = region.unwrap_or_else(|| role.arn.partition().default_region().to_owned());
+    let region = own.default_region().to_owned();
     let source = SharedCredentialsProvider::new(sessions);
     let name = role.name.clone();
     let candidate = Candidate { origin: origin.clone(), name, region, source };
-    let account = candidate.identify(base).await;
+    let account = candidate.identify(&own.base).await;
     let account =
         account.map_err(|fault| of_role(&origin, &role, AccountProblem::NotAssumed(fault)))?;
     if account.id() != role.arn.account_id() {

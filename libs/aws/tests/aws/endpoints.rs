@@ -45,3 +45,37 @@ async fn fips_and_dual_stack_reach_the_clients() {
     }
     assert!(aws.calls().is_empty());
 }
+
+/// What the test's own program is asked to do as a child, whose environment is its own.
+const CHILD_ENDPOINT: &str = "WEIR_TEST_STS_ENDPOINT";
+
+#[tokio::test]
+async fn a_child_resolves_what_its_environment_says() {
+    let Ok(endpoint) = std::env::var(CHILD_ENDPOINT) else { return };
+    let services = [("STS", endpoint)].into();
+    let endpoints = Endpoints { all: None, services };
+    let connection = Connection { endpoints, ..Connection::default() };
+    let found = accounts(AwsConfig { connection, ..AwsConfig::default() }).resolve().await;
+    assert_eq!(ids(&found), [OWN], "{:?}", found.faults);
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_but_for_those_of_no_proxy() {
+    let aws = double();
+    let dead = "http://127.0.0.1:9";
+    for (endpoint, proxy, no_proxy) in [
+        ("http://sts.example.invalid", aws.url().as_str(), ""),
+        (aws.url().as_str(), dead, "127.0.0.1"),
+    ] {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "endpoints::a_child_resolves_what_its_environment_says"])
+            .env(CHILD_ENDPOINT, endpoint)
+            .envs(["HTTP_PROXY", "http_proxy"].map(|name| (name, proxy)))
+            .envs(["NO_PROXY", "no_proxy"].map(|name| (name, no_proxy)))
+            .output()
+            .unwrap();
+        let output = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && output.contains("1 passed"), "{endpoint}: {output}");
+    }
+    assert_eq!(aws.calls_of("sts", "GetCallerIdentity").len(), 2);
+}

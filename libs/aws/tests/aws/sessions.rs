@@ -149,3 +149,14 @@ async fn throttling_and_failures_inside_of_aws_are_tried_again() {
     let found = accounts(AwsConfig { roles, ..config(aws.url()) }).resolve().await;
     assert!(only_fault(&found).problem.fault().unwrap().closes_region());
 }
+
+#[tokio::test]
+async fn weir_s_own_credentials_are_renewed_when_assuming_a_role_finds_them_expired() {
+    let aws = double();
+    aws.add_role(weir_testkit::Role::new(&arn()));
+    let account = account_for(&aws, HOUR).await;
+    aws.on("sts", "AssumeRole").times(1).answer(Fault::Expired);
+    account.forget_credentials().await;
+    account.credentials().provide_credentials().await.unwrap();
+    assert_eq!(durations(&aws).len(), 3);
+}
