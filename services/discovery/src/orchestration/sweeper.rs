@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
+use weir_inventory::region::MAX_PARTS;
 
 use super::board::{Board, RowState};
 use super::report::{SweepReport, denied, unread};
@@ -223,7 +224,12 @@ fn in_turn(plan: &Plan) -> VecDeque<Place> {
             account.regions.get(number).map(|region| Place::new(&account.id, region))
         })
     };
-    (0..most).flat_map(round).collect()
+    let all: VecDeque<_> = (0..most).flat_map(round).take(MAX_PARTS).collect();
+    let planned: usize = plan.accounts.iter().map(|account| account.regions.len()).sum();
+    if planned > all.len() {
+        tracing::error!(planned, read = all.len(), "there are too many regions: some are left out");
+    }
+    all
 }
 
 fn log(report: &SweepReport) {
@@ -233,6 +239,9 @@ fn log(report: &SweepReport) {
     for problem in &report.problems {
         let (account, cause) = (&problem.configured_as, &problem.fault.cause);
         tracing::warn!(account, cause, "an account cannot be read");
+    }
+    for (place, part, fault) in &report.unread {
+        tracing::warn!(%place, part = part.name(), cause = fault.cause, "a part cannot be read");
     }
     tracing::info!(accounts, fresh, stale, excluded, seconds, "the sweep has ended");
 }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_inventory::region::{RangesVersion, RegionSnapshot, Stale, carry_over};
+use weir_inventory::region::{MAX_PARTS, RangesVersion, RegionSnapshot, Stale, carry_over};
 use weir_inventory::{Account, IpRanges};
 
 use super::edition::{Edition, Part};
 use super::findings::{Findings, Outcome};
 use crate::reader::{Fault, Reading, RegionPart};
+
+/// The longest cause that an index repeats, in characters: it has thousands of parts.
+const MAX_CAUSE: usize = 500;
 
 /// The edition that follows `last` after a sweep at `now` (Unix milliseconds).
 ///
@@ -40,6 +43,10 @@ pub fn apply(last: &Edition, findings: Findings, now: u64, keep: Duration) -> Ed
             Outcome::Excluded(cause) => known.and_then(|part| moment.closed(part, &cause)),
         };
         next.parts.extend(part.map(|part| (place, part)));
+    }
+    // No reader takes an index with more.
+    while next.parts.len() > MAX_PARTS {
+        next.parts.pop_last();
     }
     next
 }
@@ -88,6 +95,7 @@ impl Moment {
 
     fn stale(&self, part: &Part, cause: String) -> Part {
         let since = part.stale.as_ref().map_or(self.seconds(), |stale| stale.since);
+        let cause = cause.chars().take(MAX_CAUSE).collect();
         Part { stale: Some(Stale { since, cause }), ..part.clone() }
     }
 

@@ -109,7 +109,8 @@ impl Default for Schedule {
     fn default() -> Self {
         Self {
             // Both are constants that a test parses.
-            cron: pattern(DEFAULT_CRON).unwrap_or_else(|_| unreachable!("the default is a schedule")),
+            cron: pattern(DEFAULT_CRON)
+                .unwrap_or_else(|_| unreachable!("the default is a schedule")),
             text: DEFAULT_CRON.to_owned(),
             zone: TimeZone::UTC,
             zone_name: DEFAULT_TIMEZONE.to_owned(),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use weir_rpc::pb;
 
 use crate::orchestration::{Denied, RegionRow, RowState};
-use crate::reader::{AccountFault, Place};
+use crate::reader::{AccountFault, Fault, Place, RegionPart};
 
 /// A time, as far as the message's range goes.
 pub(super) fn time(time: SystemTime) -> prost_types::Timestamp {
@@ -62,5 +62,14 @@ pub(super) fn denied(denied: &Denied) -> pb::DeniedAction {
         region: denied.region.clone(),
         action: denied.action.clone(),
         cause: denied.cause.clone(),
+    }
+}
+
+pub(super) fn unread((place, part, fault): &(Place, RegionPart, Fault)) -> pb::UnreadPart {
+    pb::UnreadPart {
+        account_id: place.account_id.clone(),
+        region: place.region.clone(),
+        part: part.name().to_owned(),
+        cause: fault.cause.clone(),
     }
 }

@@ -1,14 +1,18 @@
 //! How a sweep went, as a message.
 
+use prost::Message as _;
 use weir_rpc::pb;
 
-use super::messages::{count, denied, duration, problem, region, time};
+use super::messages::{count, denied, duration, problem, region, time, unread};
 use super::resources::{bucket, log_group, stream, vpc};
 use crate::orchestration::{RowState, SweepReport};
 use crate::publish::Edition;
 
 /// The most items of a list.
 const MOST: usize = 1000;
+
+/// The most octets of a summary: a receiver takes 4 MiB by default.
+const MAX_OCTETS: usize = 3 << 20;
 
 /// The summary without what the inventory has.
 pub(super) fn outline(report: &SweepReport) -> pb::SweepSummary {
@@ -25,6 +29,7 @@ pub(super) fn outline(report: &SweepReport) -> pb::SweepSummary {
         publish_error: report.publish_error.clone().unwrap_or_default(),
         problems: report.problems.iter().take(MOST).map(problem).collect(),
         stale: stale.take(MOST).map(|(place, row)| region(place, row)).collect(),
+        unread: report.unread.iter().take(MOST).map(unread).collect(),
         denied: report.denied.iter().take(MOST).map(denied).collect(),
         ..pb::SweepSummary::default()
     }
@@ -44,7 +49,7 @@ pub(super) fn summary(report: &SweepReport, edition: &Edition) -> pb::SweepSumma
     let buckets = parts().flat_map(|(place, part)| {
         part.buckets.iter().map(move |each| bucket(edition, place, each))
     });
-    pb::SweepSummary {
+    fitted(pb::SweepSummary {
         vpc_count: edition.counts().vpcs,
         vpcs: vpcs.take(MOST).collect(),
         kinesis_stream_count: parts().map(|(_, part)| part.kinesis_streams.len() as u64).sum(),
@@ -54,5 +59,22 @@ pub(super) fn summary(report: &SweepReport, edition: &Edition) -> pb::SweepSumma
         bucket_count: parts().map(|(_, part)| part.buckets.len() as u64).sum(),
         buckets: buckets.take(MOST).collect(),
         ..outline(report)
+    })
+}
+
+/// The summary with lists that are short enough for a message.
+fn fitted(mut summary: pb::SweepSummary) -> pb::SweepSummary {
+    let mut most = MOST;
+    while summary.encoded_len() > MAX_OCTETS && most > 0 {
+        most /= 2;
+        summary.problems.truncate(most);
+        summary.stale.truncate(most);
+        summary.unread.truncate(most);
+        summary.denied.truncate(most);
+        summary.vpcs.truncate(most);
+        summary.kinesis_streams.truncate(most);
+        summary.log_groups.truncate(most);
+        summary.buckets.truncate(most);
     }
+    summary
 }

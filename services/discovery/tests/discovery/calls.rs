@@ -113,6 +113,8 @@ async fn the_summary_names_what_failed_and_each_action_that_was_denied() {
     );
     let denied: Vec<_> = summary.denied.iter().map(|each| each.action.as_str()).collect();
     assert_eq!(denied, ["ec2:DescribeVpcs", "logs:DescribeLogGroups"]);
+    let unread: Vec<_> = summary.unread.iter().map(|each| each.part.as_str()).collect();
+    assert_eq!(unread, ["log groups"]);
     // Its last snapshot stays.
     assert_eq!(summary.vpc_count, 4);
 }
