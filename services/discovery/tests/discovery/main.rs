@@ -11,6 +11,7 @@ mod applying;
 mod calls;
 mod lists;
 mod publishing;
+mod redis;
 mod service;
 mod store_away;
 mod support;
