@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use prost_types::Timestamp;
 use tonic::{Code, Request, Response, Status};
 use weir_enrich::explain::{
     AddressAnswer, AddressMeaning, ExplainedElement, ExplainedRecord, Explanation, explain_line,
@@ -10,6 +11,7 @@ use weir_enrich::explain::{
 };
 use weir_enrich::{GeoRegions, Place};
 use weir_flowlog::LogFormat;
+use weir_inventory::NOW;
 use weir_ipfix::{InterfaceSide, LayoutPair};
 use weir_rpc::health::Health;
 use weir_rpc::limited;
@@ -19,16 +21,19 @@ use weir_rpc::pb::enricher_admin_service_server::{
 use weir_rpc::pb::{
     AddressMatch, ExplainLineRequest, ExplainLineResponse, ExplainedField,
     GetEnricherStatusRequest, GetEnricherStatusResponse, LookupAddressRequest,
-    LookupAddressResponse,
+    LookupAddressResponse, StaleInventoryPart,
 };
 use weir_rpc::server::Services;
 use weir_rpc::status::{Failure, Violations};
 
 use super::core::EnricherCore;
-use super::inventory::Loaded;
+use super::inventory::{Loaded, StalePart};
 
 /// The most octets of a line, as the parser has it.
 const MAX_LINE: usize = 16 * 1024;
+
+/// The most stale parts that a status lists.
+const MAX_LISTED_PARTS: usize = 1000;
 
 /// Adds the service to a listener.
 pub fn with_admin_service(
@@ -71,7 +76,9 @@ impl EnricherAdminService for AdminService {
         let loaded = self.inventory()?;
         let given = |text: &'_ str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
         let (vpc, subnet) = (given(&asked.vpc_id), given(&asked.subnet_id));
-        let answer = lookup_address(&loaded.snapshot, vpc.as_deref(), subnet.as_deref(), address);
+        let at = time_of(asked.at)?;
+        let answer =
+            lookup_address(&loaded.snapshot, vpc.as_deref(), subnet.as_deref(), address, at);
         let (matches, vpc_count) = match answer {
             AddressAnswer::SeenFromVpc { is_known_vpc: false, .. } => {
                 let advice = "is not in the inventory: give the id of one of its VPCs, or none";
@@ -126,12 +133,15 @@ impl EnricherAdminService for AdminService {
         let layouts = self.core.layouts().borrow().clone();
         let revisions = |pair: &LayoutPair| [&pair.v4, &pair.v6].map(|each| each.revision());
         let revisions = layouts.as_deref().map(revisions).into_iter().flatten();
+        let published = loaded.as_ref().and_then(|loaded| loaded.published.as_deref());
+        let stale = published.map(|published| published.stale.as_slice()).unwrap_or_default();
+        let trouble = loaded.as_ref().and_then(|loaded| loaded.trouble.clone());
         let received = self.core.receiver_status();
         let (lines, records) = self.core.counts();
         Ok(Response::new(GetEnricherStatusResponse {
             is_ready: self.health.is_serving(),
             waiting_for: self.health.missing().into_iter().map(str::to_owned).collect(),
-            inventory_source: loaded.map(|loaded| loaded.source.clone()).unwrap_or_default(),
+            inventory_source: loaded.as_ref().map(|each| each.source.clone()).unwrap_or_default(),
             inventory_age: age.and_then(|age| prost_types::Duration::try_from(age).ok()),
             inventory_vpcs: counts.vpcs + counts.transit_gateways,
             inventory_interfaces: counts.interfaces,
@@ -142,7 +152,28 @@ impl EnricherAdminService for AdminService {
             octets_in_flight: received.octets_in_flight as u64,
             lines,
             records,
+            inventory_parts: published.map_or(0, |published| published.parts as u64),
+            inventory_stale_parts: stale.len() as u64,
+            stale_parts: stale.iter().take(MAX_LISTED_PARTS).map(stale_message).collect(),
+            inventory_trouble: trouble.unwrap_or_default(),
         }))
+    }
+}
+
+/// Unix seconds; now without a time.
+fn time_of(at: Option<Timestamp>) -> Result<u64, Status> {
+    let seconds = at.map_or(Ok(NOW), |at| u64::try_from(at.seconds));
+    let advice = "is before 1970: give the time of a flow, such as 2026-01-31T12:00:00Z";
+    seconds.map_err(|_| Violations::of("at", advice).into())
+}
+
+fn stale_message(part: &StalePart) -> StaleInventoryPart {
+    let seconds = i64::try_from(part.since).unwrap_or(i64::MAX);
+    StaleInventoryPart {
+        account_id: part.account_id.clone(),
+        region: part.region.clone(),
+        since: Some(Timestamp { seconds, nanos: 0 }),
+        cause: part.cause.clone(),
     }
 }
 

@@ -1,22 +1,25 @@
 //! The inventory that records are enriched from, read anew whenever it changes.
 
+mod failure;
+mod file;
+mod packed;
+mod parts;
+mod store;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio::sync::watch;
-use tokio_stream::StreamExt as _;
+use weir_inventory::region::InventoryIndex;
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
-use weir_store::{Change, Key, Prefix, Store};
+use weir_store::Store;
 
-/// The key of the inventory in a store: its JSON form.
-pub const INVENTORY_KEY: &str = "inventory/snapshot";
-/// What is above it.
-const INVENTORY_FOLDER: &str = "inventory";
+use failure::{Failure, Failures};
 
-/// How often a file is looked at.
+/// How often a file is looked at, and how long a store is left alone that could not be read.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Where the inventory comes from.
@@ -24,7 +27,8 @@ const LOOK: Duration = Duration::from_secs(1);
 pub enum InventorySource {
     /// A JSON file. It is looked at each second; replace it by renaming another over it.
     File(PathBuf),
-    /// A store, under [`INVENTORY_KEY`].
+    /// A store in which discovery keeps the parts of the inventory, under
+    /// [`InventoryIndex::KEY`].
     Store(Arc<dyn Store>),
 }
 
@@ -32,30 +36,65 @@ impl fmt::Display for InventorySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Store(_) => write!(f, "store: {INVENTORY_KEY}"),
+            Self::Store(_) => write!(f, "store: {}", InventoryIndex::KEY),
         }
     }
 }
 
 /// An inventory in memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Loaded {
     /// The index.
     pub snapshot: Arc<Snapshot>,
-    /// When it was read.
+    /// When it was read from a file, or written to a store.
     pub at: Instant,
     /// Where from.
     pub source: String,
+    /// What it consists of, where it comes from a store.
+    pub published: Option<Arc<Published>>,
+    /// Why it is not the newest, where it may not be: a sentence.
+    pub trouble: Option<String>,
+}
+
+/// What an inventory in a store consists of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Grows with each publication.
+    pub revision: u64,
+    /// Parts, one for each account and region.
+    pub parts: usize,
+    /// When the oldest part was read from AWS, in Unix seconds; 0 without parts.
+    pub oldest: u64,
+    /// Parts that are older than the last sweep.
+    pub stale: Vec<StalePart>,
+}
+
+/// A part of an inventory that is older than the last sweep, or missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StalePart {
+    /// The account: twelve digits.
+    pub account_id: String,
+    /// The region code.
+    pub region: String,
+    /// Since when, in Unix seconds.
+    pub since: u64,
+    /// Why: a sentence.
+    pub cause: String,
 }
 
 /// Hands out the inventory: none before one was read.
 pub type LoadedInventory = watch::Receiver<Option<Arc<Loaded>>>;
 
 /// Reads the inventory, again after each change, in a task of its own that ends when nobody has
-/// it any more. What cannot be read is logged, and the one before stays.
+/// it any more. What cannot be read is counted and logged, and the one before stays.
 pub fn follow(source: InventorySource, fallback: FallbackExporter) -> LoadedInventory {
     let (publisher, inventory) = watch::channel(None);
-    let reader = Reader { name: source.to_string(), fallback: Arc::new(fallback), publisher };
+    let reader = Reader {
+        name: source.to_string(),
+        fallback: Arc::new(fallback),
+        publisher,
+        failures: Failures::new(),
+    };
     tokio::spawn(async move {
         let closed = reader.publisher.clone();
         tokio::select! {
@@ -75,86 +114,47 @@ struct Reader {
     name: String,
     fallback: Arc<FallbackExporter>,
     publisher: watch::Sender<Option<Arc<Loaded>>>,
+    failures: Failures,
 }
-
-/// What tells one content of a file from another.
-type FileVersion = (u64, SystemTime, u64);
 
 impl Reader {
-    async fn follow_file(&self, path: PathBuf) {
-        let mut seen: Option<FileVersion> = None;
-        let mut ticks = tokio::time::interval(LOOK);
-        loop {
-            ticks.tick().await;
-            let version = match version_of(&path).await {
-                Ok(version) => version,
-                Err(error) => {
-                    if seen.take().is_some() || self.publisher.borrow().is_none() {
-                        self.report(&error.into());
-                        seen = Some((0, SystemTime::UNIX_EPOCH, 0));
-                    }
-                    continue;
-                }
-            };
-            if seen != Some(version) {
-                seen = Some(version);
-                let content = tokio::fs::read(&path).await.map_err(anyhow::Error::from);
-                self.load(content).await;
-            }
-        }
-    }
-
-    async fn follow_store(&self, store: Arc<dyn Store>) {
-        loop {
-            let result = self.follow_key(&*store).await;
-            if let Err(error) = result {
-                self.report(&error);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    async fn follow_key(&self, store: &dyn Store) -> anyhow::Result<()> {
-        let key: Key = INVENTORY_KEY.parse()?;
-        let mut changes = store.watch(&Prefix::below(INVENTORY_FOLDER.parse()?)).await?;
-        while let Some(change) = changes.next().await {
-            if matches!(&change, Change::Key(changed) if *changed != key) {
-                continue;
-            }
-            if let Some(found) = store.get(&key).await? {
-                self.load(Ok(found.value.to_vec())).await;
-            }
-        }
-        Ok(())
-    }
-
-    /// Indexes an inventory beside the runtime and publishes it.
-    async fn load(&self, content: anyhow::Result<Vec<u8>>) {
+    /// Indexes what `inventory` gives, beside the runtime.
+    async fn index(
+        &self,
+        inventory: impl FnOnce() -> anyhow::Result<Inventory> + Send + 'static,
+    ) -> anyhow::Result<Arc<Snapshot>> {
         let fallback = Arc::clone(&self.fallback);
         let build = move || {
-            let inventory = Inventory::from_json(&content?)?;
-            Ok(Snapshot::build(&inventory, &fallback)?)
+            let snapshot = Snapshot::build(&inventory()?, &fallback)?;
+            Ok(Arc::new(snapshot))
         };
-        let built: anyhow::Result<Snapshot> =
-            tokio::task::spawn_blocking(build).await.context("indexing").flatten();
-        match built {
-            Ok(snapshot) => {
-                tracing::info!(source = %self.name, counts = ?snapshot.counts(), "inventory read");
-                let (snapshot, source) = (Arc::new(snapshot), self.name.clone());
-                let loaded = Loaded { snapshot, at: Instant::now(), source };
-                self.publisher.send_replace(Some(Arc::new(loaded)));
+        tokio::task::spawn_blocking(build).await.context("indexing").flatten()
+    }
+
+    /// Swaps the inventory as a whole.
+    fn publish(
+        &self,
+        snapshot: Arc<Snapshot>,
+        age: Duration,
+        published: Option<Arc<Published>>,
+        trouble: Option<String>,
+    ) {
+        let now = Instant::now();
+        let (at, source) = (now.checked_sub(age).unwrap_or(now), self.name.clone());
+        let loaded = Loaded { snapshot, at, source, published, trouble };
+        self.publisher.send_replace(Some(Arc::new(loaded)));
+    }
+
+    /// Counts and logs a failure, and says it of the inventory that stays.
+    fn report(&self, failure: Failure, error: &anyhow::Error) {
+        self.failures.count(failure, &self.name, error);
+        let trouble = Some(format!("{error:#}"));
+        self.publisher.send_if_modified(|loaded| match loaded {
+            Some(loaded) if loaded.trouble != trouble => {
+                *loaded = Arc::new(Loaded { trouble, ..Loaded::clone(loaded) });
+                true
             }
-            Err(error) => self.report(&error),
-        }
+            _ => false,
+        });
     }
-
-    fn report(&self, error: &anyhow::Error) {
-        tracing::error!(source = %self.name, error = format!("{error:#}"), "inventory not read");
-    }
-}
-
-async fn version_of(path: &PathBuf) -> std::io::Result<FileVersion> {
-    let metadata = tokio::fs::metadata(path).await?;
-    let inode = std::os::unix::fs::MetadataExt::ino(&metadata);
-    Ok((metadata.len(), metadata.modified()?, inode))
 }

@@ -8,6 +8,7 @@ use weir_delivery::EnrichedRun;
 use weir_runtime::telemetry::observe::{counter, gauge, plain};
 
 use super::core::EnricherCore;
+use super::inventory::Published;
 
 /// Counts that grow with each run.
 pub(super) struct Metrics {
@@ -79,5 +80,20 @@ pub fn observe(core: &Arc<EnricherCore>) {
     let age = of(|core| {
         core.inventory().borrow().as_ref().map_or(0, |loaded| loaded.at.elapsed().as_secs())
     });
-    gauge("weir_enricher_inventory_age_seconds", "Time since the inventory was read.", age);
+    gauge("weir_enricher_inventory_age_seconds", "Time since the inventory was written.", age);
+    let parts = of(|core| published(core, |published| published.parts));
+    gauge("weir_enricher_inventory_parts", "Parts of the inventory.", parts);
+    let stale = of(|core| published(core, |published| published.stale.len()));
+    let about = "Parts of the inventory that are older than the last sweep.";
+    gauge("weir_enricher_inventory_stale_parts", about, stale);
+    let taken_at = of(|core| published(core, |published| published.oldest as usize));
+    let about = "When the oldest part of the inventory was read from AWS, in Unix seconds.";
+    gauge("weir_enricher_inventory_oldest_part_timestamp_seconds", about, taken_at);
+}
+
+fn published(core: &EnricherCore, value: fn(&Published) -> usize) -> u64 {
+    let inventory = core.inventory();
+    let loaded = inventory.borrow();
+    let published = loaded.as_ref().and_then(|loaded| loaded.published.as_deref());
+    published.map_or(0, value) as u64
 }

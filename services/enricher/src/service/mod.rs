@@ -14,7 +14,7 @@ pub use self::admin::with_admin_service;
 pub use self::config::ServiceConfig;
 pub use self::core::{EnricherConfig, EnricherCore};
 pub use self::inventory::{
-    INVENTORY_KEY, InventorySource, Loaded, LoadedInventory, follow as follow_inventory,
+    InventorySource, Loaded, LoadedInventory, Published, StalePart, follow as follow_inventory,
 };
 pub use self::layouts::{Layouts, fixed as fixed_layouts};
 pub use self::metrics::observe;
