@@ -36,6 +36,10 @@ pub(crate) enum Command {
     /// Run an enricher: take lines from sources and send their records to the exporter.
     #[command(after_help = ENRICHER_HELP)]
     Enricher(ServiceArgs),
+    /// Sweep AWS accounts and keep the inventory of all enrichers fresh.
+    #[cfg(feature = "aws")]
+    #[command(after_help = DISCOVERY_HELP)]
+    Discovery(ServiceArgs),
     /// Watch a folder of flow log files and send their lines to enrichers.
     Tail(TailArgs),
     /// Run all stages in one process: a watched folder, the enricher and the exporter.
@@ -53,6 +57,10 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
+        #[cfg(feature = "aws")]
+        if matches!(self, Self::Discovery(_)) {
+            return true;
+        }
         matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
     }
 }
@@ -70,6 +78,14 @@ const ENRICHER_HELP: &str = "Examples:
 
 Sources connect to [enricher] listen (127.0.0.1:4470), people with grpcurl to admin_listen
 (127.0.0.1:4471). Run as many as you need. SIGTERM lets what is in flight leave.";
+
+#[cfg(feature = "aws")]
+const DISCOVERY_HELP: &str = "Examples:
+  weir discovery --config weir.toml
+  grpcurl -plaintext 127.0.0.1:4461 weir.v1.DiscoveryService/RunDiscovery
+
+[aws] says which accounts, [discovery] when, [store] url where enrichers find the result. People
+connect with grpcurl to admin_listen (127.0.0.1:4461).";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

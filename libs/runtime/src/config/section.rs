@@ -111,6 +111,11 @@ impl<'a> Section<'a> {
         self.table.is_empty()
     }
 
+    /// Leaves the rest of the section unread: it is for a build of weir that has what it is about.
+    pub fn pass_over(&mut self) {
+        self.table.clear();
+    }
+
     /// `true` or `false`.
     pub fn switch(&mut self, key: &'static str) -> Option<bool> {
         let value = self.take(key)?;

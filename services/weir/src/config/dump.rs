@@ -9,8 +9,8 @@ use weir_rpc::tls::Security;
 use weir_runtime::config::{duration_text, octets_text, to_toml};
 use weir_runtime::telemetry::TelemetryConfig;
 
-use super::Config;
 use super::services::{Listeners, TailSettings};
+use super::{Config, StoreSettings, aws};
 
 #[derive(Serialize)]
 struct Dump<'a> {
@@ -21,6 +21,8 @@ struct Dump<'a> {
     enricher: Enricher<'a>,
     exporter: Exporter<'a>,
     store: Store<'a>,
+    #[serde(flatten)]
+    aws: aws::dump::Dump<'a>,
     telemetry: &'a TelemetryConfig,
 }
 
@@ -45,6 +47,18 @@ struct Tail<'a> {
 #[derive(Serialize)]
 struct Store<'a> {
     file: Option<&'a Path>,
+    #[serde(flatten)]
+    server: Option<StoreServer<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoreServer<'a> {
+    url: &'a str,
+    namespace: &'a str,
+    username: Option<&'a str>,
+    password_file: Option<&'a Path>,
+    ca_file: Option<&'a Path>,
+    timeout: String,
 }
 
 #[derive(Serialize)]
@@ -58,6 +72,7 @@ struct Service {
 #[derive(Serialize)]
 struct Inventory<'a> {
     file: Option<&'a Path>,
+    store: bool,
 }
 
 #[derive(Serialize)]
@@ -128,7 +143,7 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
     let services = &config.services;
     to_toml(&Dump {
         rpc: config.security.as_ref().map(rpc),
-        inventory: Inventory { file: config.inventory.as_deref() },
+        inventory: Inventory { file: config.inventory.as_deref(), store: config.inventory_store },
         replay: Replay {
             log_format: config.log_format.as_ref().map(ToString::to_string),
             workers: config.workers.map(Into::into),
@@ -153,9 +168,28 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
             collectors: config.exporter.collectors.iter().map(collector).collect(),
             outputs: exporter.outputs.iter().map(output).collect(),
         },
-        store: Store { file: services.store.as_deref() },
+        store: store(&services.store),
+        aws: aws::dump::dump(&config.aws),
         telemetry: &config.telemetry,
     })
+}
+
+fn store(settings: &StoreSettings) -> Store<'_> {
+    match settings {
+        StoreSettings::Memory => Store { file: None, server: None },
+        StoreSettings::File(path) => Store { file: Some(path), server: None },
+        StoreSettings::Redis(config) => {
+            let server = StoreServer {
+                url: &config.url,
+                namespace: &config.namespace,
+                username: config.username.as_deref(),
+                password_file: config.password_file.as_deref(),
+                ca_file: config.ca_file.as_deref(),
+                timeout: duration_text(config.timeout),
+            };
+            Store { file: None, server: Some(server) }
+        }
+    }
 }
 
 fn rpc(security: &Security) -> Rpc<'_> {

@@ -1,6 +1,8 @@
 //! What weir is asked to do: `weir.toml`, the environment and flags in one place.
 
 pub(crate) mod accepted;
+#[cfg_attr(not(feature = "aws"), path = "without_aws.rs")]
+mod aws;
 mod check;
 mod conflicts;
 mod dump;
@@ -9,6 +11,7 @@ mod fields;
 mod flags;
 mod outputs;
 mod services;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -21,11 +24,15 @@ use weir_rpc::tls::Security;
 use weir_runtime::config::{self as runtime, InvalidConfig, Section};
 use weir_runtime::telemetry::TelemetryConfig;
 
+pub(crate) use aws::AwsSections;
+#[cfg(feature = "aws")]
+pub(crate) use aws::DiscoverySettings;
 pub(crate) use check::check;
 pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;
 pub(crate) use outputs::OutputSettings;
 pub(crate) use services::{ExporterService, ServiceSettings};
+pub(crate) use store::StoreSettings;
 
 /// Everything that weir is asked to do, but for the paths that a replay reads. The defaults of
 /// all settings are those of [`Config::default`], whether flags or a file are used.
@@ -33,6 +40,8 @@ pub(crate) use services::{ExporterService, ServiceSettings};
 pub(crate) struct Config {
     /// The inventory that flows are enriched from.
     pub(crate) inventory: Option<PathBuf>,
+    /// Whether services take the inventory from the store, where `weir discovery` publishes it.
+    pub(crate) inventory_store: bool,
     /// The fields of files without a header line.
     pub(crate) log_format: Option<LogFormat>,
     /// Threads that read and enrich; `None` is one for each CPU.
@@ -49,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) security: Option<Security>,
     /// What the services are asked to do.
     pub(crate) services: ServiceSettings,
+    /// What discovery is asked to do.
+    pub(crate) aws: AwsSections,
     /// What services tell about themselves.
     pub(crate) telemetry: TelemetryConfig,
 }
@@ -60,6 +71,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             inventory: None,
+            inventory_store: false,
             log_format: None,
             workers: None,
             rejects: None,
@@ -68,6 +80,7 @@ impl Default for Config {
             exporter: ExporterSettings::default(),
             security: None,
             services: ServiceSettings::default(),
+            aws: AwsSections::default(),
             telemetry: TelemetryConfig::new(SERVICE),
         }
     }
@@ -85,8 +98,8 @@ impl Config {
 
     /// Takes the configuration out of the root section.
     fn read(root: &mut Section<'_>) -> Self {
-        let file = root.section("inventory", |section| section.text("file", accepted::path));
-        let mut config = Self { inventory: file, ..Self::default() };
+        let mut config = Self::default();
+        root.section("inventory", |section| config.read_inventory(section));
         root.section("replay", |section| config.read_replay(section));
         root.section("enricher", |section| {
             config.read_enricher(section);
@@ -99,8 +112,8 @@ impl Config {
             ExporterSettings::read(section, adds_geo_regions)
         });
         root.section("tail", |section| config.services.tail.read(section));
-        config.services.store =
-            root.section("store", |section| section.text("file", accepted::path));
+        config.services.store = root.section("store", StoreSettings::read);
+        config.aws = AwsSections::read(root);
         let security = |section: &mut Section<'_>| {
             if section.is_empty() { None } else { Security::read(section) }
         };
@@ -108,7 +121,13 @@ impl Config {
         let telemetry = |section: &mut Section<'_>| TelemetryConfig::read(section, SERVICE);
         config.telemetry = root.section("telemetry", telemetry);
         conflicts::same_file(&config, root);
+        conflicts::inventory(&config, root);
         config
+    }
+
+    fn read_inventory(&mut self, section: &mut Section<'_>) {
+        self.inventory = section.text("file", accepted::path);
+        self.inventory_store = section.switch("store").unwrap_or_default();
     }
 
     fn read_replay(&mut self, section: &mut Section<'_>) {

@@ -9,6 +9,7 @@ use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::Section;
 
 use super::accepted;
+use super::store::StoreSettings;
 
 /// How a service is reached, and how it ends.
 #[derive(Clone, Debug)]
@@ -70,8 +71,8 @@ pub(crate) struct ServiceSettings {
     pub(crate) enricher: EnricherService,
     pub(crate) exporter: ExporterService,
     pub(crate) tail: TailSettings,
-    /// Where state is kept over restarts; in memory when `None`.
-    pub(crate) store: Option<PathBuf>,
+    /// Where state is kept.
+    pub(crate) store: StoreSettings,
 }
 
 const GRACE: Duration = Duration::from_secs(30);
@@ -119,7 +120,7 @@ impl Default for ServiceSettings {
                 in_flight: IN_FLIGHT,
                 grace: GRACE,
             },
-            store: None,
+            store: StoreSettings::default(),
         }
     }
 }

@@ -8,9 +8,9 @@ use weir_rpc::dispatcher::DispatcherConfig;
 use weir_rpc::receiver::ReceiverConfig;
 
 use super::exporter::octets;
-use super::{ServiceArgs, required, run, security};
+use super::{ServiceArgs, required, run, security, store};
 use crate::commands::load_geo_database;
-use crate::config::Config;
+use crate::config::{Config, StoreSettings};
 
 /// Runs an enricher until a signal asks it to end.
 pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::Result<()> {
@@ -38,7 +38,12 @@ pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
 
 /// Where the inventory comes from.
 pub(super) fn inventory(config: &Config, args: &ServiceArgs) -> anyhow::Result<InventorySource> {
-    let advice = "give the inventory's JSON file";
+    if config.inventory_store
+        && let StoreSettings::Redis(redis) = &config.services.store
+    {
+        return Ok(InventorySource::Store(store::redis(redis)?));
+    }
+    let advice = "give the inventory's JSON file, or store = true for what weir discovery finds";
     Ok(InventorySource::File(required(config.inventory.clone(), args, "inventory.file", advice)?))
 }
 

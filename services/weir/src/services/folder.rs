@@ -12,7 +12,7 @@ use weir_rpc::dispatcher::{Delivery, Dispatcher};
 use weir_rpc::health::Health;
 use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
-use weir_store::{FileStore, MemoryStore, Store, StoreOptions};
+use weir_store::Store;
 
 use super::exporter::octets;
 use crate::config::Config;
@@ -21,14 +21,6 @@ use crate::config::Config;
 pub(super) struct Folder {
     pub(super) root: PathBuf,
     pub(super) mode: FolderMode,
-}
-
-/// Where checkpoints and the state of inputs are kept.
-pub(super) async fn store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
-    Ok(match &config.services.store {
-        Some(path) => Arc::new(FileStore::open(path, StoreOptions::default()).await?),
-        None => Arc::new(MemoryStore::new(StoreOptions::default())),
-    })
 }
 
 /// Reads the folder to its end, or until `shutdown`.

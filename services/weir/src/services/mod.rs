@@ -1,9 +1,12 @@
 //! The long-running services: each a subcommand, and all in one process.
 
+#[cfg(feature = "aws")]
+mod discovery;
 mod enricher;
 mod exporter;
 mod folder;
 mod probe;
+mod store;
 mod tail;
 mod whole;
 
@@ -18,6 +21,8 @@ use weir_runtime::{Reload, Shutdown, run_service, usage};
 
 use crate::config::Config;
 
+#[cfg(feature = "aws")]
+pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
 pub(crate) use probe::{ProbeArgs, probe};

@@ -17,6 +17,7 @@ use weir_runtime::{Shutdown, usage};
 
 use super::exporter::octets;
 use super::folder::{self, Folder};
+use super::store;
 use super::{ServiceArgs, run, security};
 use crate::config::Config;
 
@@ -94,7 +95,7 @@ async fn read(
     let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
     let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
 
-    let store = folder::store(&config).await?;
+    let store = store::open(&config.services.store).await?;
     let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "tail listens");
     let health = Health::new();

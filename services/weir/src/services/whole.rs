@@ -15,6 +15,7 @@ use weir_runtime::drain::Drained;
 use super::enricher::{enricher_config, inventory};
 use super::exporter::{exporter_config, octets, receiver_config};
 use super::folder::{self, Folder};
+use super::store;
 use super::tail::FolderArgs;
 use super::{run, security};
 use crate::commands::as_usage;
@@ -60,7 +61,7 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let health = Health::new();
     enricher::follow_conditions(&enrichers, &health);
 
-    let store = folder::store(&config).await?;
+    let store = store::open(&config.services.store).await?;
     let listen = config.services.tail.admin_listen;
     let admin = Server::bind(ServerConfig::admin(listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "weir listens");

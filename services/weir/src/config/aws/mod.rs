@@ -1,0 +1,32 @@
+//! What is asked of `weir discovery`: the sections `[aws]` and `[discovery]`.
+
+mod discovery;
+pub(super) mod dump;
+
+use weir_aws::AwsConfig;
+use weir_runtime::config::Section;
+
+pub(crate) use discovery::{DiscoverySettings, RangesSettings};
+
+/// The sections that only a weir with the feature `aws` reads; `None` where the file has none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AwsSections {
+    pub(crate) accounts: Option<AwsConfig>,
+    pub(crate) discovery: Option<DiscoverySettings>,
+}
+
+impl AwsSections {
+    pub(super) fn read(root: &mut Section<'_>) -> Self {
+        let accounts = root.section("aws", |section| {
+            let is_missing = section.is_empty();
+            let accounts = AwsConfig::read(section);
+            (!is_missing).then_some(accounts)
+        });
+        let discovery = root.section("discovery", |section| {
+            let is_missing = section.is_empty();
+            let discovery = DiscoverySettings::read(section);
+            (!is_missing).then_some(discovery)
+        });
+        Self { accounts, discovery }
+    }
+}

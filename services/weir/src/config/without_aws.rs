@@ -1,0 +1,33 @@
+//! A weir without the feature `aws` passes over the sections `[aws]` and `[discovery]`.
+
+use weir_runtime::config::Section;
+
+/// What another build of weir reads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AwsSections;
+
+impl AwsSections {
+    pub(super) fn read(root: &mut Section<'_>) -> Self {
+        root.section("aws", |section| section.pass_over());
+        root.section("discovery", |section| section.pass_over());
+        Self
+    }
+}
+
+pub(super) mod dump {
+    //! Nothing of these sections is dumped.
+
+    use serde::Serialize;
+
+    use super::AwsSections;
+
+    #[derive(Serialize)]
+    pub(in crate::config) struct Dump<'a> {
+        #[serde(skip)]
+        _sections: &'a AwsSections,
+    }
+
+    pub(in crate::config) fn dump(sections: &AwsSections) -> Dump<'_> {
+        Dump { _sections: sections }
+    }
+}

@@ -1,0 +1,24 @@
+//! Where state is kept.
+
+use std::sync::Arc;
+
+use weir_store::{
+    FileStore, MemoryStore, RedisConfig, RedisConfigError, RedisStore, Store, StoreOptions,
+};
+
+use crate::config::StoreSettings;
+
+/// The store that is configured: of this process alone, or a server that several share.
+pub(super) async fn open(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Store>> {
+    let options = StoreOptions::default();
+    Ok(match settings {
+        StoreSettings::Memory => Arc::new(MemoryStore::new(options)),
+        StoreSettings::File(path) => Arc::new(FileStore::open(path, options).await?),
+        StoreSettings::Redis(config) => redis(config)?,
+    })
+}
+
+/// A server that several processes share. It need not be there yet.
+pub(super) fn redis(config: &RedisConfig) -> Result<Arc<dyn Store>, RedisConfigError> {
+    Ok(Arc::new(RedisStore::new(config.clone(), StoreOptions::default())?))
+}
