@@ -3,7 +3,8 @@
 //! What weir keeps beyond a run of its processes: settings, assignments, checkpoints, snapshots
 //! of the inventory, what inputs are doing. All of it goes through one trait, [`Store`], whose
 //! documentation is the contract; [`MemoryStore`] forgets with its process, [`FileStore`] keeps
-//! the state of one process in a file. Flow records never go through a store.
+//! the state of one process in a file, [`RedisStore`] that of several in a Redis server. Flow
+//! records never go through a store.
 
 mod bounds;
 mod clock;
@@ -17,14 +18,16 @@ mod memory;
 mod options;
 mod page;
 mod prefix;
+mod redis;
 mod store;
 mod watch;
 
+pub use self::redis::{RedisConfig, RedisConfigError, RedisStore, RedisWarning};
 pub use bounds::{
     MAX_MEMBER_LENGTH, MAX_MEMBERS_PER_CALL, MAX_PAGE_ENTRIES, MAX_PAGE_LENGTH, MAX_TTL,
 };
 pub use clock::Clock;
-pub use error::StoreError;
+pub use error::{Refusal, StoreError};
 pub use etag::{Etag, InvalidEtag};
 pub use file::{FileStore, OpenError};
 pub use json::{get_json, put_json};

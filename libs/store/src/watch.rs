@@ -93,6 +93,15 @@ impl Hub {
         }
     }
 
+    /// Tells all watchers to read all again.
+    pub(crate) fn tell_to_resync(&self) {
+        for mailbox in self.lock().iter().filter_map(Weak::upgrade) {
+            let mut unread = mailbox.lock();
+            unread.resync();
+            unread.wake();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
         self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,9 +139,13 @@ impl Unread {
         if self.keys.len() < limit {
             self.keys.insert(key.clone());
         } else {
-            self.keys.clear();
-            self.must_resync = true;
+            self.resync();
         }
+    }
+
+    fn resync(&mut self) {
+        self.keys.clear();
+        self.must_resync = true;
     }
 
     fn take(&mut self) -> Option<Change> {

@@ -12,6 +12,11 @@ mod fixture;
 mod keys;
 mod model;
 mod properties;
+mod redis_access;
+mod redis_alone;
+mod redis_faults;
+mod redis_loss;
+mod redis_server;
 mod steps;
 mod suite;
 
@@ -69,3 +74,4 @@ macro_rules! form {
 
 form!(memory);
 form!(file);
+form!(redis);

@@ -158,3 +158,12 @@ proptest! {
         run(Fixture::file(), steps);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn a_store_in_a_server_answers_as_the_model_does(steps in vec(step(), 1..60)) {
+        run(Fixture::redis(), steps);
+    }
+}

@@ -70,20 +70,22 @@ pub(crate) async fn a_watcher_is_not_told_what_did_not_happen(form: Fixture) {
 }
 
 pub(crate) async fn many_changes_of_a_key_are_told_once(form: Fixture) {
-    let mut watch = watch(&form, &Prefix::ALL).await;
+    let mut watch = watch(&form, &Prefix::below(key("key"))).await;
     for _ in 0..20 {
-        put(&*form.other, "busy").await;
+        put(&*form.other, "key/busy").await;
     }
-    put(&*form.other, "last").await;
-    assert_eq!(next(&mut watch).await, changed("busy"));
-    assert_eq!(next(&mut watch).await, changed("last"));
+    put(&*form.other, "key/last").await;
+    form.settle().await;
+    assert_eq!(next(&mut watch).await, changed("key/busy"));
+    assert_eq!(next(&mut watch).await, changed("key/last"));
 }
 
 pub(crate) async fn a_watcher_that_lags_is_told_to_read_all(form: Fixture) {
-    let mut watch = watch(&form, &Prefix::ALL).await;
+    let mut watch = watch(&form, &Prefix::below(key("key"))).await;
     for number in 0..40 {
         put(&*form.other, &format!("key/{number}")).await;
     }
+    form.settle().await;
     assert_eq!(next(&mut watch).await, Some(Change::Resync));
     put(&*form.other, "key/last").await;
     assert_eq!(next(&mut watch).await, changed("key/last"));
@@ -125,10 +127,11 @@ pub(crate) async fn a_watcher_sees_the_last_value(form: Fixture) {
 }
 
 pub(crate) async fn a_watch_ends_with_its_store(form: Fixture) {
-    let mut watch = watch(&form, &Prefix::ALL).await;
-    put(&*form.store, "last").await;
+    let mut watch = watch(&form, &Prefix::below(key("key"))).await;
+    put(&*form.store, "key/last").await;
+    form.settle().await;
     let waiting = tokio::spawn(async move {
-        assert_eq!(next(&mut watch).await, changed("last"));
+        assert_eq!(next(&mut watch).await, changed("key/last"));
         next(&mut watch).await
     });
     drop(form);

@@ -1,0 +1,2 @@
+-- Sees to the epoch.
+return {'done', epoch, revision, ''}

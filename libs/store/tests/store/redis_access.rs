@@ -1,0 +1,194 @@
+//! Logging in to a Redis server, with and without TLS, and what its ACL permits.
+
+use std::fs;
+use std::net::TcpListener;
+
+use bytes::Bytes;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use weir_store::{
+    Condition, Prefix, RedisConfig, RedisConfigError, RedisStore, RedisWarning, Refusal, Store,
+    StoreError, StoreOptions,
+};
+
+use crate::fixture::key;
+use crate::redis_faults::{put, refusal, until_answered};
+use crate::redis_server::Server;
+
+/// What a service that reads the inventory needs and no more.
+const READER: &[&str] = &[
+    "ACL",
+    "SETUSER",
+    "reader",
+    "on",
+    ">first",
+    "resetkeys",
+    "resetchannels",
+    "-@all",
+    "+@connection",
+    "+hget",
+    "+hmget",
+    "+eval_ro",
+    "+evalsha_ro",
+    "+getrange",
+    "+strlen",
+    "+zrange",
+    "+subscribe",
+    "%R~weir:about",
+    "%R~weir:names",
+    "%R~weir:v:inventory/*",
+    "&weir:changed:*",
+];
+
+/// What a service that keeps state needs and no more.
+const WRITER: &[&str] = &[
+    "ACL",
+    "SETUSER",
+    "writer",
+    "on",
+    ">first",
+    "resetkeys",
+    "resetchannels",
+    "-@all",
+    "+@connection",
+    "+@scripting",
+    "+@read",
+    "+hset",
+    "+hincrby",
+    "+zadd",
+    "+zrem",
+    "+zremrangebyrank",
+    "+set",
+    "+setrange",
+    "+rename",
+    "+persist",
+    "+pexpire",
+    "+unlink",
+    "+publish",
+    "+subscribe",
+    "+info",
+    "~weir:*",
+    "&weir:changed:*",
+];
+
+/// A store of the user, whose password is in a file.
+fn store(server: &Server, user: &str, password: &str) -> RedisStore {
+    let password_file = server.path(&format!("{user}.password"));
+    fs::write(&password_file, format!("{password}\n")).unwrap();
+    let config = RedisConfig {
+        username: Some(user.to_owned()),
+        password_file: Some(password_file),
+        ..server.config()
+    };
+    RedisStore::new(config, StoreOptions::default()).unwrap()
+}
+
+#[tokio::test]
+async fn a_reader_reads_and_watches_its_keys_and_nothing_else() {
+    let server = Server::start(&[]);
+    server.command(READER);
+    let all = server.store(StoreOptions::default());
+    put(&all, "inventory/a").await.unwrap();
+    put(&all, "lease/a").await.unwrap();
+    let reader = store(&server, "reader", "first");
+    assert!(reader.get(&key("inventory/a")).await.unwrap().is_some());
+    let page = reader.list(&Prefix::below(key("inventory")), None, 10).await.unwrap();
+    assert_eq!(page.entries.len(), 1);
+    let mut watch = reader.watch(&Prefix::ALL).await.unwrap();
+    assert!(tokio_stream::StreamExt::next(&mut watch).await.is_some());
+    assert_eq!(refusal(reader.get(&key("lease/a")).await), Refusal::NoPermission);
+    assert_eq!(refusal(put(&reader, "inventory/a").await), Refusal::NoPermission);
+    assert_eq!(reader.warnings().await.unwrap(), [RedisWarning::Unchecked]);
+}
+
+#[tokio::test]
+async fn a_writer_needs_no_more_than_it_is_permitted() {
+    let server = Server::start(&[]);
+    server.command(WRITER);
+    let writer = store(&server, "writer", "first");
+    let long = Bytes::from(vec![7; 5 << 20]);
+    put(&writer, "a").await.unwrap();
+    writer.put(&key("long"), long.clone(), Condition::Absent).await.unwrap();
+    assert_eq!(writer.get(&key("long")).await.unwrap().unwrap().value, long);
+    assert_eq!(writer.list(&Prefix::ALL, None, 10).await.unwrap().entries.len(), 2);
+    assert!(writer.delete(&key("a"), Condition::Any).await.unwrap());
+    let (members, ttl) = ([Bytes::from_static(b"m")], std::time::Duration::from_secs(9));
+    assert_eq!(writer.add_to_set(&key("s"), &members, ttl).await.unwrap(), [true]);
+    assert_eq!(writer.contains_in_set(&key("s"), &members).await.unwrap(), [true]);
+    drop(writer.watch(&Prefix::ALL).await.unwrap());
+    assert!(writer.warnings().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_is_read_again_for_each_connection() {
+    let server = Server::start(&[]);
+    server.command(&["CONFIG", "SET", "requirepass", "first"]);
+    let config = RedisConfig { password_file: Some(server.path("password")), ..server.config() };
+    let store = RedisStore::new(config, StoreOptions::default()).unwrap();
+    let error = put(&store, "a").await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreachable { .. }), "{error}");
+    fs::write(server.path("password"), "wrong").unwrap();
+    assert_eq!(until_refused(&store).await, Refusal::NotLoggedIn);
+    fs::write(server.path("password"), "first\n").unwrap();
+    until_answered(&store, "a").await;
+}
+
+async fn until_refused(store: &RedisStore) -> Refusal {
+    loop {
+        match put(store, "a").await {
+            Err(StoreError::Unreachable { .. }) => tokio::task::yield_now().await,
+            other => return refusal(other),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_reached_over_tls_by_its_own_authority() {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = Server::prepare(&[]);
+    let (cert_file, key_file) = (server.path("cert.pem"), server.path("key.pem"));
+    fs::write(&cert_file, cert.pem()).unwrap();
+    fs::write(&key_file, signing_key.serialize_pem()).unwrap();
+    let [cert_path, key_path] =
+        [&cert_file, &key_file].map(|path| path.to_str().unwrap().to_owned());
+    server.arguments(&["--tls-port", &port.to_string(), "--tls-auth-clients", "no"]);
+    server.arguments(&["--tls-cert-file", &cert_path, "--tls-key-file", &key_path]);
+    server.run();
+    let config = RedisConfig {
+        url: format!("rediss://localhost:{port}/1"),
+        ca_file: Some(cert_file),
+        ..server.config()
+    };
+    let trusting = RedisStore::new(config.clone(), StoreOptions::default()).unwrap();
+    put(&trusting, "a").await.unwrap();
+    let config = RedisConfig { ca_file: None, ..config };
+    let wary = RedisStore::new(config, StoreOptions::default()).unwrap();
+    let error = put(&wary, "a").await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
+}
+
+#[test]
+fn a_configuration_that_cannot_work_is_refused() {
+    let make = |config| RedisStore::new(config, StoreOptions::default()).unwrap_err();
+    for url in ["", "http://host", "redis:///nowhere/else"] {
+        let error = make(RedisConfig::new(url));
+        assert!(matches!(error, RedisConfigError::Url { .. }), "{url}: {error}");
+    }
+    let error = make(RedisConfig::new("redis://user:secret@host"));
+    assert!(matches!(error, RedisConfigError::Password), "{error}");
+    assert!(!error.to_string().contains("secret"));
+    let error = make(RedisConfig::new("rediss://host/#insecure"));
+    assert!(matches!(error, RedisConfigError::Insecure), "{error}");
+    for namespace in ["", "a:b", "{a}", &"a".repeat(65)] {
+        let namespace = namespace.to_owned();
+        let error = make(RedisConfig { namespace, ..RedisConfig::new("redis://host") });
+        assert!(matches!(error, RedisConfigError::Namespace { .. }), "{error}");
+    }
+    let ca_file = Some("ca.pem".into());
+    let error = make(RedisConfig { ca_file, ..RedisConfig::new("redis://host") });
+    assert!(matches!(error, RedisConfigError::NoTls), "{error}");
+    let timeout = std::time::Duration::ZERO;
+    let error = make(RedisConfig { timeout, ..RedisConfig::new("redis://host") });
+    assert!(matches!(error, RedisConfigError::Timeout), "{error}");
+}
