@@ -1,9 +1,24 @@
 //! The store in a Redis server, for several processes.
+//!
+//! All names start with the namespace, here `weir`: `weir:about` is a hash with the format, the
+//! epoch and the revision; `weir:names` a sorted set of the names of all values; `weir:v:KEY` a
+//! value behind its etag; `weir:u:…` a long value that is being uploaded, for a minute at most;
+//! `weir:s:KEY` a set, by when its members expire; `weir:changed:DATABASE` the channel for changes.
+//!
+//! A user of the server needs, beside `+@connection`, to
+//! - read: `+hget +hmget +eval_ro +evalsha_ro +getrange +strlen +zrange +zmscore %R~weir:about
+//!   %R~weir:names` and the values and sets in question, such as `%R~weir:v:inventory/*`;
+//! - watch: `+subscribe &weir:changed:*`;
+//! - write, beside all this: `+eval +evalsha +hset +hincrby +zadd +zrem +zscore +zcard +zcount
+//!   +zremrangebyrank +set +setrange +rename +persist +pexpire +unlink +publish ~weir:about
+//!   ~weir:names ~weir:u:*` and the values and sets in question, such as `~weir:v:inventory/*`;
+//! - have the server's settings checked: `+info`.
 
 mod attempts;
 mod backoff;
 mod config;
 mod connect;
+mod etags;
 mod fault;
 mod life;
 mod link;

@@ -1,10 +1,10 @@
 //! Values in the server.
 
 use bytes::Bytes;
-use redis::Value;
 use tokio::time::Instant;
 
-use super::shared::{Outcome, Shared, read};
+use super::etags::{conflict, etag_in, etag_of, foreign, wanted};
+use super::shared::{Outcome, Shared};
 use super::{script, upload};
 use crate::error::StoreError;
 use crate::etag::{Etag, new_epoch};
@@ -130,36 +130,6 @@ impl Shared {
             Outcome::Gone => Err(upload::gone(key)),
         }
     }
-}
-
-/// A condition, as the scripts have it.
-fn wanted(condition: Condition) -> String {
-    match condition {
-        Condition::Any => "*".to_owned(),
-        Condition::Absent => String::new(),
-        Condition::Etag(etag) => etag.to_string(),
-    }
-}
-
-fn conflict(key: &Key, current: Value) -> Result<StoreError, StoreError> {
-    Ok(StoreError::Conflict { key: key.clone(), current: etag_in(current)? })
-}
-
-fn etag_in(answer: Value) -> Result<Option<Etag>, StoreError> {
-    etag_of(&read::<Vec<u8>>(answer)?)
-}
-
-/// The etag with this text, none for none.
-fn etag_of(text: &[u8]) -> Result<Option<Etag>, StoreError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let etag = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-    etag.map(Some).ok_or_else(foreign)
-}
-
-fn foreign() -> StoreError {
-    StoreError::Failed { source: "there is something in its place that weir did not write".into() }
 }
 
 pub(super) fn changing(key: &Key) -> StoreError {

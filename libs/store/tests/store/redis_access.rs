@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio_stream::StreamExt;
 use weir_store::{
     Condition, Prefix, RedisConfig, RedisConfigError, RedisStore, RedisWarning, Refusal, Store,
     StoreError, StoreOptions,
@@ -50,12 +52,25 @@ const WRITER: &[&str] = &[
     "resetchannels",
     "-@all",
     "+@connection",
-    "+@scripting",
-    "+@read",
+    "+hget",
+    "+hmget",
+    "+eval_ro",
+    "+evalsha_ro",
+    "+getrange",
+    "+strlen",
+    "+zrange",
+    "+zmscore",
+    "+subscribe",
+    "&weir:changed:*",
+    "+eval",
+    "+evalsha",
     "+hset",
     "+hincrby",
     "+zadd",
     "+zrem",
+    "+zscore",
+    "+zcard",
+    "+zcount",
     "+zremrangebyrank",
     "+set",
     "+setrange",
@@ -64,10 +79,12 @@ const WRITER: &[&str] = &[
     "+pexpire",
     "+unlink",
     "+publish",
-    "+subscribe",
+    "~weir:about",
+    "~weir:names",
+    "~weir:u:*",
+    "~weir:v:own/*",
+    "~weir:s:own/*",
     "+info",
-    "~weir:*",
-    "&weir:changed:*",
 ];
 
 /// A store of the user, whose password is in a file.
@@ -94,7 +111,7 @@ async fn a_reader_reads_and_watches_its_keys_and_nothing_else() {
     let page = reader.list(&Prefix::below(key("inventory")), None, 10).await.unwrap();
     assert_eq!(page.entries.len(), 1);
     let mut watch = reader.watch(&Prefix::ALL).await.unwrap();
-    assert!(tokio_stream::StreamExt::next(&mut watch).await.is_some());
+    assert!(watch.next().await.is_some());
     assert_eq!(refusal(reader.get(&key("lease/a")).await), Refusal::NoPermission);
     assert_eq!(refusal(put(&reader, "inventory/a").await), Refusal::NoPermission);
     assert_eq!(reader.warnings().await.unwrap(), [RedisWarning::Unchecked]);
@@ -106,16 +123,25 @@ async fn a_writer_needs_no_more_than_it_is_permitted() {
     server.command(WRITER);
     let writer = store(&server, "writer", "first");
     let long = Bytes::from(vec![7; 5 << 20]);
-    put(&writer, "a").await.unwrap();
-    writer.put(&key("long"), long.clone(), Condition::Absent).await.unwrap();
-    assert_eq!(writer.get(&key("long")).await.unwrap().unwrap().value, long);
-    assert_eq!(writer.list(&Prefix::ALL, None, 10).await.unwrap().entries.len(), 2);
-    assert!(writer.delete(&key("a"), Condition::Any).await.unwrap());
-    let (members, ttl) = ([Bytes::from_static(b"m")], std::time::Duration::from_secs(9));
-    assert_eq!(writer.add_to_set(&key("s"), &members, ttl).await.unwrap(), [true]);
-    assert_eq!(writer.contains_in_set(&key("s"), &members).await.unwrap(), [true]);
-    drop(writer.watch(&Prefix::ALL).await.unwrap());
+    put(&writer, "own/a").await.unwrap();
+    writer.put(&key("own/long"), long.clone(), Condition::Absent).await.unwrap();
+    assert_eq!(writer.get(&key("own/long")).await.unwrap().unwrap().value, long);
+    let page = writer.list(&Prefix::below(key("own")), None, 10).await.unwrap();
+    assert_eq!(page.entries.len(), 2);
+    assert!(writer.delete(&key("own/a"), Condition::Any).await.unwrap());
+    let (set, members, ttl) = (key("own/s"), [Bytes::from_static(b"m")], Duration::from_secs(9));
+    assert_eq!(writer.add_to_set(&set, &members, ttl).await.unwrap(), [true]);
+    assert_eq!(writer.contains_in_set(&set, &members).await.unwrap(), [true]);
+    let mut watch = writer.watch(&Prefix::ALL).await.unwrap();
+    assert!(watch.next().await.is_some());
     assert!(writer.warnings().await.unwrap().is_empty());
+    assert_eq!(refusal(put(&writer, "lease/a").await), Refusal::NoPermission);
+    let added = writer.add_to_set(&key("s"), &members, ttl).await;
+    assert_eq!(refusal(added), Refusal::NoPermission);
+    // What is refused changes nothing.
+    let all = server.store(StoreOptions::default());
+    let page = all.list(&Prefix::ALL, None, 10).await.unwrap();
+    assert_eq!(page.entries.len(), 1);
 }
 
 #[tokio::test]
@@ -188,7 +214,7 @@ fn a_configuration_that_cannot_work_is_refused() {
     let ca_file = Some("ca.pem".into());
     let error = make(RedisConfig { ca_file, ..RedisConfig::new("redis://host") });
     assert!(matches!(error, RedisConfigError::NoTls), "{error}");
-    let timeout = std::time::Duration::ZERO;
+    let timeout = Duration::ZERO;
     let error = make(RedisConfig { timeout, ..RedisConfig::new("redis://host") });
     assert!(matches!(error, RedisConfigError::Timeout), "{error}");
 }

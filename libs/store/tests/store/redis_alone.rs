@@ -50,6 +50,9 @@ async fn a_longest_value_is_written_and_read_while_others_use_the_connection() {
     println!("64 MiB listed in {:?}", start.elapsed());
     assert!(page.entries[0].value.value == value, "the value is another");
     assert_eq!(page.next, Some(key("long")));
+    let peak = server.command(&["INFO", "memory"]);
+    let peak: String = redis::from_redis_value(peak).unwrap();
+    println!("{}", peak.lines().find(|line| line.starts_with("used_memory_peak:")).unwrap());
     assert_eq!(server.command(&["KEYS", "weir:u:*"]), redis::Value::Array(Vec::new()));
 }
 

@@ -205,3 +205,21 @@ async fn a_server_that_cannot_write_to_its_disk_refuses_writes() {
     }
     assert!(store.get(&key("a")).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn a_server_that_is_busy_with_something_else_is_not_ready() {
+    let server = Server::start(&["--busy-reply-threshold", "10"]);
+    let store = server.store(StoreOptions::default());
+    put(&store, "a").await.unwrap();
+    let busy = server.spawn_command(&["EVAL", "while true do end", "0"]);
+    let start = Instant::now();
+    loop {
+        match store.get(&key("a")).await {
+            Err(StoreError::Refused { refusal: Refusal::NotReady, .. }) => break,
+            other => assert!(start.elapsed() < DEADLINE, "{other:?}"),
+        }
+    }
+    server.command(&["SCRIPT", "KILL"]);
+    busy.join().unwrap();
+    assert!(store.get(&key("a")).await.unwrap().is_some());
+}

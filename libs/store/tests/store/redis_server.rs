@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use redis::{Client, Connection, Value};
+use redis::{Client, Cmd, Connection, Value};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use weir_store::{RedisConfig, RedisStore, StoreOptions};
@@ -94,12 +95,17 @@ impl Server {
     }
 
     pub(crate) fn try_command(&self, words: &[&str]) -> redis::RedisResult<Value> {
-        let mut connection: Connection = Client::open(self.url())?.get_connection()?;
-        let mut command = redis::cmd(words[0]);
-        words[1..].iter().for_each(|word| {
-            command.arg(word);
-        });
-        command.query(&mut connection)
+        command_of(words).query(&mut self.connect()?)
+    }
+
+    /// Has it run a command that takes its time.
+    pub(crate) fn spawn_command(&self, words: &[&str]) -> JoinHandle<()> {
+        let (command, mut connection) = (command_of(words), self.connect().unwrap());
+        std::thread::spawn(move || drop(command.query::<Value>(&mut connection)))
+    }
+
+    fn connect(&self) -> redis::RedisResult<Connection> {
+        Client::open(self.url())?.get_connection()
     }
 
     /// A configuration whose calls end soon enough for a test, and late enough for a busy machine.
@@ -110,6 +116,14 @@ impl Server {
     pub(crate) fn store(&self, options: StoreOptions) -> RedisStore {
         RedisStore::new(self.config(), options).unwrap()
     }
+}
+
+fn command_of(words: &[&str]) -> Cmd {
+    let mut command = Cmd::new();
+    words.iter().for_each(|word| {
+        command.arg(word);
+    });
+    command
 }
 
 impl Drop for Server {
