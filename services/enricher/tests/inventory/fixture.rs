@@ -1,0 +1,204 @@
+//! A store with an inventory, whose reads are seen and can be made to fail.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use weir_enricher::service::{InventorySource, Loaded, LoadedInventory, follow_inventory};
+use weir_inventory::region::{FORMAT, IndexPart, InventoryIndex, RegionSnapshot};
+use weir_inventory::{FallbackExporter, Inventory};
+use weir_store::{
+    Condition, Etag, Key, MemoryStore, Page, Prefix, Store, StoreError, StoreOptions, Versioned,
+    Watch,
+};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A part with one interface, `eni-<account>`, of an instance with this name.
+pub(crate) fn part(account: u64, name: &str) -> RegionSnapshot {
+    let mut part = RegionSnapshot::new(account.to_string(), "eu-west-1", 100);
+    let json = format!(
+        r#"{{"vpcs": [{{"id": "vpc-{account}", "account_id": "{account}", "region": "eu-west-1",
+                        "cidrs": ["10.0.0.0/16"]}}],
+             "instances": [{{"id": "i-{account}", "name": "{name}"}}],
+             "interfaces": [{{"id": "eni-{account}", "account_id": "{account}",
+                              "vpc_id": "vpc-{account}", "instance_id": "i-{account}",
+                              "addresses": [{{"private": "10.0.0.5"}}]}}]}}"#
+    );
+    part.inventory = Inventory::from_json(json.as_bytes()).unwrap();
+    part
+}
+
+pub(crate) fn packed(json: &[u8]) -> Vec<u8> {
+    zstd::encode_all(json, 1).unwrap()
+}
+
+/// A store with an inventory, and who follows it.
+pub(crate) struct Fixture {
+    store: Arc<Spied>,
+    inventory: LoadedInventory,
+    pub(crate) index: InventoryIndex,
+}
+
+impl Fixture {
+    pub(crate) fn new() -> Self {
+        let memory = MemoryStore::new(StoreOptions::default());
+        let (is_broken, reads) = (AtomicBool::new(false), Mutex::default());
+        let store = Arc::new(Spied { memory, is_broken, reads });
+        let source = InventorySource::Store(Arc::<Spied>::clone(&store));
+        let inventory = follow_inventory(source, FallbackExporter::default());
+        let index = InventoryIndex {
+            format: FORMAT,
+            revision: 0,
+            published_at: 200,
+            parts: Vec::new(),
+            ip_ranges: None,
+        };
+        Self { store, inventory, index }
+    }
+
+    /// Writes a part under the key of `account`, in a new version.
+    pub(crate) async fn put(&mut self, account: u64, part: RegionSnapshot) {
+        let account_id = account.to_string();
+        let known = self.index.parts.iter_mut().find(|part| part.account_id == account_id);
+        let named = match known {
+            Some(named) => {
+                named.version += 1;
+                named.clone()
+            }
+            None => {
+                let region = "eu-west-1".to_owned();
+                let named =
+                    IndexPart { account_id, region, version: 1, taken_at: 100, stale: None };
+                self.index.parts.push(named.clone());
+                named
+            }
+        };
+        self.write(&named, packed(&part.to_json())).await;
+    }
+
+    /// Writes something else for a part, or nothing.
+    pub(crate) async fn damage(&self, account: u64, value: Option<&[u8]>) {
+        let account_id = account.to_string();
+        let named = self.index.parts.iter().find(|part| part.account_id == account_id).unwrap();
+        match value {
+            Some(value) => self.write(named, value.to_vec()).await,
+            None => {
+                let key = Key::of_parts(named.key_parts()).unwrap();
+                self.store.memory.delete(&key, Condition::Any).await.unwrap();
+            }
+        }
+    }
+
+    async fn write(&self, named: &IndexPart, value: Vec<u8>) {
+        let key = Key::of_parts(named.key_parts()).unwrap();
+        self.store.memory.put(&key, value.into(), Condition::Any).await.unwrap();
+    }
+
+    /// Writes the index; its revision.
+    pub(crate) async fn publish(&mut self) -> u64 {
+        self.index.revision += 1;
+        self.put_index(&self.index.to_json()).await;
+        self.index.revision
+    }
+
+    pub(crate) async fn put_index(&self, json: &[u8]) {
+        let key = Key::from_static(InventoryIndex::KEY);
+        let value = json.to_vec().into();
+        self.store.memory.put(&key, value, Condition::Any).await.unwrap();
+    }
+
+    /// Takes everything from the store.
+    pub(crate) async fn flush(&self) {
+        let page = self.store.memory.list(&Prefix::ALL, None, 1000).await.unwrap();
+        for entry in page.entries {
+            self.store.memory.delete(&entry.key, Condition::Any).await.unwrap();
+        }
+    }
+
+    pub(crate) fn break_store(&self, is_broken: bool) {
+        self.store.is_broken.store(is_broken, Ordering::Relaxed);
+    }
+
+    /// The inventory of this revision, once it is loaded.
+    pub(crate) async fn revision(&self, revision: u64) -> Arc<Loaded> {
+        self.until(|loaded| {
+            loaded.published.as_ref().is_some_and(|published| published.revision == revision)
+        })
+        .await
+    }
+
+    /// The inventory, once it is as it should be.
+    pub(crate) async fn until(&self, condition: impl Fn(&Loaded) -> bool) -> Arc<Loaded> {
+        let mut inventory = self.inventory.clone();
+        let loaded = inventory.wait_for(|loaded| loaded.as_deref().is_some_and(&condition));
+        let loaded = tokio::time::timeout(DEADLINE, loaded).await.unwrap().unwrap();
+        Arc::clone(loaded.as_ref().unwrap())
+    }
+
+    /// How many values were read.
+    pub(crate) fn reads(&self) -> usize {
+        self.store.reads.lock().unwrap().len()
+    }
+
+    /// The parts that were read since.
+    pub(crate) fn part_reads_since(&self, reads: usize) -> Vec<String> {
+        let all = self.store.reads.lock().unwrap();
+        let parts = all[reads..].iter().filter(|key| key.starts_with("inventory/parts/"));
+        parts.cloned().collect()
+    }
+}
+
+/// A store whose reads are seen and can fail.
+struct Spied {
+    memory: MemoryStore,
+    is_broken: AtomicBool,
+    reads: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Store for Spied {
+    async fn get(&self, key: &Key) -> Result<Option<Versioned>, StoreError> {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(StoreError::Failed { source: "it is away".into() });
+        }
+        self.reads.lock().unwrap().push(key.to_string());
+        self.memory.get(key).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &Prefix,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        self.memory.list(prefix, after, limit).await
+    }
+
+    async fn put(&self, key: &Key, value: Bytes, condition: Condition) -> Result<Etag, StoreError> {
+        self.memory.put(key, value, condition).await
+    }
+
+    async fn delete(&self, key: &Key, condition: Condition) -> Result<bool, StoreError> {
+        self.memory.delete(key, condition).await
+    }
+
+    async fn watch(&self, prefix: &Prefix) -> Result<Watch, StoreError> {
+        self.memory.watch(prefix).await
+    }
+
+    async fn add_to_set(
+        &self,
+        set: &Key,
+        members: &[Bytes],
+        ttl: Duration,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.memory.add_to_set(set, members, ttl).await
+    }
+
+    async fn contains_in_set(&self, set: &Key, members: &[Bytes]) -> Result<Vec<bool>, StoreError> {
+        self.memory.contains_in_set(set, members).await
+    }
+}
