@@ -15,14 +15,18 @@ impl Claims {
     /// # Errors
     ///
     /// When another was first; it is named.
-    pub(super) fn claim(&mut self, account_id: &str, origin: &Origin) -> Result<(), AccountFault> {
+    pub(super) fn claim(
+        &mut self,
+        account_id: &str,
+        origin: &Origin,
+    ) -> Result<(), Box<AccountFault>> {
         if let Some(first) = self.0.get(account_id) {
             let (account_id, first) = (account_id.to_owned(), first.clone());
-            return Err(AccountFault {
+            return Err(Box::new(AccountFault {
                 account_id: Some(account_id.clone()),
                 origin: origin.clone(),
                 problem: AccountProblem::Duplicate { account_id, first },
-            });
+            }));
         }
         self.0.insert(account_id.to_owned(), origin.clone());
         Ok(())

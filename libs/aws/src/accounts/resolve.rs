@@ -103,13 +103,18 @@ impl Search<'_> {
         for (origin, role) in roles {
             match self.check(&origin, &role, own) {
                 Ok(()) => kept.push((origin, role)),
-                Err(fault) => self.found.faults.push(fault),
+                Err(fault) => self.found.faults.push(*fault),
             }
         }
         kept
     }
 
-    fn check(&mut self, origin: &Origin, role: &Role, own: &Account) -> Result<(), AccountFault> {
+    fn check(
+        &mut self,
+        origin: &Origin,
+        role: &Role,
+        own: &Account,
+    ) -> Result<(), Box<AccountFault>> {
         if role.arn.is_role_of(own.caller()) {
             return Err(of_role(origin, role, AccountProblem::OwnRole));
         }
@@ -139,7 +144,7 @@ impl Search<'_> {
         let problem = || AccountProblem::NoOwnIdentity(fault.clone());
         for role in &self.config.roles {
             let origin = Origin::Role(role.arn.clone());
-            self.found.faults.push(of_role(&origin, role, problem()));
+            self.found.faults.push(*of_role(&origin, role, problem()));
         }
         let mut of = |origin| {
             let problem = problem();
@@ -155,10 +160,10 @@ impl Search<'_> {
         }
     }
 
-    fn add(&mut self, result: Result<Account, AccountFault>) {
+    fn add(&mut self, result: Result<Account, Box<AccountFault>>) {
         match result {
             Ok(account) => self.found.accounts.push(account),
-            Err(fault) => self.found.faults.push(fault),
+            Err(fault) => self.found.faults.push(*fault),
         }
     }
 }
@@ -175,7 +180,7 @@ async fn identify_role(
     role: Role,
     sessions: RoleSessions,
     own: &Account,
-) -> Result<Account, AccountFault> {
+) -> Result<Account, Box<AccountFault>> {
     let region = own.default_region().to_owned();
     let source = SharedCredentialsProvider::new(sessions);
     let name = role.name.clone();
@@ -196,9 +201,10 @@ async fn identify_profile(
     profile: &Profile,
     config: &AwsConfig,
     base: &SdkConfig,
-) -> Result<Account, AccountFault> {
+) -> Result<Account, Box<AccountFault>> {
     let origin = Origin::Profile { place, name: profile.name.clone() };
-    let fault = |problem| AccountFault { account_id: None, origin: origin.clone(), problem };
+    let fault =
+        |problem| Box::new(AccountFault { account_id: None, origin: origin.clone(), problem });
     let key = read(profile.access_key.as_ref(), AccountProblem::NoAccessKey).map_err(fault)?;
     let secret = read(profile.secret.as_ref(), AccountProblem::NoSecret).map_err(fault)?;
     let credentials = Credentials::new(key.reveal(), secret.reveal(), None, None, "weir");
@@ -218,9 +224,9 @@ fn read(source: Option<&SecretSource>, missing: AccountProblem) -> Result<Secret
     secret.flatten().ok_or(missing)
 }
 
-fn of_role(origin: &Origin, role: &Role, problem: AccountProblem) -> AccountFault {
+fn of_role(origin: &Origin, role: &Role, problem: AccountProblem) -> Box<AccountFault> {
     let account_id = Some(role.arn.account_id().to_owned());
-    AccountFault { account_id, origin: origin.clone(), problem }
+    Box::new(AccountFault { account_id, origin: origin.clone(), problem })
 }
 
 /// A chain that found no provider at all.

@@ -88,7 +88,7 @@ pub(super) fn kind_of(code: &str, message: &str, status: Option<u16>) -> FaultKi
     }
     let is_in = |list: &[&str]| list.contains(&code);
     if is_in(&DENIED) {
-        FaultKind::Denied(Denial::of_message(message))
+        FaultKind::Denied(Denial::of_message(message).into())
     } else if is_in(&THROTTLED) {
         FaultKind::Throttled
     } else if is_in(&EXPIRED) {
@@ -113,7 +113,7 @@ pub(super) fn kind_of(code: &str, message: &str, status: Option<u16>) -> FaultKi
 /// Answers to HEAD have no body, hence neither code nor message.
 fn of_status(message: &str, status: Option<u16>) -> FaultKind {
     match status {
-        Some(401 | 403) => FaultKind::Denied(Denial::of_message(message)),
+        Some(401 | 403) => FaultKind::Denied(Denial::of_message(message).into()),
         Some(404) => FaultKind::NotFound,
         Some(408 | 500..) => FaultKind::Transient,
         Some(429) => FaultKind::Throttled,

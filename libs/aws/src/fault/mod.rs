@@ -41,7 +41,7 @@ pub enum FaultKind {
     /// The clocks of this host and AWS differ too much.
     ClockSkew,
     /// A policy does not allow it.
-    Denied(Denial),
+    Denied(Box<Denial>),
     /// A key of KMS cannot be used.
     Kms(KmsFault),
     /// There is no such thing.
