@@ -16,6 +16,7 @@ mod redis_access;
 mod redis_alone;
 mod redis_faults;
 mod redis_loss;
+mod redis_restarts;
 mod redis_server;
 mod steps;
 mod suite;

@@ -1,6 +1,5 @@
 //! Data that a Redis server lost, or was put back: it is noticed, and what may go on goes on.
 
-use std::fs;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -135,20 +134,4 @@ async fn a_pinned_write_is_not_made_on_an_earlier_state() {
     };
     assert!(matches!(refused, Err(StoreError::Lost { .. })), "{refused:?}");
     assert_eq!(store.get(&key("lease")).await.unwrap().unwrap().etag, first);
-}
-
-#[tokio::test]
-async fn nothing_is_lost_that_was_only_away() {
-    let mut server = Server::start(&[]);
-    let store = server.store(StoreOptions::default());
-    for round in 0..3 {
-        until_answered(&store, "a").await;
-        put(&store, &format!("key/{round}")).await.unwrap();
-        server.kill();
-        server.run();
-    }
-    until_answered(&store, "a").await;
-    assert_eq!(store.list(&Prefix::ALL, None, 10).await.unwrap().entries.len(), 3);
-    assert_eq!(store.losses(), 0);
-    assert!(fs::exists(server.path("appendonlydir")).unwrap());
 }
