@@ -12,8 +12,8 @@ use aws_types::region::Region;
 
 use crate::arn::RoleArn;
 use crate::fault::{AwsFault, classify};
+use crate::kept::KeptCredentials;
 use crate::partition::Partition;
-use crate::session::KeptCredentials;
 
 /// How an account, or a source of accounts, is configured. It is displayed as people know it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -12,6 +12,7 @@ mod arn;
 mod base;
 mod config;
 mod fault;
+mod kept;
 mod partition;
 mod regions;
 mod role;

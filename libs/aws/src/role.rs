@@ -23,7 +23,7 @@ pub struct Role {
     pub name: Option<String>,
 }
 
-/// What a trust policy compares with `sts:ExternalId`. It is no secret, and it is shown nowhere.
+/// What a trust policy compares with `sts:ExternalId`. It is no secret; faults do not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExternalId(String);
 

@@ -9,8 +9,8 @@ use aws_types::region::Region;
 
 use crate::account::{Account, Origin};
 use crate::fault::{AwsFault, FaultKind, classify};
+use crate::kept::KeptCredentials;
 use crate::partition::Partition;
-use crate::session::KeptCredentials;
 
 /// Credentials of which the account is not known yet.
 pub(super) struct Candidate {

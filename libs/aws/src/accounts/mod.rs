@@ -1,5 +1,6 @@
 //! From the configuration to accounts with working credentials.
 
+mod candidates;
 mod claims;
 mod identity;
 mod organization;
