@@ -13,7 +13,7 @@ const FORMAT: &str = "${version} ${vpc-id} ${srcaddr} ${dstaddr} ${bytes}";
 const ROLE: &str = "arn:aws:iam::123456789012:role/delivery";
 const STREAM: &str = "arn:aws:kinesis:eu-west-1:123456789012:stream/flows";
 const DELIVERY: &str = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/fire";
-const QUEUES: [&str; 3] = ["direct", "through-sns", "through-events"];
+const QUEUES: [&str; 2] = ["direct", "through-sns"];
 
 /// What one region has.
 struct Region {
@@ -60,7 +60,9 @@ async fn deliver(account: &Account, region: &Region) {
     bucket(account).await;
     let firehose = aws_sdk_firehose::Client::new(&config);
     let to = aws_sdk_firehose::types::ExtendedS3DestinationConfiguration::builder();
-    let to = to.role_arn(ROLE).bucket_arn("arn:aws:s3:::flows-fire").build().unwrap();
+    let plain = aws_sdk_firehose::types::CompressionFormat::Uncompressed;
+    let to = to.role_arn(ROLE).bucket_arn("arn:aws:s3:::flows-fire").compression_format(plain);
+    let to = to.build().unwrap();
     let stream = firehose.create_delivery_stream().delivery_stream_name("fire");
     stream.extended_s3_destination_configuration(to).send().await.unwrap();
 
@@ -78,7 +80,8 @@ async fn deliver(account: &Account, region: &Region) {
     of_subnet.send().await.unwrap();
 }
 
-/// A bucket that tells three queues: itself, through a topic, through EventBridge.
+/// A bucket that tells two queues: itself and through a topic. moto keeps to itself whether a
+/// bucket tells EventBridge.
 async fn bucket(account: &Account) {
     let config = account.config("eu-west-1");
     let client = aws_sdk_s3::Client::new(&config);
@@ -97,12 +100,6 @@ async fn bucket(account: &Account) {
     let subscribe =
         sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(queue_arn(QUEUES[1]));
     subscribe.send().await.unwrap();
-    let events = aws_sdk_eventbridge::Client::new(&config);
-    let pattern = r#"{"source":["aws.s3"],"detail":{"bucket":{"name":["flows"]}}}"#;
-    events.put_rule().name("flows").event_pattern(pattern).send().await.unwrap();
-    let target = aws_sdk_eventbridge::types::Target::builder().id("1").arn(queue_arn(QUEUES[2]));
-    let target = target.build().unwrap();
-    events.put_targets().rule("flows").targets(target).send().await.unwrap();
 
     let rule = s3::FilterRule::builder().name(s3::FilterRuleName::Prefix).value("AWSLogs/").build();
     let key = s3::S3KeyFilter::builder().filter_rules(rule).build();
@@ -111,11 +108,14 @@ async fn bucket(account: &Account) {
     let queue = queue.events(s3::Event::S3ObjectCreated).filter(filter).build().unwrap();
     let topic = s3::TopicConfiguration::builder().topic_arn(topic);
     let topic = topic.events(s3::Event::S3ObjectCreatedPut).build().unwrap();
-    let told = s3::NotificationConfiguration::builder()
-        .queue_configurations(queue)
-        .topic_configurations(topic)
-        .event_bridge_configuration(s3::EventBridgeConfiguration::builder().build())
-        .build();
+    let events = s3::EventBridgeConfiguration::builder().build();
+    let told = s3::NotificationConfiguration::builder().event_bridge_configuration(events);
+    // moto's answer for a bucket that tells nobody is none of S3's.
+    for name in ["flows-fire", "others"] {
+        let put = client.put_bucket_notification_configuration().bucket(name);
+        put.notification_configuration(told.clone().build()).send().await.unwrap();
+    }
+    let told = told.queue_configurations(queue).topic_configurations(topic).build();
     let put = client.put_bucket_notification_configuration().bucket("flows");
     put.notification_configuration(told).send().await.unwrap();
 }
@@ -176,6 +176,9 @@ async fn two_accounts_in_two_regions_are_read_whole() {
         reader.read(&Place::new(account, region), &progress).await.unwrap()
     };
     let first = read(MOTO_ACCOUNT, "eu-west-1").await;
+    // moto fails at DescribeAccountPolicies.
+    let unread: Vec<_> = first.unread.iter().map(|unread| unread.fault.cause.as_str()).collect();
+    assert!(matches!(unread.as_slice(), [one] if one.contains("AccountPolicies")), "{unread:?}");
     check_inventory(&first, &own_eu, &other_eu);
     check_deliveries(&first, &own_eu);
     // The VPC of the other region has a twin with the same addresses in the other account.
@@ -259,10 +262,6 @@ fn check_deliveries(reading: &Reading, own: &Region) {
     let routes: Vec<_> = flows.notifications.iter().map(|one| &one.route).collect();
     assert!(matches!(
         routes.as_slice(),
-        [
-            NotificationRoute::Direct,
-            NotificationRoute::Sns { .. },
-            NotificationRoute::EventBridge { .. }
-        ]
+        [NotificationRoute::Direct, NotificationRoute::Sns { .. }]
     ));
 }

@@ -94,7 +94,7 @@ fn an_interface_without_an_instance_keeps_what_tells_its_service() {
         .network_interface_id("eni-2")
         .vpc_id("vpc-1")
         .private_ip_address("10.0.0.7")
-        .interface_type(NetworkInterfaceType::NatGateway)
+        .interface_type(NetworkInterfaceType::from("nat_gateway"))
         .description("Interface for NAT Gateway nat-1")
         .attachment(
             types::NetworkInterfaceAttachment::builder().instance_owner_id("amazon").build(),
