@@ -76,8 +76,9 @@ async fn publish_change(
     round: u64,
 ) {
     let taken_at = NOON + round * 900;
-    let next = part(7, if round % 2 == 0 { "second" } else { "first" }, taken_at);
-    let previous = part(7, if round % 2 == 0 { "first" } else { "second" }, taken_at - 900);
+    let owner = |round: u64| if round.is_multiple_of(2) { "second" } else { "first" };
+    let next = part(7, owner(round), taken_at);
+    let previous = part(7, owner(round + 1), taken_at - 900);
     let next = carry_over(&previous, next, taken_at, DEFAULT_KEEP);
     let lookups = Lookups::start(inventory.clone());
     tokio::time::sleep(Duration::from_millis(300)).await;

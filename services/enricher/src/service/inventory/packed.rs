@@ -22,6 +22,13 @@ pub(super) fn part_of(named: &IndexPart, packed: &[u8]) -> anyhow::Result<Region
     part.log_groups = Vec::new();
     part.kinesis_streams = Vec::new();
     part.buckets = Vec::new();
+    for interface in &mut part.inventory.interfaces {
+        // They tell the service of an interface that is no instance's.
+        if interface.instance_id.is_some() {
+            interface.interface_type = String::new();
+            interface.description = String::new();
+        }
+    }
     Ok(part)
 }
 
