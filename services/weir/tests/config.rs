@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends when something is not as it must be")]
 
+#[path = "config/aws.rs"]
+mod aws;
 #[path = "config/documentation.rs"]
 mod documentation;
 #[path = "config/golden.rs"]

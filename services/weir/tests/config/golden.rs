@@ -9,20 +9,8 @@ use crate::workplace::{Outcome, Workplace};
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/config");
 const DUMP: [&str; 4] = ["check", "--config", "weir.toml", "--dump"];
 
-/// Cases about sections that a weir without the feature `aws` passes over.
-const AWS_CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/config_aws");
-
-/// The cases for what was built.
 fn cases() -> Vec<PathBuf> {
-    let mut cases = cases_in(CASES);
-    if cfg!(feature = "aws") {
-        cases.extend(cases_in(AWS_CASES));
-    }
-    cases
-}
-
-fn cases_in(folder: &str) -> Vec<PathBuf> {
-    let cases = fs::read_dir(folder).unwrap();
+    let cases = fs::read_dir(CASES).unwrap();
     let mut cases: Vec<_> = cases.map(|entry| entry.unwrap().path()).collect();
     cases.sort();
     cases
@@ -50,16 +38,6 @@ fn each_case_gives_the_expected_configuration_or_all_of_its_problems() {
             _ => panic!("{} needs expected.toml or expected.err", case.display()),
         };
         assert_eq!((code, stdout, stderr), expected, "{}", case.display());
-    }
-}
-
-#[cfg(not(feature = "aws"))]
-#[test]
-fn without_the_feature_aws_its_sections_are_passed_over() {
-    for case in cases_in(AWS_CASES) {
-        let (code, stdout, stderr) = dump(&case);
-        assert_eq!((code, stderr.as_str()), (0, ""), "{}", case.display());
-        assert!(!stdout.contains("aws") && !stdout.contains("discovery"), "{stdout}");
     }
 }
 

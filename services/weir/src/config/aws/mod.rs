@@ -6,7 +6,7 @@ pub(super) mod dump;
 use weir_aws::AwsConfig;
 use weir_runtime::config::Section;
 
-pub(crate) use discovery::{DiscoverySettings, RangesSettings};
+pub(crate) use discovery::DiscoverySettings;
 
 /// The sections that only a weir with the feature `aws` reads; `None` where the file has none.
 #[derive(Clone, Debug, Default)]

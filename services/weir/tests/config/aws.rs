@@ -1,0 +1,77 @@
+//! `[aws]` and `[discovery]`: read by a weir with the feature `aws`, passed over by one without.
+
+use crate::workplace::Workplace;
+
+const FULL: &str = include_str!("aws/full.toml");
+const PROBLEMS: &str = include_str!("aws/problems.toml");
+const DUMP: [&str; 4] = ["check", "--config", "weir.toml", "--dump"];
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn without_the_feature_the_sections_are_passed_over() {
+    for text in [FULL, PROBLEMS] {
+        let (code, stdout, stderr) = Workplace::with_config(text).run(&DUMP);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        assert!(!stdout.contains("aws") && !stdout.contains("discovery"), "{stdout}");
+    }
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn a_dump_has_everything_but_secrets_and_reads_back_as_the_same() {
+    let (code, dump, problems) = Workplace::with_config(FULL).run(&DUMP);
+    assert_eq!((code, problems.as_str()), (0, ""));
+    let values = [
+        "0 0/30 6-20 ? * MON-FRI",
+        "Europe/Berlin",
+        "ip-ranges.json",
+        "externalID-1",
+        "externalID-2",
+        "externalID-3",
+        "ou-ab12-34cd56ef",
+        "https://vpce-1.ec2.eu-west-1.vpce.amazonaws.com",
+        "http://127.0.0.1:5000",
+        "arn:aws:iam::333333333333:role/R2",
+    ];
+    for value in values {
+        assert!(dump.contains(&format!("\"{value}\"")), "{value} is not in\n{dump}");
+    }
+    assert!(!dump.contains("AKIAIOSFODNN7EXAMPLE"), "{dump}");
+    let (_, again, _) = Workplace::with_config(&dump).run(&DUMP);
+    assert_eq!(again, dump);
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn all_problems_are_reported_with_their_keys() {
+    let (code, _, problems) = Workplace::with_config(PROBLEMS).run(&DUMP);
+    assert_eq!(code, 64);
+    let keys = [
+        "discovery.cron",
+        "discovery.timezone",
+        "discovery.concurrency",
+        "discovery.keep",
+        "discovery.ip_ranges",
+        "discovery.schedule",
+        "aws.session_duration",
+        "aws.role_list",
+        "aws.profiles[0].name",
+    ];
+    for key in keys {
+        assert!(problems.contains(&format!("weir.toml: {key}: ")), "{key} is not in\n{problems}");
+    }
+    assert_eq!(problems.lines().count(), keys.len(), "{problems}");
+}
+
+#[test]
+fn discovery_needs_a_store_that_is_shared() {
+    let text = "rpc.plaintext = true\nstore.file = 'weir.redb'";
+    let workplace = Workplace::with_config(text);
+    let (code, _, stderr) = workplace.run(&["discovery", "--config", "weir.toml"]);
+    assert_eq!(code, 64, "{stderr}");
+    if cfg!(feature = "aws") {
+        assert!(stderr.contains("store.url: missing"), "{stderr}");
+    } else {
+        assert!(stderr.contains("unrecognized subcommand"), "{stderr}");
+    }
+}
