@@ -12,6 +12,7 @@ mod back_pressure;
 mod collector_fails;
 mod dead_output;
 mod drain;
+mod drain_together;
 mod enricher_killed;
 mod exporter_killed;
 mod fourth_enricher;
