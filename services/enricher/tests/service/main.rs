@@ -68,7 +68,7 @@ async fn stale_runs_are_encoded_again_under_the_layouts_that_come_after_the_answ
 async fn a_new_inventory_is_used_and_a_damaged_one_is_not() {
     let mut sandbox = Sandbox::start(Some(layouts()));
     sandbox.inventory.write(inventory("web"));
-    let mut source = sandbox.source();
+    let source = sandbox.source();
     source.send(run(1)).await;
     assert!(sandbox.enriched().await.holds("web"));
 
