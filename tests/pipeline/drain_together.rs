@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use weir_tests::{Corpus, Oracle, Plan, Service, UdpCollector, wait_for};
 
-use crate::support::report;
+use crate::support::{LINE, MIB, RUN, report};
 
 const RECORDS: u64 = 60_000;
 
@@ -37,7 +37,7 @@ fn an_exporter_writes_what_it_has_taken_although_its_senders_are_gone() {
 }
 
 #[test]
-fn all_stages_that_are_asked_to_end_at_once_lose_and_repeat_nothing() {
+fn all_stages_that_are_asked_to_end_at_once_lose_nothing() {
     let grace = "grace = \"3s\"";
     let corpus = Corpus::new();
     corpus.write(0..RECORDS, 6_000);
@@ -64,6 +64,11 @@ fn all_stages_that_are_asked_to_end_at_once_lose_and_repeat_nothing() {
     let mut pipeline = plan.start(2);
     oracle.wait_for_all();
     pipeline.end();
-    report("all drained at once", oracle.verdict().is_exact());
+    let verdict = oracle.verdict();
+    report("all drained at once", verdict.is_complete());
+    // Runs that were written behind one that was not: no checkpoint passes it, and the exporter's
+    // memory has ended too.
+    let most = (4 * MIB + RUN) / LINE;
+    assert!(verdict.repeated <= most, "{} above {most}", verdict.repeated);
     assert_eq!(collector.dropped(), 0);
 }
