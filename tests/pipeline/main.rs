@@ -19,6 +19,7 @@ mod fourth_enricher;
 mod hostile_peers;
 mod mutual_tls;
 mod one_process;
+mod oracle_itself;
 mod partitions;
 mod source_restarted;
 mod stale_templates;
