@@ -32,7 +32,10 @@ pub async fn run(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<Dr
     metrics::observe(&core);
     let health = Health::new();
     let holding = tokio::spawn(hold(Arc::clone(&core)));
-    let data_service = limited!(ExportServiceServer::new(DataService::new(Arc::clone(&core))));
+    let data_service = limited!(ExportServiceServer::new(DataService::new(
+        Arc::clone(&core),
+        config.receiver.in_flight_octets
+    )));
     let data_services = Services::new(&health).with(data_service);
     let admin_services = with_admin_service(Services::new(&health), &core);
     health.set_ready(true);
