@@ -4,7 +4,7 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS ?= $(CURDIR)/target/tools
 
-.PHONY: help demo test check lint fmt deny bench interop fuzz test-tools
+.PHONY: help demo test check lint fmt deny bench interop pipeline fuzz test-tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ fuzz: ## fuzz what reads foreign input, FUZZ_SECONDS (60) for each target; needs
 interop: test-tools ## the tests with programs that others wrote alone
 	$(CARGO) build --workspace --bins
 	$(CARGO) nextest run --workspace --test interop
+
+pipeline: test-tools ## source, enrichers and exporter as processes, with faults; WEIR_LONG_TESTS=1 for longer ones
+	$(CARGO) build --workspace --bins
+	$(CARGO) nextest run --workspace --test pipeline --success-output final
 
 test-tools:
 	tests/tools/install

@@ -1,14 +1,35 @@
 //! A rate limit far below the input: everything waits, nothing grows, nothing is dropped.
 
-use weir_tests::{Corpus, MemoryWatch, Oracle, Plan, UdpCollector, wait_for};
+use weir_tests::{
+    Corpus, MemoryWatch, Oracle, Plan, TcpCollector, TcpMode, UdpCollector, wait_for,
+};
 
 use crate::support::{LINE, MIB, RUN, is_long, report};
 
+/// Records a second that the pipeline delivers where nothing holds it back.
+fn unlimited_rate() -> u64 {
+    const RECORDS: u64 = 100_000;
+    let corpus = Corpus::new();
+    corpus.write(0..RECORDS, 5_000);
+    let collector = TcpCollector::open(TcpMode::Reading);
+    let plan = Plan::new(&corpus.inventory(), &corpus.folder()).collector(&collector.url(), "");
+    let mut pipeline = plan.start(2);
+    Oracle::new(&corpus, 0..RECORDS, collector.arrivals()).wait_for_all().is_exact();
+    pipeline.end();
+    let arrivals = collector.arrivals().since(0);
+    let took = arrivals.last().unwrap().at - arrivals[0].at;
+    (RECORDS as f64 / took.as_secs_f64()) as u64
+}
+
 #[test]
 fn with_a_tenth_of_the_input_rate_memory_stays_flat_and_the_source_waits() {
-    let (records, rate) = if is_long() { (600_000, 15_000) } else { (120_000, 8_000) };
+    let unlimited = unlimited_rate();
+    let rate = unlimited / 10;
+    let seconds = if is_long() { 60 } else { 12 };
+    let records = (rate * seconds).max(80_000);
+    println!("{unlimited} records a second without a limit, {rate} with, {records} in all");
     let corpus = Corpus::new();
-    corpus.write(0..records, 20_000);
+    corpus.write(0..records, 10_000);
     let collector = UdpCollector::open();
     let plan = Plan::new(&corpus.inventory(), &corpus.folder())
         .collector(&collector.url(), &format!("records_per_second = {rate}"))

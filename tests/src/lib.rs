@@ -16,6 +16,7 @@ mod nfcapd;
 mod oracle;
 mod pcap;
 mod process;
+mod proxy;
 mod python;
 mod scratch;
 mod services;
@@ -34,6 +35,7 @@ pub use process::{
     Guard, free_tcp_port, free_udp_port, require_tool, wait_for, wait_long_for, wait_until_bound,
     wait_until_read,
 };
+pub use proxy::{Faults, Proxy};
 pub use python::{python, python_program};
 pub use scratch::{Scratch, gzip};
 pub use services::{Addresses, MemoryWatch, Metrics, Pipeline, Plan, Protection, Service};

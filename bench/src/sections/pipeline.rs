@@ -44,7 +44,11 @@ struct Pipeline<'a> {
     collector: String,
 }
 
-pub(crate) fn pipeline(weir: &Path, flows: &Environment, rounds: u32) -> anyhow::Result<Vec<Figure>> {
+pub(crate) fn pipeline(
+    weir: &Path,
+    flows: &Environment,
+    rounds: u32,
+) -> anyhow::Result<Vec<Figure>> {
     let (sink, folder) = (Sink::bind()?, tempfile::tempdir()?);
     fs::write(folder.path().join("weir.toml"), CONFIG)?;
     let collector = sink.address()?;

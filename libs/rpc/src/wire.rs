@@ -6,6 +6,7 @@ mod layouts;
 mod raw;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use tonic::Status;
 use weir_delivery::RunId;
@@ -16,6 +17,7 @@ pub use answers::{enrich_response, enrich_response_of, export_response, export_r
 pub use enriched::{EnrichedReader, MAX_ENRICHED, export_requests};
 pub use layouts::{UnknownLayout, layouts_message, layouts_of, specifier_message};
 pub use raw::{RawReader, enrich_requests};
+pub use unfinished::Unfinished;
 
 /// The most runs that are announced at once.
 pub const MAX_RESUME: usize = 4096;

@@ -19,7 +19,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// How much is logged on standard error: error, warn, info, debug, trace. By default warn,
-    /// for services what [telemetry] says, else info.
+    /// for services what `[telemetry]` says, else info.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
 }

@@ -28,18 +28,23 @@ impl Log {
         log
     }
 
-    /// The value of a field in the first line whose message ends with `message`.
-    pub(super) fn field(&self, message: &str, field: &str) -> Option<String> {
+    /// The value of a field in the first line with this message.
+    fn field(&self, message: &str, field: &str) -> Option<Value> {
         let lines = self.lines();
         let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let mut fields = parsed.map(|mut line| line["fields"].take());
         let of = |fields: &Value| fields["message"].as_str().is_some_and(|it| it.contains(message));
-        let fields = fields.find(of)?;
-        fields[field].as_str().map(str::to_owned)
+        let mut fields = fields.find(of)?;
+        Some(fields[field].take())
     }
 
     pub(super) fn address(&self, message: &str, field: &str) -> Option<SocketAddr> {
-        self.field(message, field).map(|text| text.parse().expect("an address is logged"))
+        let address = self.field(message, field)?;
+        address.as_str().map(|text| text.parse().expect("an address is logged"))
+    }
+
+    pub(super) fn number(&self, message: &str, field: &str) -> Option<u64> {
+        self.field(message, field)?.as_u64()
     }
 
     pub(super) fn contains(&self, words: &str) -> bool {

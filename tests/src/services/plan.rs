@@ -1,8 +1,9 @@
-//! A pipeline as a configuration describes it, and its processes.
+//! A pipeline as a configuration describes it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::pipeline::Pipeline;
 use super::service::Service;
 use crate::scratch::Scratch;
 
@@ -34,17 +35,6 @@ pub struct Plan {
     pub store: Option<PathBuf>,
     /// How the stages protect their connections.
     pub protection: Protection,
-}
-
-/// All processes of a pipeline. They end in the order of the fields: readers first.
-#[derive(Debug)]
-pub struct Pipeline {
-    /// `weir tail`.
-    pub tail: Service,
-    /// The replicas of `weir enricher`.
-    pub enrichers: Vec<Service>,
-    /// `weir exporter`.
-    pub exporter: Service,
 }
 
 impl Plan {
@@ -216,22 +206,5 @@ impl Plan {
         let telemetry = "log_form = \"json\"\nmetrics_listen = \"127.0.0.1:0\"";
         let text = format!("[rpc]\n{rpc}\n[telemetry]\n{telemetry}\n{sections}");
         self.scratch.write(&format!("{name}.toml"), text)
-    }
-}
-
-impl Pipeline {
-    /// All processes: each by its name and id.
-    pub fn processes(&self) -> Vec<(String, u32)> {
-        let services = [&self.tail, &self.exporter].into_iter().chain(&self.enrichers);
-        services.map(|service| (service.name().to_owned(), service.id())).collect()
-    }
-
-    /// Ends all of it from the source on: each stage with SIGTERM, and each ends well.
-    #[track_caller]
-    pub fn end(&mut self) {
-        let Self { tail, enrichers, exporter } = self;
-        for service in [tail].into_iter().chain(enrichers).chain([exporter]) {
-            assert_eq!(service.terminate(), Some(0), "{}", service.log());
-        }
     }
 }

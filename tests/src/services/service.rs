@@ -156,6 +156,11 @@ impl Service {
         wait_for(&what, || self.has_logged(words).then_some(()));
     }
 
+    /// A number in the first line of its log with these words.
+    pub fn logged_number(&self, words: &str, field: &str) -> Option<u64> {
+        self.log.number(words, field)
+    }
+
     /// The last lines of its log.
     pub fn log(&self) -> String {
         self.log.tail()

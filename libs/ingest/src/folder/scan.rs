@@ -11,6 +11,10 @@ use super::message::Message;
 use super::reader::{Reader, Stopped};
 use crate::error::{Fault, SourceError};
 
+/// Looks in a row that must not see a file for it to be gone: one that is renamed while its folder
+/// is being looked at may be seen under neither name.
+const MISSED: u64 = 2;
+
 /// The most places that are remembered as reported.
 const MAX_REPORTED: usize = 1000;
 
@@ -84,14 +88,14 @@ impl Reader {
     }
 
     fn forget_vanished(&mut self) -> Result<(), Stopped> {
-        let look = self.look;
-        let vanished: Vec<_> = self.files.extract_if(|_, known| known.seen != look).collect();
+        let since = self.look.saturating_sub(MISSED);
+        let vanished: Vec<_> = self.files.extract_if(|_, known| known.seen <= since).collect();
         for (_, known) in vanished {
             self.vanished(known)?;
         }
         // Nothing at all where something was may be a folder that is not mounted as yet. With
         // `Once` the look is the only one.
-        if !self.files.is_empty() && self.config.mode == FolderMode::Follow {
+        if self.look >= MISSED && !self.files.is_empty() && self.config.mode == FolderMode::Follow {
             for checkpoint in std::mem::take(&mut self.unclaimed).into_values().flatten() {
                 self.send(Message::Orphan { checkpoint: Box::new(checkpoint) })?;
             }

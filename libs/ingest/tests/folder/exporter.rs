@@ -22,6 +22,7 @@ struct State {
     /// All that came, also twice.
     runs: Vec<RawRun>,
     held: Vec<RunId>,
+    committed: HashSet<RunId>,
     is_holding: bool,
 }
 
@@ -53,7 +54,11 @@ impl Exporter {
         let held = {
             let mut state = self.0.state.lock().unwrap();
             state.is_holding = false;
-            std::mem::take(&mut state.held)
+            let held = std::mem::take(&mut state.held);
+            if answer == Answer::Committed {
+                state.committed.extend(&held);
+            }
+            held
         };
         for run in held {
             self.0.events.send(DeliveryEvent::Done { run, answer }).await.unwrap();
@@ -77,6 +82,14 @@ impl Exporter {
         once.flat_map(|run| text(run).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 
+    /// The lines of the runs that were committed.
+    pub(crate) fn committed(&self) -> HashSet<String> {
+        let state = self.0.state.lock().unwrap();
+        let committed = state.runs.iter().filter(|run| state.committed.contains(&run.id));
+        let text = |run: &RawRun| String::from_utf8(run.text.to_vec()).unwrap();
+        committed.flat_map(|run| text(run).lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    }
+
     pub(crate) fn changes(&self) -> watch::Receiver<usize> {
         self.0.changed.subscribe()
     }
@@ -93,6 +106,7 @@ impl RunSender for Exporter {
                 state.held.push(id);
                 DeliveryEvent::Accepted(id)
             } else {
+                state.committed.insert(id);
                 DeliveryEvent::Done { run: id, answer: Answer::Committed }
             }
         };

@@ -11,6 +11,7 @@ mod exporter;
 mod growth;
 mod losses;
 mod once;
+mod oracle;
 mod restart;
 mod rotation;
 mod sandbox;

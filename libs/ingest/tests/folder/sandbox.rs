@@ -141,7 +141,7 @@ fn quick() -> IngestConfig {
         commit_interval: wait,
         rewind_delay: wait,
         backoff: Backoff { first: wait, most: wait },
-        grace: Duration::from_secs(5),
+        grace: Duration::from_secs(1),
         ..IngestConfig::default()
     }
 }

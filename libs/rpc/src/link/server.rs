@@ -12,7 +12,7 @@ use weir_delivery::{EnrichedRun, RawRun};
 use super::heartbeat::with_heartbeats;
 use super::{ANSWER_QUEUE, FromReceiver, ReceiverEnd, ToReceiver};
 use crate::pb::{EnrichRequest, EnrichResponse, ExportRequest, ExportResponse};
-use crate::wire::{self, EnrichedReader, RawReader};
+use crate::wire::{self, EnrichedReader, RawReader, Unfinished};
 
 /// What goes back over gRPC.
 type Responses<R> = Pin<Box<dyn Stream<Item = Result<R, Status>> + Send>>;
@@ -32,9 +32,13 @@ pub fn enrich_end(requests: EnrichRequests) -> (ReceiverEnd<RawRun>, EnrichRespo
     halves(requests, move |message| reader.read(message), wire::enrich_response)
 }
 
-/// The receiver's end of an enricher's stream, and the stream that goes back.
-pub fn export_end(requests: ExportRequests) -> (ReceiverEnd<EnrichedRun>, ExportResponses) {
-    let mut reader = EnrichedReader::default();
+/// The receiver's end of an enricher's stream, and the stream that goes back. Runs that come in
+/// parts count towards `budget` until they are whole.
+pub fn export_end(
+    requests: ExportRequests,
+    budget: &Unfinished,
+) -> (ReceiverEnd<EnrichedRun>, ExportResponses) {
+    let mut reader = EnrichedReader::within(budget.clone());
     halves(requests, move |message| reader.read(message), wire::export_response)
 }
 

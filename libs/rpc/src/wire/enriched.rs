@@ -9,6 +9,7 @@ use weir_delivery::{EnrichedRun, Origin, RejectedLine, RunId, RunRejection, RunT
 use weir_flowlog::RejectReason;
 use weir_ipfix::{LayoutRevision, RecordGroup};
 
+use super::unfinished::{Share, Unfinished};
 use super::{MESSAGE_OCTETS, id_message, id_of, resume_message, resume_of};
 use crate::link::ToReceiver;
 use crate::pb::{self, export_request::Message};
@@ -139,6 +140,7 @@ fn tally_of(message: &pb::RunTally) -> RunTally {
 /// Reads what one enricher's stream brings, and puts the parts of a run together.
 #[derive(Debug, Default)]
 pub struct EnrichedReader {
+    budget: Unfinished,
     pub(super) open: Option<OpenRun>,
 }
 
@@ -147,9 +149,15 @@ pub struct EnrichedReader {
 pub(super) struct OpenRun {
     pub(super) run: EnrichedRun,
     octets: usize,
+    share: Share,
 }
 
 impl EnrichedReader {
+    /// A reader whose unfinished runs count towards `budget`.
+    pub fn within(budget: Unfinished) -> Self {
+        Self { budget, open: None }
+    }
+
     /// Reads a message. A run with more octets than one may have is refused by its id.
     ///
     /// # Errors
@@ -184,7 +192,7 @@ impl EnrichedReader {
         let mut open = match self.open.take() {
             Some(open) if open.run.id == id => open,
             Some(_) => return Err(Status::invalid_argument("a run stands inside another")),
-            None => OpenRun::new(id, part.source),
+            None => OpenRun::new(id, part.source, &self.budget),
         };
         for line in part.rejected {
             open.add_rejected(line)?;
@@ -193,10 +201,12 @@ impl EnrichedReader {
             open.add_group(group)?;
         }
         if part.continues {
+            // What is refused when it ends is not kept.
+            open.share.grow_to(open.octets.min(MAX_ENRICHED))?;
             self.open = Some(open);
             return Ok(None);
         }
-        let OpenRun { mut run, octets } = open;
+        let OpenRun { mut run, octets, .. } = open;
         if octets > MAX_ENRICHED {
             return Ok(Some(Err((id, RunRejection::TooLarge))));
         }
@@ -206,16 +216,17 @@ impl EnrichedReader {
 }
 
 impl OpenRun {
-    fn new(id: RunId, source: String) -> Self {
+    fn new(id: RunId, source: String, budget: &Unfinished) -> Self {
         let origin = Origin { source, ..Origin::default() };
-        Self { run: EnrichedRun::new(id, Arc::new(origin)), octets: 0 }
+        let run = EnrichedRun::new(id, Arc::new(origin));
+        Self { run, octets: 0, share: Share::of(budget) }
     }
 
     fn add_group(&mut self, message: pb::RecordGroup) -> Result<(), Status> {
         if !message.lengths.len().is_multiple_of(2) {
             return Err(Status::invalid_argument("the lengths of records have two octets each"));
         }
-        let (mut lengths, count) = (message.lengths, 0);
+        let mut lengths = message.lengths;
         self.octets += message.records.len() + lengths.len();
         // Beyond the limit only the octets are counted: the run is refused when it ends.
         if self.octets > MAX_ENRICHED {
@@ -226,7 +237,7 @@ impl OpenRun {
             LayoutRevision(message.layout_revision),
             message.observation_domain_id,
         );
-        group.lengths.reserve(count + lengths.len() / 2);
+        group.lengths.reserve(lengths.len() / 2);
         while lengths.has_remaining() {
             group.lengths.push(lengths.get_u16());
         }

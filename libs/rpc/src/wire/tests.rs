@@ -230,3 +230,23 @@ fn a_run_that_nobody_can_enrich_is_refused_by_its_id() {
     assert_eq!(said.refused, refused);
     assert_eq!(said.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [RunId(3)]);
 }
+
+#[test]
+fn runs_without_an_end_share_a_budget_and_give_it_back() {
+    let budget = Unfinished::within(3 << 20);
+    let records = Bytes::from(vec![0; 1 << 20]);
+    let group = pb::RecordGroup { records, ..Default::default() };
+    let open = |id| pb::EnrichedRun { groups: vec![group.clone()], ..part(id, true) };
+    let mut readers = [(); 4].map(|()| EnrichedReader::within(budget.clone()));
+    let (last, others) = readers.split_last_mut().unwrap();
+    for reader in others.iter_mut() {
+        assert!(reader.read(batch(vec![open(1)])).unwrap().runs.is_empty());
+    }
+    let status = last.read(batch(vec![open(2)])).unwrap_err();
+    assert_eq!(status.code(), tonic::Code::ResourceExhausted);
+    // A whole run needs none of it, and one that ends gives its share back.
+    let whole = pb::EnrichedRun { groups: vec![group.clone()], ..part(3, false) };
+    assert_eq!(last.read(batch(vec![whole])).unwrap().runs.len(), 1);
+    assert_eq!(others[0].read(batch(vec![part(1, false)])).unwrap().runs.len(), 1);
+    assert!(last.read(batch(vec![open(4)])).is_ok());
+}

@@ -37,6 +37,8 @@ struct Shared {
     held: Mutex<Held>,
     /// A run was answered: there may be room for another.
     freed: Notify,
+    /// The same for who waits for the last one.
+    settled: Notify,
     metrics: Metrics,
 }
 
@@ -55,6 +57,7 @@ impl ExporterCore {
             receiver: Receiver::new(receiver),
             held: Mutex::new(Held::new(held_octets)),
             freed: Notify::new(),
+            settled: Notify::new(),
             metrics: Metrics::new(),
         });
         let answers = Arc::clone(&shared);
@@ -75,6 +78,13 @@ impl ExporterCore {
             for run in self.shared.held().accept(Instant::now()) {
                 self.shared.receiver.answer(RunAnswer { run, answer: Answer::Accepted });
             }
+        }
+    }
+
+    /// Waits until every run that was taken is answered, also those whose senders are gone.
+    pub async fn settled(&self) {
+        while self.shared.receiver.status().pending > 0 {
+            self.shared.settled.notified().await;
         }
     }
 
@@ -130,6 +140,7 @@ impl Shared {
         self.receiver.answer(answer);
         self.metrics.answered(&answer.answer);
         self.freed.notify_one();
+        self.settled.notify_one();
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

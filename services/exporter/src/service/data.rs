@@ -9,18 +9,20 @@ use weir_rpc::link::{ExportResponses, export_end};
 use weir_rpc::pb::export_service_server::ExportService;
 use weir_rpc::pb::{ExportRequest, WatchTemplatesRequest, WatchTemplatesResponse};
 use weir_rpc::server::Peer;
-use weir_rpc::wire::layouts_message;
+use weir_rpc::wire::{Unfinished, layouts_message};
 
 use super::core::ExporterCore;
 
 /// Serves enrichers.
 pub(super) struct DataService {
     core: Arc<ExporterCore>,
+    unfinished: Unfinished,
 }
 
 impl DataService {
-    pub(super) fn new(core: Arc<ExporterCore>) -> Self {
-        Self { core }
+    /// Runs that come in parts take at most `unfinished` octets before they are whole.
+    pub(super) fn new(core: Arc<ExporterCore>, unfinished: usize) -> Self {
+        Self { core, unfinished: Unfinished::within(unfinished) }
     }
 }
 
@@ -38,7 +40,7 @@ impl ExportService for DataService {
         if let Some(peer) = Peer::of(&request) {
             tracing::info!(%peer, "an enricher has connected");
         }
-        let (end, responses) = export_end(request.into_inner());
+        let (end, responses) = export_end(request.into_inner(), &self.unfinished);
         let core = Arc::clone(&self.core);
         // Not ended with the call: what was read is written in any case.
         tokio::spawn(async move { core.serve(end).await });

@@ -12,4 +12,4 @@ pub use self::admin::with_admin_service;
 pub use self::config::ServiceConfig;
 pub use self::core::ExporterCore;
 pub use self::metrics::observe;
-pub use self::run::{finish, run};
+pub use self::run::{close, run, settle};

@@ -1,19 +1,23 @@
 //! The life of the service: listen, serve, drain.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use weir_rpc::health::Health;
 use weir_rpc::limited;
 use weir_rpc::pb::export_service_server::ExportServiceServer;
 use weir_rpc::server::{Server, ServerConfig, Services, serve_and_drain};
 use weir_runtime::Shutdown;
-use weir_runtime::drain::Drained;
+use weir_runtime::drain::{Drained, with_grace};
 
 use super::admin::with_admin_service;
 use super::config::ServiceConfig;
 use super::core::ExporterCore;
 use super::data::DataService;
 use super::metrics;
+
+/// How long outputs that have nothing more to do may take to close.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Runs the exporter until `shutdown`, then lets what is in flight leave within the grace.
 ///
@@ -28,22 +32,33 @@ pub async fn run(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<Dr
     metrics::observe(&core);
     let health = Health::new();
     let holding = tokio::spawn(hold(Arc::clone(&core)));
-    let data_service = limited!(ExportServiceServer::new(DataService::new(Arc::clone(&core))));
+    let data_service = limited!(ExportServiceServer::new(DataService::new(
+        Arc::clone(&core),
+        config.receiver.in_flight_octets
+    )));
     let data_services = Services::new(&health).with(data_service);
     let admin_services = with_admin_service(Services::new(&health), &core);
     health.set_ready(true);
 
     // People may look on until the end.
     let administering = tokio::spawn(admin.serve(admin_services, std::future::pending()));
+    let asked = Arc::new(OnceLock::new());
     let closing = {
-        let core = Arc::clone(&core);
-        move || core.close()
+        let (core, asked) = (Arc::clone(&core), Arc::clone(&asked));
+        move || {
+            core.close();
+            asked.get_or_init(Instant::now);
+        }
     };
     let drained =
         serve_and_drain(data, data_services, &health, &shutdown, config.grace, closing).await?;
+    let taken = asked.get().map(Instant::elapsed).unwrap_or_default();
+    let drained = settle(&core, drained, config.grace.saturating_sub(taken)).await;
     administering.abort();
     holding.abort();
-    finish(core, drained).await?;
+    // Each of them has the exporter until it has ended.
+    drop((administering.await, holding.await));
+    close(core, drained).await?;
     Ok(drained)
 }
 
@@ -51,21 +66,34 @@ async fn hold(core: Arc<ExporterCore>) {
     core.hold().await;
 }
 
-/// Closes the outputs. What a cut leaves behind was not answered: its senders have it.
+/// Lets all runs that were taken be written within `rest`: their senders may be gone. What a cut
+/// leaves behind was not answered: its senders have it.
+pub async fn settle(core: &ExporterCore, drained: Drained, rest: Duration) -> Drained {
+    let drained = match drained {
+        Drained::Complete => with_grace(rest, core.settled()).await,
+        cut @ Drained::Cut { .. } => cut,
+    };
+    report(core);
+    drained
+}
+
+/// Closes the outputs, unless they still have something to do or it takes too long.
 ///
 /// # Errors
 ///
 /// What stopped the exporter.
-pub async fn finish(core: Arc<ExporterCore>, drained: Drained) -> anyhow::Result<()> {
-    report(&core);
-    if drained != Drained::Complete {
-        core.stopper().stop();
-        return Ok(());
+pub async fn close(core: Arc<ExporterCore>, drained: Drained) -> anyhow::Result<()> {
+    let stopper = core.stopper();
+    // A call that is being answered at this moment may have it too: then it just ends.
+    if drained == Drained::Complete
+        && let Some(core) = Arc::into_inner(core)
+    {
+        let closing = tokio::task::spawn_blocking(move || core.finish());
+        if let Ok(closed) = tokio::time::timeout(CLOSING, closing).await {
+            closed??;
+        }
     }
-    // A status call that is being answered at this moment may have it too: then it just ends.
-    if let Some(core) = Arc::into_inner(core) {
-        tokio::task::spawn_blocking(move || core.finish()).await??;
-    }
+    stopper.stop();
     Ok(())
 }
 

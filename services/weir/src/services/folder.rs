@@ -33,7 +33,9 @@ pub(super) async fn read(
     shutdown: &Shutdown,
 ) -> anyhow::Result<Drained> {
     let settings = &config.services.tail;
-    let name = folder.root.display().to_string();
+    // Checkpoints are kept under this name: the folder is the same however it is called.
+    let name = std::fs::canonicalize(&folder.root).unwrap_or_else(|_| folder.root.clone());
+    let name = name.display().to_string();
     let source = FolderConfig {
         mode: folder.mode,
         log_format: config.log_format.clone().map(Arc::new),

@@ -22,7 +22,7 @@ pub(crate) struct ProbeArgs {
     /// An admin or data listener: http://HOST:PORT in plaintext, https://HOST:PORT otherwise.
     #[arg(value_name = "URL")]
     target: Target,
-    /// The configuration file whose [rpc] names the certificates, for https.
+    /// The configuration file whose `[rpc]` names the certificates, for https.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -33,7 +33,7 @@ was; without, everything is read again.")]
 pub(crate) struct TailArgs {
     #[command(flatten)]
     pub(crate) folder: FolderArgs,
-    /// Send to this enricher; may be given several times, and goes over [tail] enrichers. A name
+    /// Send to this enricher; may be given several times, and goes over `enrichers` in `[tail]`. A name
     /// stands for all its addresses; file:PATH is a file with one URL on a line.
     #[arg(long, value_name = "URL")]
     enricher: Vec<TargetSource>,
@@ -42,7 +42,7 @@ pub(crate) struct TailArgs {
 /// What `weir tail` and `weir run` have in common.
 #[derive(Debug, clap::Args)]
 pub(crate) struct FolderArgs {
-    /// The folder; it goes over `folder` in [tail].
+    /// The folder; it goes over `folder` in `[tail]`.
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
     /// End when everything that is there now is delivered, instead of watching on.

@@ -84,10 +84,11 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let drained =
         folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
     let drained = drained.await?;
+    let drained = exporter::settle(&exporters, drained, config.services.tail.grace).await;
     administering.abort();
     // The enricher holds a link to the exporter.
     drop(enrichers);
-    exporter::finish(exporters, drained).await?;
+    exporter::close(exporters, drained).await?;
     Ok(drained)
 }
 
