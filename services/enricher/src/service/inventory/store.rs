@@ -27,7 +27,7 @@ const AT_A_TIME: usize = 4;
 /// How often an index is read again because it changed while its parts were read.
 const MAX_ROUNDS: usize = 3;
 /// The longest pause after a change, in which others gather.
-const MAX_PAUSE: Duration = Duration::from_secs(2);
+const MAX_PAUSE: Duration = Duration::from_millis(500);
 
 /// Why a part was not read.
 type PartError = (Failure, anyhow::Error);
@@ -58,7 +58,7 @@ impl Reader {
             }
             let begin = Instant::now();
             if self.load_index(store, parts).await? {
-                // Whoever publishes without a break costs half of a thread at most.
+                // Changes that follow each other closely are read together.
                 tokio::time::sleep(begin.elapsed().min(MAX_PAUSE)).await;
             }
         }
