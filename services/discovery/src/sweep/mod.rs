@@ -1,7 +1,7 @@
 //! Reads accounts and regions over the SDKs of AWS.
 //!
 //! [`AwsReader`] is the [`RegionReader`](crate::reader::RegionReader) of the service. Below it,
-//! one room for each service of AWS turns the SDK's shapes into the model; [`calls`] makes every
+//! one room for each service of AWS turns the SDK's shapes into the model; `calls` makes every
 //! call: paced, bounded, counted.
 
 mod arn;
