@@ -30,6 +30,7 @@ pub(crate) const ROOMS: &[(&str, Rank)] = &[
     ("libs/rpc", Rank::Foundation),
     ("libs/runtime", Rank::Foundation),
     ("libs/store", Rank::Foundation),
+    ("libs/control", Rank::Work),
     ("libs/ingest", Rank::Work),
     ("libs/lease", Rank::Work),
     ("libs/testkit", Rank::TestKit),

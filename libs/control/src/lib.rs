@@ -1,0 +1,11 @@
+//! What people set at run time, kept in the store and followed by every service.
+//!
+//! Each subject (settings, exporters, inputs, …) is one JSON document under a key of its own.
+//! Discovery writes it when it is called; every service that needs it follows it. [`Document`]
+//! is the one way to do both.
+
+mod document;
+mod following;
+
+pub use document::{Document, Revised, UpdateError};
+pub use following::Followed;

@@ -1,0 +1,6 @@
+//! Documents that are changed and followed.
+
+mod changing;
+mod deaf_store;
+mod following;
+mod note;
