@@ -1,5 +1,7 @@
 //! Documents that are changed and followed.
 
+#![allow(clippy::unwrap_used, reason = "a test ends when something is not as it must be")]
+
 mod changing;
 mod deaf_store;
 mod following;
