@@ -40,6 +40,10 @@ pub(crate) enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = DISCOVERY_HELP)]
     Discovery(ServiceArgs),
+    /// Read flow logs from S3, as queues of SQS tell of them, and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(name = "ingest-s3", after_help = INGEST_S3_HELP)]
+    IngestS3(ServiceArgs),
     /// Watch a folder of flow log files and send their lines to enrichers.
     Tail(TailArgs),
     /// Run all stages in one process: a watched folder, the enricher and the exporter.
@@ -58,7 +62,7 @@ impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
         #[cfg(feature = "aws")]
-        if matches!(self, Self::Discovery(_)) {
+        if matches!(self, Self::Discovery(_) | Self::IngestS3(_)) {
             return true;
         }
         matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
@@ -86,6 +90,15 @@ const DISCOVERY_HELP: &str = "Examples:
 
 [aws] says which accounts, [discovery] when, [store] url where enrichers find the result. People
 connect with grpcurl to admin_listen (127.0.0.1:4461).";
+
+#[cfg(feature = "aws")]
+const INGEST_S3_HELP: &str = "Examples:
+  weir ingest-s3 --config weir.toml
+  WEIR__INGEST_S3__CONCURRENCY=4 weir ingest-s3 --config weir.toml
+
+[[ingest_s3.queues]] says which queues, [aws] with which credentials, [ingest_s3] enrichers where
+lines go, [store] where finished objects are remembered. People connect with grpcurl to
+admin_listen (127.0.0.1:4501). Run as many as you need on the same queues and the same store.";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
