@@ -112,15 +112,19 @@ impl S3Source {
         })
     }
 
-    /// Notes what was exported, before anything is deleted for it.
-    async fn remember(&self, commits: &[CommitOf<Self>]) -> Result<(), SourceError> {
+    /// Notes what was exported, before anything is deleted for it. The parts whose objects were
+    /// exported by another message at the same time.
+    async fn remember(&self, commits: &[CommitOf<Self>]) -> Result<Vec<ObjectPart>, SourceError> {
         let committed = commits.iter().filter(|each| each.done == Some(Verdict::Committed));
-        let exported = committed.filter_map(|commit| commit.part.exported());
-        self.desk.finished.add(exported).await
+        let exported = committed.filter_map(|each| Some((&each.part, each.part.exported()?)));
+        let (parts, ids): (Vec<_>, Vec<_>) = exported.unzip();
+        let are_new = self.desk.finished.add(&ids).await?;
+        let known = parts.into_iter().zip(are_new).filter(|(_, is_new)| !is_new);
+        Ok(known.map(|(part, _)| part.clone()).collect())
     }
 
     /// Notes that a part is done. What it is of is done when all parts are.
-    fn finish_part(&self, part: &ObjectPart, verdict: Verdict) {
+    fn finish_part(&self, part: &ObjectPart, verdict: Verdict, is_known: bool) {
         if !part.finish() {
             return;
         }
@@ -129,6 +133,8 @@ impl S3Source {
         let metrics = &self.desk.metrics;
         if has_failed {
             metrics.object(ObjectOutcome::Failed);
+        } else if is_known {
+            metrics.object(ObjectOutcome::Duplicate);
         } else if part.exported().is_some() {
             metrics.object(ObjectOutcome::Exported);
             let written = part.event().and_then(|event| event.time);
@@ -184,11 +190,11 @@ impl Source for S3Source {
     }
 
     async fn commit(&mut self, commits: &[CommitOf<Self>]) -> Result<(), SourceError> {
-        self.remember(commits).await?;
+        let known = self.remember(commits).await?;
         let mut done = HashMap::<u64, Arc<Message>>::new();
         for commit in commits {
             let Some(verdict) = commit.done else { continue };
-            self.finish_part(&commit.part, verdict);
+            self.finish_part(&commit.part, verdict, known.contains(&commit.part));
             let message = commit.part.message();
             if message.is_done() && !message.is_let_go() {
                 done.insert(message.number, Arc::clone(message));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use weir_ingest::{Fault, SourceError};
-use weir_store::{Key, MAX_MEMBERS_PER_CALL, Store};
+use weir_store::{Key, Store};
 
 use super::id::ObjectId;
 
@@ -34,22 +34,27 @@ impl Finished {
         Ok(known.first().copied().unwrap_or_default())
     }
 
-    pub(crate) async fn add<'i>(
-        &self,
-        ids: impl IntoIterator<Item = &'i ObjectId>,
-    ) -> Result<(), SourceError> {
-        let mut sets = BTreeMap::<u8, Vec<Bytes>>::new();
-        for digest in ids.into_iter().map(ObjectId::digest) {
-            sets.entry(number_of(&digest)).or_default().push(digest);
+    /// For each of them, in order, whether it is new.
+    pub(crate) async fn add(&self, ids: &[&ObjectId]) -> Result<Vec<bool>, SourceError> {
+        let mut sets = BTreeMap::<u8, (Vec<usize>, Vec<Bytes>)>::new();
+        for (place, id) in ids.iter().enumerate() {
+            let digest = id.digest();
+            let (places, members) = sets.entry(number_of(&digest)).or_default();
+            places.push(place);
+            members.push(digest);
         }
-        for (number, members) in sets {
-            let set = set_of(number)?;
-            for members in members.chunks(MAX_MEMBERS_PER_CALL) {
-                let added = self.0.add_to_set(&set, members, MEMORY).await;
-                added.map_err(|error| state("what was exported cannot be noted", error))?;
+        let mut are_new = vec![true; ids.len()];
+        for (number, (places, members)) in sets {
+            // The loop commits a thousand parts at once at most: far less than a call may have.
+            let added = self.0.add_to_set(&set_of(number)?, &members, MEMORY).await;
+            let added = added.map_err(|error| state("what was exported cannot be noted", error))?;
+            for (place, is_new) in places.into_iter().zip(added) {
+                if let Some(slot) = are_new.get_mut(place) {
+                    *slot = is_new;
+                }
             }
         }
-        Ok(())
+        Ok(are_new)
     }
 }
 
