@@ -12,6 +12,8 @@ pub(crate) struct Octets {
     rest: Option<Bytes>,
     promised: u64,
     breaks: bool,
+    /// Whether what came before the break had its chance to leave.
+    is_flushed: bool,
 }
 
 impl Octets {
@@ -19,7 +21,8 @@ impl Octets {
         let promised = octets.len() as u64;
         let breaks = breaks_after.is_some_and(|after| after < octets.len());
         octets.truncate(breaks_after.unwrap_or(octets.len()));
-        Self { rest: Some(octets).filter(|octets| !octets.is_empty()), promised, breaks }
+        let rest = Some(octets).filter(|octets| !octets.is_empty());
+        Self { rest, promised, breaks, is_flushed: false }
     }
 }
 
@@ -29,8 +32,13 @@ impl Body for Octets {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.rest.is_none() && self.breaks && !self.is_flushed {
+            self.is_flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let next = match self.rest.take() {
             Some(octets) => Some(Ok(Frame::data(octets))),
             None if self.breaks => Some(Err(io::ErrorKind::ConnectionReset.into())),
