@@ -29,7 +29,7 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// A message goes to the dead letters when it was received `receives` times.
+    /// A message goes to the dead letters when it was received `receives` times; never with 0.
     pub(crate) fn open(receives: u32) -> Self {
         let moto = MotoServer::start();
         let runtime = Runtime::new().unwrap();
@@ -60,8 +60,11 @@ impl Cloud {
         let target = arn(DEAD_LETTERS);
         let policy =
             format!("{{\"deadLetterTargetArn\":\"{target}\",\"maxReceiveCount\":\"{receives}\"}}");
-        let queue = self.sqs.create_queue().queue_name(QUEUE);
-        queue.attributes(QueueAttributeName::RedrivePolicy, policy).send().await.unwrap();
+        let mut queue = self.sqs.create_queue().queue_name(QUEUE);
+        if receives > 0 {
+            queue = queue.attributes(QueueAttributeName::RedrivePolicy, policy);
+        }
+        queue.send().await.unwrap();
         for bucket in [BUCKET, QUIET_BUCKET] {
             let region = aws_sdk_s3::types::BucketLocationConstraint::from(REGION);
             let place = aws_sdk_s3::types::CreateBucketConfiguration::builder();
@@ -83,6 +86,11 @@ impl Cloud {
              access_key_id = \"AKIAEXAMPLE\"\nsecret_access_key = \"secret\"\n",
             self.moto.url()
         )
+    }
+
+    /// Where all services are.
+    pub(crate) fn endpoint(&self) -> String {
+        self.moto.url()
     }
 
     /// The keys of `[ingest_s3]` that name the queue.
@@ -136,6 +144,11 @@ fn url(queue: &str) -> String {
 
 /// A key as AWS gives it to the object with this number.
 pub(crate) fn key(number: u64) -> String {
+    key_at(number, "20260102T0305Z")
+}
+
+/// The same for records of the five minutes from `time` on.
+pub(crate) fn key_at(number: u64, time: &str) -> String {
     let layout = number % 4;
     let folder = match layout {
         0 => format!("AWSLogs/{ACCOUNT}/vpcflowlogs/{REGION}/2026/01/02"),
@@ -146,7 +159,5 @@ pub(crate) fn key(number: u64) -> String {
             if layout == 3 { "/hour=03" } else { "" }
         ),
     };
-    format!(
-        "{folder}/{ACCOUNT}_vpcflowlogs_{REGION}_fl-0a1b2c3d_20260102T0305Z_{number:08x}.log.gz"
-    )
+    format!("{folder}/{ACCOUNT}_vpcflowlogs_{REGION}_fl-0a1b2c3d_{time}_{number:08x}.log.gz")
 }

@@ -7,6 +7,7 @@
     reason = "a test ends when something is not as it must be, and shows its figures"
 )]
 
+mod backfill;
 mod cloud;
 mod forms;
 mod stages;

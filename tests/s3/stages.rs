@@ -12,7 +12,7 @@ const RECORDS: u64 = 2 * OBJECTS * LINES;
 #[test]
 fn one_process_reads_a_folder_and_queues_and_goes_on_after_a_restart() {
     let corpus = Corpus::new();
-    let cloud = Cloud::open(10);
+    let cloud = Cloud::open(0);
     let collector = TcpCollector::open(TcpMode::Reading);
     corpus.write(RECORDS / 2..RECORDS, LINES);
     let plan = Plan::new(&corpus.inventory(), &corpus.folder())
@@ -33,6 +33,7 @@ fn one_process_reads_a_folder_and_queues_and_goes_on_after_a_restart() {
     process.wait_until_serving();
     let mut oracle = Oracle::new(&corpus, 0..RECORDS, collector.arrivals());
     oracle.wait_for(RECORDS / 4);
+    process.wait_until_logged("the queue has no redrive policy");
     assert_eq!(process.terminate(), Some(0), "{}", process.log());
     assert!(oracle.verdict().missing > 0, "there was no load left");
     let mut process = plan.start_one_process();

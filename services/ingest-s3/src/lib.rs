@@ -12,7 +12,8 @@
 //! - `object`: which objects are flow logs and were not exported before; their octets, which are
 //!   fetched by a task and cut into runs by a thread;
 //! - `work`, `reading`: one message, one attempt at one object;
-//! - `source`: what the loop hears of it, and what it may delete.
+//! - `source`: what the loop hears of it, and what it may delete;
+//! - `backfill`: objects by listing a bucket, for `weir replay s3://…`.
 //!
 //! # Parts
 //!
@@ -33,6 +34,7 @@
 //! [`Inputs::concurrency`] messages are worked on at the same time, until an exporter has taken
 //! over what was read; 1,000 are held in all. Text waits in a channel of 8 runs.
 
+mod backfill;
 mod clients;
 mod coverage;
 mod desk;
@@ -52,6 +54,7 @@ mod supervisor;
 mod time;
 mod work;
 
+pub use backfill::{Backfill, BucketPrefix, ListedObject, Listing, ObjectReader, Window};
 pub use coverage::{BetterSource, Coverage, Decision, ExportAll};
 pub use inputs::{Access, Inputs, QueueInput};
 pub use part::ObjectPart;

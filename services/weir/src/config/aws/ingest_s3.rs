@@ -79,8 +79,8 @@ impl IngestS3Settings {
 fn queue(section: &mut Section<'_>) -> Option<QueueInput> {
     section.require("queue", "the queue's ARN, such as arn:aws:sqs:eu-west-1:123456789012:NAME");
     let queue = section.text("queue", str::parse::<QueueAddress>);
-    let role = section.text("role", role);
-    let bucket_role = section.text("bucket_role", self::role);
+    let role = section.text("role", accepted::role);
+    let bucket_role = section.text("bucket_role", accepted::role);
     let mut input = QueueInput::new(queue?);
     if let Some(role) = role {
         input.access = Access::Role(role);
@@ -90,13 +90,6 @@ fn queue(section: &mut Section<'_>) -> Option<QueueInput> {
         input.bucket_access = Access::Role(role);
     }
     Some(input)
-}
-
-/// A role's ARN, and after a comma perhaps its external id.
-fn role(text: &str) -> Result<Role, String> {
-    let roles = Role::list(text).map_err(|error| error.to_string())?;
-    let only: Result<[Role; 1], _> = roles.try_into();
-    only.map(|[role]| role).map_err(|_| "give the ARN of one role, or ARN,external-id".to_owned())
 }
 
 /// A role as it stands in a file.
