@@ -8,6 +8,7 @@ mod gate;
 mod identities;
 mod limit;
 mod listing;
+mod octets;
 mod protocol;
 mod render;
 mod request;

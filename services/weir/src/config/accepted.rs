@@ -122,3 +122,25 @@ pub(crate) fn native_field(text: &str) -> Result<&'static NativeField, String> {
         None => "AWS flow logs have no such field; write it as flow_direction".to_owned(),
     })
 }
+
+/// A time, or the start of a day (UTC).
+#[cfg(feature = "aws")]
+pub(crate) fn time(text: &str) -> Result<std::time::SystemTime, &'static str> {
+    use jiff::tz::TimeZone;
+    let of_day = || {
+        let day = text.parse::<jiff::civil::Date>().ok()?;
+        TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
+    };
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(of_day);
+    let milliseconds = time.and_then(|time| u64::try_from(time.as_millisecond()).ok());
+    let time = milliseconds.map(|time| std::time::UNIX_EPOCH + Duration::from_millis(time));
+    time.ok_or("give a date such as 2026-01-02, or a time such as 2026-01-02T03:05:00Z")
+}
+
+/// A role's ARN, and after a comma perhaps its external id.
+#[cfg(feature = "aws")]
+pub(crate) fn role(text: &str) -> Result<weir_aws::Role, String> {
+    let roles = weir_aws::Role::list(text).map_err(|error| error.to_string())?;
+    let only: Result<[weir_aws::Role; 1], _> = roles.try_into();
+    only.map(|[role]| role).map_err(|_| "give the ARN of one role, or ARN,external-id".to_owned())
+}
