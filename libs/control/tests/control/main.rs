@@ -2,5 +2,6 @@
 
 mod changing;
 mod deaf_store;
+mod exporters;
 mod following;
 mod note;
