@@ -20,6 +20,7 @@ use weir_store::{Etag, Store};
 use super::change::Change;
 use super::exporters::{Exporters, Position};
 use super::table;
+use super::values::shown;
 use crate::publish::Edition;
 use crate::service::core::DiscoveryCore;
 use crate::service::documents::{expected, refused, text, unavailable};
@@ -267,10 +268,10 @@ fn id_of(id: &str) -> Result<&str, Status> {
 }
 
 fn unknown(id: &str) -> Status {
-    let id: String = id.chars().take(64).flat_map(char::escape_debug).collect();
     let message = format!(
-        "the inventory has no VPC or transit gateway `{id}`: ListAssignments has those that it \
-         has; a new one is found by RunDiscovery"
+        "the inventory has no VPC or transit gateway `{}`: ListAssignments has those that it \
+         has; a new one is found by RunDiscovery",
+        shown(id)
     );
     Failure::new(Code::NotFound, "EXPORTER_UNKNOWN", message).into()
 }

@@ -22,11 +22,10 @@ impl Change {
         let given = request.exporter.clone().unwrap_or_default();
         let mask = request.update_mask.as_ref().map(|mask| mask.paths.as_slice());
         let is_masked = mask.is_some_and(|paths| !paths.is_empty());
-        for path in mask.unwrap_or_default() {
-            if !["*", "ipv4", "ipv6", "name"].contains(&path.as_str()) {
-                let advice = "there is no such field: give `ipv4`, `ipv6`, `name` or `*`";
-                violations.add("update_mask", format!("`{}`: {advice}", path.escape_debug()));
-            }
+        let is_field = |path: &&String| ["*", "ipv4", "ipv6", "name"].contains(&path.as_str());
+        if let Some(path) = mask.unwrap_or_default().iter().find(|path| !is_field(path)) {
+            let advice = "there is no such field: give `ipv4`, `ipv6`, `name` or `*`";
+            violations.add("update_mask", format!("`{}`: {advice}", values::shown(path)));
         }
         let is_changed = |field: &str, text: &str| match mask {
             Some(paths) if is_masked => paths.iter().any(|path| path == field || path == "*"),

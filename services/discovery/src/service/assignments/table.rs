@@ -9,7 +9,7 @@ use weir_inventory::AssignedExporter;
 use weir_rpc::pb;
 use weir_rpc::status::Violations;
 
-use super::values;
+use super::values::{self, shown};
 
 /// The longest table that is read, in octets.
 const MAX_LENGTH: usize = 3 << 20;
@@ -17,8 +17,8 @@ const MAX_LENGTH: usize = 3 << 20;
 /// The most lines of a table behind its header.
 const MAX_LINES: usize = 50_000;
 
-/// How many problems of a table are told.
-const MAX_PROBLEMS: usize = 50;
+/// How many problems of a table are told: they travel as headers, which are bounded.
+const MAX_PROBLEMS: usize = 20;
 
 /// The columns of a written table; the first four are read.
 const COLUMNS: [&str; 10] = [
@@ -169,11 +169,6 @@ fn quoted(text: &str) -> Cow<'_, str> {
 
 fn unquoted(text: &str) -> &str {
     text.strip_prefix(QUOTE).unwrap_or(text)
-}
-
-/// A text of a caller, short and on one line.
-fn shown(text: &str) -> String {
-    text.chars().take(64).flat_map(char::escape_debug).collect()
 }
 
 fn damaged(error: &csv::Error) -> Status {

@@ -46,6 +46,12 @@ pub(super) fn name(text: &str) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()))
 }
 
+/// A text of a caller as an error repeats it: short and plain, since errors travel as headers.
+pub(super) fn shown(text: &str) -> String {
+    let plain = |character: char| if character.is_ascii_graphic() { character } else { '?' };
+    text.chars().take(40).map(plain).collect()
+}
+
 /// What is assigned, as calls show it.
 pub(super) fn message_of(assigned: &AssignedExporter) -> pb::AssignedExporter {
     let text = |value: Option<String>| value.unwrap_or_default();
