@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
 
 mod account;
+mod exporters;
 mod processes;
+mod recorder;
 
 use serde_json::json;
 

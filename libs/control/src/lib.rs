@@ -5,6 +5,7 @@
 //! is the one way to do both.
 
 mod document;
+pub mod exporters;
 mod following;
 
 pub use document::{Document, Revised, UpdateError};

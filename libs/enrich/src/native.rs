@@ -4,7 +4,7 @@
 //! can be added to a layout: as it stands in the line, under an element of weir's own.
 
 use weir_flowlog::Field;
-use weir_ipfix::element::{DESTINATION_GEO_REGION, SOURCE_GEO_REGION};
+use weir_ipfix::element::{DESTINATION_GEO_REGION, EXPORTER_IPV6_ADDRESS, SOURCE_GEO_REGION};
 use weir_ipfix::{DataType, InformationElement, Layout, Registry, Slot};
 
 /// The element id of the first native field; the others follow in the order of [`Field::ALL`].
@@ -45,6 +45,8 @@ impl NativeField {
 pub(crate) struct NativePlan {
     pub(crate) numbers: Vec<(Field, Slot)>,
     pub(crate) texts: Vec<AddedText>,
+    /// The exporter's IPv6 address, which is no field of a flow log.
+    pub(crate) exporter_ipv6: Option<Slot>,
 }
 
 /// What fills a string that was added to a layout.
@@ -71,7 +73,8 @@ impl AddedText {
 
 impl NativePlan {
     pub(crate) fn new(layout: &Layout) -> Self {
-        let mut plan = Self::default();
+        let exporter_ipv6 = layout.slot(&EXPORTER_IPV6_ADDRESS);
+        let mut plan = Self { exporter_ipv6, ..Self::default() };
         // The strings of every layout come before the ones that were added.
         let standard = Layout::new(layout.family(), 0).string_count();
         for element in layout.elements() {

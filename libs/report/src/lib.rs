@@ -6,6 +6,8 @@ mod number;
 mod plan;
 mod syslog;
 
-pub use field::{FLOW_REPORT, FLOW_REPORT_ID, FieldSource, GEO_FIELDS, ReportField};
+pub use field::{
+    EXPORTER_IPV6_FIELD, FLOW_REPORT, FLOW_REPORT_ID, FieldSource, GEO_FIELDS, ReportField,
+};
 pub use json::JsonWriter;
 pub use syslog::{DEFAULT_SOURCE_ID, SyslogHeader, SyslogWriter};

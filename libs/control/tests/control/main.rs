@@ -4,5 +4,6 @@
 
 mod changing;
 mod deaf_store;
+mod exporters;
 mod following;
 mod note;

@@ -1,9 +1,11 @@
 //! Discovery as a service: the calls of people, and the life of the process.
 
 mod accounts;
+mod assignments;
 mod calls;
 mod config;
 mod core;
+mod documents;
 mod listing;
 mod messages;
 mod resources;
@@ -12,6 +14,7 @@ mod search;
 mod stream;
 mod summary;
 
+pub use self::assignments::with_assignment_service;
 pub use self::calls::with_discovery_service;
 pub use self::config::{DiscoveryConfig, ServiceConfig};
 pub use self::core::DiscoveryCore;

@@ -8,6 +8,7 @@ use weir_runtime::Shutdown;
 use weir_runtime::drain::{Drained, with_grace};
 use weir_store::Store;
 
+use super::assignments::with_assignment_service;
 use super::calls::with_discovery_service;
 use super::config::ServiceConfig;
 use super::core::DiscoveryCore;
@@ -29,11 +30,12 @@ pub async fn run(
 ) -> anyhow::Result<Drained> {
     let admin = Server::bind(ServerConfig::admin(config.admin_listen, config.security)).await?;
     tracing::info!(admin = %admin.local_addr(), "discovery listens");
-    let core = DiscoveryCore::start(&config.discovery, store, reader, ranges);
+    let core = DiscoveryCore::start(&config.discovery, Arc::clone(&store), reader, ranges);
     metrics::observe(&core.publisher, &config.discovery.clock);
     let health = Health::new();
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
+    let services = with_assignment_service(services, &core, &store);
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));

@@ -8,6 +8,7 @@
 )]
 
 mod applying;
+mod assigning;
 mod calls;
 mod lists;
 mod publishing;

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
-use weir_discovery::service::{DiscoveryConfig, DiscoveryCore, with_discovery_service};
+use weir_discovery::service::{
+    DiscoveryConfig, DiscoveryCore, with_assignment_service, with_discovery_service,
+};
 use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::Target;
 use weir_rpc::health::Health;
 use weir_rpc::limited;
 use weir_rpc::pb;
 use weir_rpc::pb::discovery_service_client::DiscoveryServiceClient;
+use weir_rpc::pb::exporter_assignment_service_client::ExporterAssignmentServiceClient;
 use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
+use weir_store::Store;
 
 use super::{FakeReader, FlakyStore, schedule, until};
 
@@ -45,6 +49,8 @@ impl Setup {
         let server = Server::bind(ServerConfig::admin(listen, Security::Plaintext)).await.unwrap();
         let address = format!("http://{}", server.local_addr());
         let services = with_discovery_service(Services::new(&health), &core, &health);
+        let shared: Arc<dyn Store> = store.clone();
+        let services = with_assignment_service(services, &core, &shared);
         health.set_ready(true);
         let serving = tokio::spawn(async move {
             server.serve(services, std::future::pending()).await.unwrap();
@@ -52,8 +58,9 @@ impl Setup {
         let target: Target = address.parse().unwrap();
         let connector = Connector::new(&Security::Plaintext).unwrap();
         let channel = connector.connect(&target).await.unwrap();
-        let client = limited!(DiscoveryServiceClient::new(channel));
-        Sandbox { core, reader, store, health, client, serving }
+        let client = limited!(DiscoveryServiceClient::new(channel.clone()));
+        let assigning = limited!(ExporterAssignmentServiceClient::new(channel));
+        Sandbox { core, reader, store, health, client, assigning, serving }
     }
 }
 
@@ -64,6 +71,7 @@ pub(crate) struct Sandbox {
     pub(crate) store: Arc<FlakyStore>,
     pub(crate) health: Health,
     pub(crate) client: DiscoveryServiceClient<Channel>,
+    pub(crate) assigning: ExporterAssignmentServiceClient<Channel>,
     serving: JoinHandle<()>,
 }
 
