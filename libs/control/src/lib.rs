@@ -6,6 +6,8 @@
 
 mod document;
 mod following;
+pub mod schedule;
+pub mod settings;
 
 pub use document::{Document, Revised, UpdateError};
 pub use following::Followed;
