@@ -9,6 +9,7 @@ mod check;
 mod following;
 mod origin;
 pub mod ranges;
+mod service;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -17,4 +18,5 @@ pub use catalogue::{Effective, Setting, SettingValues};
 pub use check::{Refused, native_field};
 pub use following::{document, follow, of_file};
 pub use origin::{Change, FileSettings, Origin};
+pub use service::with_settings_service;
 pub use value::MetricsLevel;
