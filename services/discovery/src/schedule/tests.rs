@@ -19,7 +19,7 @@ async fn runs_begin_in_time_and_none_begins_while_another_is_under_way() {
     let origin = tokio::time::Instant::now();
     let clock = move || start + origin.elapsed();
     let schedule = Schedule::parse("*/15 * * * *", "UTC").unwrap();
-    let timing = Timing { schedule, jitter: Duration::ZERO };
+    let timings = watch::Sender::new(Timing { schedule, jitter: Duration::ZERO });
     let (publisher, next_run) = watch::channel(None);
     let begun = Mutex::new(Vec::new());
     let runs = AtomicU64::new(0);
@@ -31,7 +31,7 @@ async fn runs_begin_in_time_and_none_begins_while_another_is_under_way() {
         }
     };
     let an_hour = Duration::from_secs(61 * 60);
-    let following = follow(&timing, &publisher, clock, begin);
+    let following = follow(timings.subscribe(), &publisher, clock, begin);
     assert!(tokio::time::timeout(an_hour, following).await.is_err());
     assert_eq!(*begun.lock().unwrap(), [15, 30, 60]);
     assert_eq!(next_run.borrow().unwrap(), time("2026-11-26T09:15:00Z"));
@@ -43,12 +43,12 @@ async fn a_delayed_run_is_not_begun_twice_and_its_time_is_told() {
     let origin = tokio::time::Instant::now();
     let clock = move || start + origin.elapsed();
     let schedule = Schedule::parse("0 * * * *", "UTC").unwrap();
-    let timing = Timing { schedule, jitter: Duration::from_secs(600) };
+    let timings = watch::Sender::new(Timing { schedule, jitter: Duration::from_secs(600) });
     let (publisher, next_run) = watch::channel(None);
     let begun = Mutex::new(Vec::new());
     let begin = || async { begun.lock().unwrap().push((clock(), next_run.borrow().unwrap())) };
     let a_day = Duration::from_secs(24 * 3600 + 700);
-    let following = follow(&timing, &publisher, clock, begin);
+    let following = follow(timings.subscribe(), &publisher, clock, begin);
     assert!(tokio::time::timeout(a_day, following).await.is_err());
     let begun = begun.into_inner().unwrap();
     assert_eq!(begun.len(), 24);
@@ -57,4 +57,31 @@ async fn a_delayed_run_is_not_begun_twice_and_its_time_is_told() {
         let late = at.as_second() - (start.as_second() + hour * 3600);
         assert!((0..=600).contains(&late), "{late} s late");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_schedule_counts_at_once() {
+    let start = time("2026-11-26T08:00:00Z");
+    let origin = tokio::time::Instant::now();
+    let clock = move || start + origin.elapsed();
+    let timing = |cron| Timing {
+        schedule: Schedule::parse(cron, "UTC").unwrap(),
+        jitter: Duration::ZERO,
+    };
+    let timings = watch::Sender::new(timing("0 0 1 1 *"));
+    let (publisher, next_run) = watch::channel(None);
+    let begun = Mutex::new(Vec::new());
+    let begin = || async { begun.lock().unwrap().push(clock().to_string()) };
+    let following = follow(timings.subscribe(), &publisher, clock, begin);
+    let changing = async {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(next_run.borrow().unwrap(), time("2027-01-01T00:00:00Z"));
+        timings.send_replace(timing("*/20 * * * *"));
+        tokio::time::sleep(Duration::from_secs(20 * 60)).await;
+    };
+    tokio::select! {
+        () = following => {}
+        () = changing => {}
+    }
+    assert_eq!(*begun.lock().unwrap(), ["2026-11-26T08:20:00Z"]);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use weir_control::settings::with_settings_service;
 use weir_rpc::health::Health;
 use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_runtime::Shutdown;
@@ -29,11 +30,12 @@ pub async fn run(
 ) -> anyhow::Result<Drained> {
     let admin = Server::bind(ServerConfig::admin(config.admin_listen, config.security)).await?;
     tracing::info!(admin = %admin.local_addr(), "discovery listens");
-    let core = DiscoveryCore::start(&config.discovery, store, reader, ranges);
+    let core = DiscoveryCore::start(&config.discovery, Arc::clone(&store), reader, ranges);
     metrics::observe(&core.publisher, &config.discovery.clock);
     let health = Health::new();
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
+    let services = with_settings_service(services, store, config.discovery.settings.clone());
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));

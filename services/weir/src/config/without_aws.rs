@@ -1,5 +1,6 @@
 //! A weir without the feature `aws` passes over the sections `[aws]` and `[discovery]`.
 
+use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
 
 /// What another build of weir reads.
@@ -11,6 +12,11 @@ impl AwsSections {
         root.section("aws", |section| section.pass_over());
         root.section("discovery", |section| section.pass_over());
         Self
+    }
+
+    /// What these sections say of the settings: this build does not know.
+    pub(super) fn settings(&self) -> SettingValues {
+        SettingValues::default()
     }
 }
 

@@ -4,6 +4,7 @@ mod discovery;
 pub(super) mod dump;
 
 use weir_aws::AwsConfig;
+use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
 
 pub(crate) use discovery::DiscoverySettings;
@@ -28,5 +29,16 @@ impl AwsSections {
             (!is_missing).then_some(discovery)
         });
         Self { accounts, discovery }
+    }
+
+    /// What these sections say of the settings, defaults too.
+    pub(super) fn settings(&self) -> SettingValues {
+        let schedule = self.discovery.as_ref().map(|each| &each.discovery.timing.schedule);
+        SettingValues {
+            cron: schedule.map(|schedule| schedule.text().to_owned()),
+            timezone: schedule.map(|schedule| schedule.timezone().to_owned()),
+            session_duration: self.accounts.as_ref().map(|accounts| accounts.session_duration),
+            ..SettingValues::default()
+        }
     }
 }
