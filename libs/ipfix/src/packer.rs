@@ -146,9 +146,7 @@ impl Packer {
             return Err(PackError::NoElements { revision });
         }
         let projection = if self.options.padded { projection.padded() } else { projection };
-        let template = template_record_length(projection.specifiers());
-        let content = template.max(projection.shortest_record());
-        let needed = HEADERS_LENGTH + content;
+        let needed = needed(&projection);
         let limit = self.options.max_message_length;
         if needed > limit {
             return Err(PackError::LimitTooLow { limit, needed });
@@ -159,12 +157,40 @@ impl Packer {
     }
 
     /// Lets the session describe weir's own among `elements`, and its observation domains, with
-    /// every repetition of the templates (RFC 5610).
+    /// every repetition of the templates (RFC 5610). Said again it describes others; the ids of
+    /// its options templates, which are always the same, stay.
     pub fn describe(&mut self, elements: &[InformationElement], enterprise_number: u32) {
         let mut descriptions = Descriptions::new(elements, enterprise_number);
-        descriptions.elements.id = self.template_id(descriptions.elements.revision());
-        descriptions.domains.id = self.template_id(descriptions.domains.revision());
+        let ids = self.descriptions.as_ref().map(|known| (known.elements.id, known.domains.id));
+        (descriptions.elements.id, descriptions.domains.id) = ids.unwrap_or_else(|| {
+            let of = |revision| self.template_id(revision);
+            (of(descriptions.elements.revision()), of(descriptions.domains.revision()))
+        });
         self.descriptions = Some(descriptions);
+    }
+
+    /// Packs within other limits from the next message on: the same as
+    /// [`PackerOptions::max_message_length`] and [`PackerOptions::max_records_per_message`].
+    ///
+    /// # Errors
+    ///
+    /// [`PackError::LimitTooLow`] when a message would have no room for a template or a record;
+    /// the limits stay then.
+    pub fn set_limits(
+        &mut self,
+        max_message_length: usize,
+        max_records_per_message: u32,
+    ) -> Result<(), PackError> {
+        let limit = max_message_length.min(MAX_MESSAGE_LENGTH);
+        let needed = self.templates.iter().map(|each| needed(&each.projection)).max();
+        if let Some(needed) = needed.filter(|needed| *needed > limit) {
+            return Err(PackError::LimitTooLow { limit, needed });
+        }
+        // The open message was begun, and is filled, under the old ones.
+        self.flush();
+        self.options.max_message_length = limit;
+        self.options.max_records_per_message = max_records_per_message;
+        Ok(())
     }
 
     /// A template id that depends on the template's content, the next free one on a clash.
@@ -421,4 +447,10 @@ impl Packer {
         }
         buffer.resize(end, 0);
     }
+}
+
+/// The lowest limit of a message that holds the template and an empty record.
+fn needed(projection: &Projection) -> usize {
+    let template = template_record_length(projection.specifiers());
+    HEADERS_LENGTH + template.max(projection.shortest_record())
 }

@@ -12,10 +12,13 @@ use crate::clock::Clock;
 use crate::config::ExporterConfig;
 use crate::error::ExportError;
 use crate::lane_thread::{Failure, LaneThread};
-use crate::outputs::open_outputs;
+use crate::live::Live;
+use crate::outputs::{Changing, open_outputs};
 use crate::pending::{Commits, PendingRun, Totals};
+use crate::reconfigure::reconfigure;
 use crate::report::{ExportReport, TemplateStatus};
 use crate::stopper::Stopper;
+use crate::templates::templates;
 
 /// Half of the runs whose memory is kept for others.
 const SPARE_RUNS: usize = 8;
@@ -26,14 +29,13 @@ pub type AnswerHandler = Arc<dyn Fn(RunAnswer) + Send + Sync>;
 
 /// A running exporter. Dropped, it stops as a [`Stopper`] stops it.
 pub struct Exporter {
-    layouts: Arc<LayoutPair>,
+    layouts: Live<LayoutPair>,
     clock: Clock,
     stopper: Stopper,
     commits: Arc<Commits>,
     /// Takes one for each run that is pending.
     permits: Sender<()>,
     spare: Receiver<Vec<RecordGroup>>,
-    templates: Vec<TemplateStatus>,
     lanes: Vec<LaneThread>,
     failure: Failure,
 }
@@ -73,17 +75,27 @@ impl Exporter {
         let totals = Mutex::new(Totals::default());
         let commits = Commits { on_answer, spare: spare_back, permits: permits_back, totals };
         let (commits, failure) = (Arc::new(commits), Failure::new(stopper.downgrade()));
-        let (mut templates, mut lanes) = (Vec::new(), Vec::new());
+        let mut lanes = Vec::new();
         for opened in outputs {
-            templates.extend(opened.templates.iter().cloned());
             lanes.push(LaneThread::start(opened, lanes.len(), most, &clock, &commits, &failure)?);
         }
-        Ok(Self { layouts, clock, stopper, commits, permits, spare, templates, lanes, failure })
+        Ok(Self { layouts: Live::of(layouts), clock, stopper, commits, permits, spare, lanes, failure })
     }
 
     /// The layouts that records must follow.
-    pub fn layouts(&self) -> &Arc<LayoutPair> {
-        &self.layouts
+    pub fn layouts(&self) -> Arc<LayoutPair> {
+        self.layouts.get()
+    }
+
+    /// Goes by another configuration of the same collectors and outputs, from the next message of
+    /// each on: packet size, rate, elements and fields. Runs that were taken are written in any
+    /// case, whatever layouts they follow. True when the layouts are others than before.
+    ///
+    /// What cannot be had is left as it was and told in the status of its output: a packet size
+    /// that has no room for the templates, or fields that leave no room for them. Connects a
+    /// socket to find out about paths: not for a thread that must not wait.
+    pub fn reconfigure(&self, config: &ExporterConfig) -> bool {
+        reconfigure(&self.lanes, &self.layouts, config)
     }
 
     /// Checks a run before any output sees it, so that none takes half of it. This walks all
@@ -93,7 +105,7 @@ impl Exporter {
     ///
     /// The answer to a run that cannot be taken at all; the handler does not hear it.
     pub fn check(&self, run: EnrichedRun) -> Result<CheckedRun, Answer> {
-        CheckedRun::new(run, &self.layouts)
+        CheckedRun::new(run, &self.layouts.get())
     }
 
     /// Checks a run and hands it to every output. Waits while the exporter has enough to do:
@@ -174,8 +186,14 @@ impl Exporter {
     }
 
     /// The templates that each collector gets.
-    pub fn templates(&self) -> &[TemplateStatus] {
-        &self.templates
+    pub fn templates(&self) -> Vec<TemplateStatus> {
+        let layouts = self.layouts.get();
+        let collectors = self.lanes.iter().filter_map(|lane| match lane.changing() {
+            Changing::Collector(live) => Some(live.get()),
+            _ => None,
+        });
+        // They were made before, when the exporter began to go by this configuration.
+        collectors.flat_map(|each| templates(&each, &layouts).unwrap_or_default()).collect()
     }
 
     /// Waits until all runs are written, or the exporter has stopped.

@@ -9,34 +9,38 @@ use crate::checked::CheckedRun;
 use crate::config::FileTarget;
 use crate::error::ExportError;
 use crate::file_writer::FileWriter;
+use crate::live::Live;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::outputs::Opening;
+use crate::planned::Planned;
 
 /// Report 20201 as JSON lines.
 pub(crate) struct JsonLines {
     file: FileWriter,
-    writer: JsonWriter,
+    writer: Planned<JsonWriter>,
 }
 
 impl JsonLines {
     pub(crate) fn open(
         target: &FileTarget,
-        fields: &[ReportField],
+        fields: &Live<Vec<ReportField>>,
         opening: &Opening<'_>,
         meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
         let file = FileWriter::open(target, opening, meter)?;
-        Ok(Self { file, writer: JsonWriter::new(opening.layouts, fields) })
+        let writer = Planned::new(opening.layouts, fields, JsonWriter::new);
+        Ok(Self { file, writer })
     }
 }
 
 impl Output for JsonLines {
     fn write(&mut self, run: &CheckedRun) -> Result<(), ExportError> {
         self.file.start_run()?;
+        let writer = self.writer.under(run.layouts());
         for record in run.records() {
             self.file.line(|line| {
-                self.writer.write(&record, line);
+                writer.write(&record, line);
                 Ok(())
             })?;
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_ipfix::LayoutPair;
+use weir_report::ReportField;
 
 use crate::address::Transport;
 use crate::clock::Clock;
@@ -12,14 +13,14 @@ use crate::config::{ExporterConfig, FileTarget, OutputConfig, OutputTarget, When
 use crate::error::ExportError;
 use crate::health::{Backoff, Health};
 use crate::json_lines::JsonLines;
+use crate::live::Live;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::pending::MAX_OUTPUTS;
 use crate::rejects::Rejects;
-use crate::report::{OutputKind, TemplateStatus};
+use crate::report::OutputKind;
 use crate::syslog::Syslog;
 use crate::tcp::TcpCollector;
-use crate::templates::templates;
 use crate::tls_config::TlsConfig;
 use crate::udp::UdpCollector;
 
@@ -33,7 +34,18 @@ pub(crate) struct OpenedOutput {
     pub(crate) when_down: WhenDown,
     pub(crate) health: Health,
     pub(crate) is_eager: bool,
-    pub(crate) templates: Vec<TemplateStatus>,
+    pub(crate) changing: Changing,
+}
+
+/// What may change while an output works.
+#[derive(Debug)]
+pub(crate) enum Changing {
+    /// All of a collector but who it is.
+    Collector(Live<CollectorConfig>),
+    /// The fields of an output of text.
+    Fields(Live<Vec<ReportField>>),
+    /// Nothing.
+    Nothing,
 }
 
 /// What all outputs are opened with.
@@ -69,35 +81,38 @@ impl Opening<'_> {
             check_tls(&collector.tls, &address)?;
         }
         let meter =
-            Meter::new(address.clone(), OutputKind::Collector, collector.records_per_second);
+            Meter::new(address, OutputKind::Collector, collector.records_per_second);
         let meter = Arc::new(meter);
+        let live = Live::new(collector.clone());
         let output: Box<dyn Output> = match collector.address.transport {
-            Transport::Udp => Box::new(UdpCollector::open(collector, self, &meter)?),
+            Transport::Udp => Box::new(UdpCollector::open(&live, self, &meter)?),
             Transport::Tcp | Transport::Tls => {
-                Box::new(TcpCollector::open(collector, self, &meter)?)
+                Box::new(TcpCollector::open(&live, self, &meter)?)
             }
         };
-        let templates = templates(collector, self.layouts)
-            .map_err(|source| ExportError::Packing { collector: address, source })?;
-        Ok(OpenedOutput { templates, ..self.peer(output, meter, collector.when_down) })
+        let changing = Changing::Collector(live);
+        Ok(OpenedOutput { changing, ..self.peer(output, meter, collector.when_down) })
     }
 
     fn output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
         let OutputConfig { target, fields, when_down, tls } = config;
+        let fields = Live::new(fields.clone());
         let meter = |kind| Arc::new(Meter::new(target.to_string(), kind, 0));
         match target {
             OutputTarget::JsonLines(file) => {
                 let meter = meter(OutputKind::JsonLines);
-                let output = JsonLines::open(file, fields, self, &meter)?;
-                Ok(self.file(Box::new(output), meter, *when_down))
+                let output = JsonLines::open(file, &fields, self, &meter)?;
+                let opened = self.file(Box::new(output), meter, *when_down);
+                Ok(OpenedOutput { changing: Changing::Fields(fields), ..opened })
             }
             OutputTarget::Syslog(address) => {
                 if address.transport == Transport::Tls {
                     check_tls(tls, &address.to_string())?;
                 }
                 let meter = meter(OutputKind::Syslog);
-                let output = Syslog::open(address, config, self, &meter)?;
-                Ok(self.peer(Box::new(output), meter, *when_down))
+                let output = Syslog::open(address, config, &fields, self, &meter)?;
+                let opened = self.peer(Box::new(output), meter, *when_down);
+                Ok(OpenedOutput { changing: Changing::Fields(fields), ..opened })
             }
         }
     }
@@ -141,7 +156,8 @@ impl Opening<'_> {
         let give_up_after = give_up_after.filter(|_| when_down == WhenDown::Wait);
         let health = Health::new(backoff, give_up_after);
         let is_eager = give_up_after.is_none();
-        OpenedOutput { output, meter, when_down, health, is_eager, templates: Vec::new() }
+        let changing = Changing::Nothing;
+        OpenedOutput { output, meter, when_down, health, is_eager, changing }
     }
 }
 

@@ -238,6 +238,7 @@ impl Calls {
         let (done, all) = running.as_ref().map(|board| board.counts()).unwrap_or_default();
         let age = edition.oldest().map(|oldest| clock.seconds().saturating_sub(oldest));
         let counts = edition.counts();
+        let timing = timing.borrow();
         let next_run = next_run.borrow().and_then(|at| u64::try_from(at.as_millisecond()).ok());
         let ranges = edition.ranges.as_ref();
         pb::GetDiscoveryStatusResponse {

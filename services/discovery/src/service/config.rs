@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use weir_control::settings::FileSettings;
 use weir_inventory::region::DEFAULT_KEEP;
 use weir_rpc::tls::Security;
 
@@ -25,6 +26,8 @@ pub struct DiscoveryConfig {
     pub linger: Duration,
     /// The first wait after the store failed; the next ones are longer.
     pub backoff: Duration,
+    /// What the file says of the settings; [`DiscoveryConfig::timing`] has its schedule too.
+    pub settings: FileSettings,
     /// What time it is.
     pub clock: Clock,
 }
@@ -40,6 +43,7 @@ impl DiscoveryConfig {
             keep: DEFAULT_KEEP,
             linger: Duration::from_secs(300),
             backoff: Duration::from_secs(1),
+            settings: FileSettings::default(),
             clock: Clock::system(),
         }
     }

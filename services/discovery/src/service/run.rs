@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use weir_control::settings::with_settings_service;
 use weir_rpc::health::Health;
 use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_runtime::Shutdown;
@@ -36,6 +37,7 @@ pub async fn run(
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
     let services = with_assignment_service(services, &core, &store);
+    let services = with_settings_service(services, store, config.discovery.settings.clone());
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));

@@ -24,7 +24,7 @@ use crate::reader::{
 /// Reads accounts and regions with the SDKs of AWS.
 #[derive(Debug)]
 pub struct AwsReader {
-    accounts: Accounts,
+    accounts: RwLock<Arc<Accounts>>,
     limits: SweepLimits,
     shared: Arc<Shared>,
     known: Known,
@@ -42,7 +42,17 @@ impl AwsReader {
             at_once: Semaphore::new(limits.calls.max(1)),
         });
         let current = RwLock::default();
+        let accounts = RwLock::new(Arc::new(accounts));
         Self { accounts, limits, shared, known: Known::default(), current }
+    }
+
+    /// Reads other accounts, or the same in another way, from the next plan on.
+    pub fn set_accounts(&self, accounts: Accounts) {
+        *self.accounts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(accounts);
+    }
+
+    fn accounts(&self) -> Arc<Accounts> {
+        Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Attempts of calls since the start, by service, operation, account and outcome.
@@ -82,7 +92,8 @@ impl AwsReader {
             }
             listed => listed,
         };
-        let filter = &self.accounts.config().regions;
+        let accounts = self.accounts();
+        let filter = &accounts.config().regions;
         match listed {
             Ok(found) => Ok(filter.plan(found).enabled),
             Err(error) if error.is_denied() && !filter.named().is_empty() => Ok(filter.named()),
@@ -133,7 +144,7 @@ impl AwsReader {
 #[async_trait]
 impl RegionReader for AwsReader {
     async fn plan(&self) -> Plan {
-        let resolution = self.accounts.resolve().await;
+        let resolution = self.accounts().resolve().await;
         let mut plan = Plan::default();
         plan.faults.extend(resolution.faults.into_iter().map(faults::of_account));
         let accounts = resolution.accounts.into_iter();

@@ -1,6 +1,7 @@
 //! A weir without the feature `aws` passes over the sections `[aws]`, `[discovery]` and
 //! `[ingest_s3]`.
 
+use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
 
 /// What another build of weir reads.
@@ -13,6 +14,11 @@ impl AwsSections {
         root.section("discovery", |section| section.pass_over());
         root.section("ingest_s3", |section| section.pass_over());
         Self
+    }
+
+    /// What these sections say of the settings: this build does not know.
+    pub(super) fn settings(&self) -> SettingValues {
+        SettingValues::default()
     }
 }
 

@@ -129,7 +129,7 @@ fn work(
     let (sender, objects) = bounded::<Next>(QUEUE);
     thread::scope(|scope| {
         for number in 0..config.workers.get() {
-            let layouts = Arc::clone(shared.exporter.layouts());
+            let layouts = shared.exporter.layouts();
             let mut enricher = Enricher::new(layouts, Arc::clone(snapshot));
             if let Some(database) = &config.geo_database {
                 enricher = enricher.with_geo_database(Arc::clone(database));

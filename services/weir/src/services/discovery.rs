@@ -5,7 +5,8 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use weir_aws::Accounts;
 use weir_discovery::published_ranges::PublishedRanges;
-use weir_discovery::service::{self, ServiceConfig};
+use weir_control::settings;
+use weir_discovery::service::{self, DiscoveryConfig, ServiceConfig};
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_runtime::usage;
 
@@ -17,6 +18,7 @@ pub(crate) fn discovery(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::
     let config = args.load()?;
     let DiscoverySettings { admin_listen, grace, ip_ranges, discovery } =
         config.aws.discovery.clone().unwrap_or_default();
+    let discovery = DiscoveryConfig { settings: config.file_settings(), ..discovery };
     let StoreSettings::Redis(redis) = &config.services.store else {
         let file = args.path().display();
         return Err(usage(anyhow!(
@@ -27,11 +29,14 @@ pub(crate) fn discovery(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::
     let store = store::redis(redis)?;
     let service =
         ServiceConfig { admin_listen, security: security(&config, args)?, discovery, grace };
-    let accounts = Accounts::new(config.aws.accounts.clone().unwrap_or_default());
+    let (file, aws) = (config.file_settings(), config.aws.accounts.clone().unwrap_or_default());
+    let accounts = Accounts::new(aws.clone());
     let ranges = Arc::new(PublishedRanges::new(ip_ranges.open()?));
-    run("weir-discovery", &config.telemetry, log_level, |shutdown| {
+    run("weir-discovery", &config.telemetry, log_level, |shutdown| async move {
         // Made here: what it counts is seen once telemetry has started.
         let reader = Arc::new(AwsReader::new(accounts, SweepLimits::default()));
-        service::run(service, store, reader, Some(ranges), shutdown)
+        let settings = settings::follow(Arc::clone(&store), file);
+        service::follow_settings(Arc::clone(&reader), aws, settings);
+        service::run(service, store, reader, Some(ranges), shutdown).await
     })
 }

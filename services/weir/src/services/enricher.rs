@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::thread;
 
 use weir_enricher::service::{self, EnricherConfig, InventorySource, ServiceConfig};
-use weir_rpc::dispatcher::DispatcherConfig;
 use weir_rpc::receiver::ReceiverConfig;
 
 use super::exporter::octets;
@@ -31,8 +30,10 @@ pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
         grace: settings.listeners.grace,
     };
     let fallback = config.fallback_exporter.clone();
-    run("weir-enricher", &config.telemetry, log_level, |shutdown| {
-        service::run(service, fallback, shutdown)
+    let telemetry = config.telemetry.clone();
+    run("weir-enricher", &telemetry, log_level, |shutdown| async move {
+        let settings = store::settings(&config)?;
+        service::run(service, fallback, settings, shutdown).await
     })
 }
 
@@ -62,11 +63,7 @@ pub(super) fn enricher_config(config: &Config) -> anyhow::Result<EnricherConfig>
             memory: 0,
             ..ReceiverConfig::default()
         },
-        // Records take more memory than lines. The text is what the budget bounds.
-        dispatcher: DispatcherConfig {
-            in_flight_octets: 4 * in_flight_octets,
-            link_octets: 4 * in_flight_octets,
-        },
+        dispatcher: service::records_of(in_flight_octets),
         geo_database: geo_database.map(Arc::new),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use weir_control::settings;
 use weir_enricher::service::{self as enricher, EnricherCore};
 use weir_exporter::service::{self as exporter, ExporterCore};
 use weir_rpc::health::Health;
@@ -12,7 +13,7 @@ use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
 
 use super::enricher::{enricher_config, inventory};
-use super::exporter::{exporter_config, octets, receiver_config};
+use super::exporter::{exporter_config, followed_settings, octets, receiver_config};
 use super::sources::Sources;
 use super::store;
 use super::tail::FolderArgs;
@@ -60,18 +61,23 @@ struct Stages {
 async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Result<Drained> {
     let Stages { security, inventory, sources } = stages;
     let grace = sources.grace(&config);
+    let store = store::open(&config.services.store).await?;
+    let settings = settings::follow(Arc::clone(&store), config.file_settings());
     let exporters = start_exporter(&config)?;
+    exporter::follow_settings(&exporters, followed_settings(&config, settings.clone()));
     let enrichers = start_enricher(&config, &exporters, inventory)?;
+    enricher::follow_settings(&enrichers, settings);
     let health = Health::new();
     enricher::follow_conditions(&enrichers, &health);
 
-    let store = store::open(&config.services.store).await?;
     let listen = config.services.tail.admin_listen;
     let admin = Server::bind(ServerConfig::admin(listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "weir listens");
     let services = exporter::with_admin_service(Services::new(&health), &exporters);
     let services = enricher::with_admin_service(services, &enrichers, &health);
     let services = weir_ingest::with_ingest_service(services, Arc::clone(&store));
+    let file = config.file_settings();
+    let services = settings::with_settings_service(services, Arc::clone(&store), file);
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
 
@@ -104,7 +110,7 @@ fn start_enricher(
         let core = Arc::clone(&core);
         tokio::spawn(async move { core.serve(end).await });
     });
-    let layouts = enricher::fixed_layouts(Arc::clone(exporters.layouts()));
+    let layouts = enricher::layouts_of_process(exporters.layouts());
     let inventory = enricher::follow_inventory(inventory, config.fallback_exporter.clone());
     let core = EnricherCore::start(&enricher_config(config)?, receivers, layouts, inventory)?;
     enricher::observe(&core);

@@ -6,6 +6,7 @@ pub(super) mod dump;
 mod ingest_s3;
 
 use weir_aws::AwsConfig;
+use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
 
 pub(crate) use discovery::DiscoverySettings;
@@ -37,5 +38,16 @@ impl AwsSections {
             (!is_missing).then_some(ingest_s3)
         });
         Self { accounts, discovery, ingest_s3 }
+    }
+
+    /// What these sections say of the settings, defaults too.
+    pub(super) fn settings(&self) -> SettingValues {
+        let schedule = self.discovery.as_ref().map(|each| &each.discovery.timing.schedule);
+        SettingValues {
+            cron: schedule.map(|schedule| schedule.text().to_owned()),
+            timezone: schedule.map(|schedule| schedule.timezone().to_owned()),
+            session_duration: self.accounts.as_ref().map(|accounts| accounts.session_duration),
+            ..SettingValues::default()
+        }
     }
 }
