@@ -25,10 +25,11 @@ impl ControlSettings {
 }
 
 /// The keys that are settings too, where the file may give them.
-const KEYS: [(Setting, &str); 9] = [
+const KEYS: [(Setting, &str); 10] = [
     (Setting::Cron, "discovery.cron"),
     (Setting::Timezone, "discovery.timezone"),
     (Setting::SessionDuration, "aws.session_duration"),
+    (Setting::S3Concurrency, "ingest_s3.concurrency"),
     (Setting::MaxPacketSize, "exporter.collectors.max_packet_size"),
     (Setting::RecordsPerSecond, "exporter.collectors.records_per_second"),
     (Setting::AddFields, "exporter.add_fields"),

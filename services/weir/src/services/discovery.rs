@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use weir_aws::Accounts;
-use weir_discovery::published_ranges::PublishedRanges;
 use weir_control::settings;
+use weir_discovery::published_ranges::PublishedRanges;
 use weir_discovery::service::{self, DiscoveryConfig, ServiceConfig};
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_runtime::usage;

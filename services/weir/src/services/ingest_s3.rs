@@ -1,12 +1,14 @@
 //! `weir ingest-s3`: flow logs from S3 through enrichers in other processes.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use tokio::sync::watch;
 use weir_aws::Accounts;
+use weir_control::settings::{self, Effective};
 use weir_ingest::{Input, InputKind, InputMeter};
-use weir_ingest_s3::{ExportAll, S3Source};
+use weir_ingest_s3::{ExportAll, Inputs, S3Source};
 use weir_rpc::channel::Connector;
 use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
 use weir_rpc::endpoints::{SystemResolver, Targets};
@@ -20,7 +22,7 @@ use weir_store::Store;
 
 use super::drive::{Budget, Deliveries, drive, worker};
 use super::exporter::octets;
-use super::store;
+use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
 use crate::config::{Config, IngestS3Settings};
 
@@ -65,34 +67,73 @@ async fn serve(
     let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "ingest-s3 listens");
     let health = Health::new();
+    let followed = settings::follow(Arc::clone(&store), config.file_settings());
     let services = weir_ingest::with_ingest_service(Services::new(&health), Arc::clone(&store));
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
-    let drained = read(&config, settings, store, (dispatcher, deliveries), &health, &shutdown);
-    let drained = drained.await?;
+    let stage = Stage { settings, followed, store, deliveries: (dispatcher, deliveries) };
+    let drained = stage.read(&config, &health, &shutdown).await?;
     administering.abort();
     Ok(drained)
 }
 
-/// Reads the queues of the configuration until `shutdown`.
-pub(super) async fn read(
-    config: &Config,
-    settings: IngestS3Settings,
-    store: Arc<dyn Store>,
-    deliveries: Deliveries,
-    health: &Health,
-    shutdown: &Shutdown,
-) -> anyhow::Result<Drained> {
-    let accounts = Accounts::with_default_chain(config.aws.accounts.clone().unwrap_or_default());
-    // Kept to the end: who has the sender decides what is read.
-    let (inputs, followed) = watch::channel(settings.inputs);
-    let coverage = Arc::new(ExportAll);
-    let memory = Arc::clone(&store);
-    let source = S3Source::open(settings.source, accounts, followed, coverage, memory);
-    let meter = InputMeter::new(NAME, InputKind::S3, worker());
-    let input = Input { meter: Arc::new(meter), store: Some(store) };
-    let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
-    let drained = drive(source, input, budget, deliveries, health, shutdown).await;
-    drop(inputs);
-    drained
+/// The source and what it works with.
+pub(super) struct Stage {
+    /// What the file says.
+    pub(super) settings: IngestS3Settings,
+    /// What counts of the settings that may change.
+    pub(super) followed: Settings,
+    /// Remembers finished objects.
+    pub(super) store: Arc<dyn Store>,
+    /// The way to the enrichers.
+    pub(super) deliveries: Deliveries,
+}
+
+impl Stage {
+    /// Reads the queues until `shutdown`.
+    pub(super) async fn read(
+        self,
+        config: &Config,
+        health: &Health,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Drained> {
+        let Self { settings, followed, store, deliveries } = self;
+        let accounts = config.aws.accounts.clone().unwrap_or_default();
+        let accounts = Accounts::with_default_chain(accounts);
+        let inputs = follow_inputs(settings.inputs, followed);
+        let coverage = Arc::new(ExportAll);
+        let memory = Arc::clone(&store);
+        let source = S3Source::open(settings.source, accounts, inputs, coverage, memory);
+        let meter = InputMeter::new(NAME, InputKind::S3, worker());
+        let input = Input { meter: Arc::new(meter), store: Some(store) };
+        let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
+        drive(source, input, budget, deliveries, health, shutdown).await
+    }
+}
+
+/// The inputs of the file with the concurrency that counts.
+fn follow_inputs(mut inputs: Inputs, mut followed: Settings) -> watch::Receiver<Inputs> {
+    let apply = |inputs: &mut Inputs, settings: &Effective| {
+        let concurrency = usize::try_from(settings.s3_concurrency).ok();
+        let concurrency = concurrency.and_then(NonZeroUsize::new);
+        let is_new = concurrency.is_some_and(|concurrency| concurrency != inputs.concurrency);
+        inputs.concurrency = concurrency.unwrap_or(inputs.concurrency);
+        is_new
+    };
+    apply(&mut inputs, &followed.borrow_and_update());
+    let (publisher, receiver) = watch::channel(inputs);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = publisher.closed() => return,
+                // Settings that nobody can change any more stay.
+                changed = followed.changed() => if changed.is_err() {
+                    return publisher.closed().await;
+                }
+            }
+            let settings = followed.borrow_and_update().clone();
+            publisher.send_if_modified(|inputs| apply(inputs, &settings));
+        }
+    });
+    receiver
 }

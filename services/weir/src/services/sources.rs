@@ -17,6 +17,7 @@ use super::exporter::octets;
 use super::folder::{self, Folder};
 #[cfg(feature = "aws")]
 use super::ingest_s3;
+use super::store::Settings;
 use super::tail::FolderArgs;
 use crate::config::Config;
 #[cfg(feature = "aws")]
@@ -64,10 +65,15 @@ impl Sources {
     }
 
     /// Reads all of them. One that cannot go on ends the others.
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(unused_variables, reason = "the sources in AWS alone go by settings")
+    )]
     pub(super) async fn read(
         self,
         config: &Config,
         store: Arc<dyn Store>,
+        followed: &Settings,
         enrichers: &Arc<EnricherCore>,
         health: &Health,
         shutdown: &Shutdown,
@@ -83,9 +89,9 @@ impl Sources {
         let from_queues = async {
             let Some(queues) = self.queues else { return Ok(Drained::Complete) };
             let deliveries = deliveries(enrichers, queues.in_flight);
-            let store = Arc::clone(&store);
-            let read = ingest_s3::read(config, queues, store, deliveries, health, shutdown).await;
-            read.inspect_err(|_| shutdown.trigger())
+            let (store, followed) = (Arc::clone(&store), followed.clone());
+            let stage = ingest_s3::Stage { settings: queues, followed, store, deliveries };
+            stage.read(config, health, shutdown).await.inspect_err(|_| shutdown.trigger())
         };
         #[cfg(not(feature = "aws"))]
         let from_queues = async { Ok(Drained::Complete) };

@@ -10,6 +10,9 @@ use weir_store::{
 
 use crate::config::{Config, StoreSettings};
 
+/// The settings that count, as they change.
+pub(super) type Settings = watch::Receiver<Arc<Effective>>;
+
 /// The store that is configured: of this process alone, or a server that several share.
 pub(super) async fn open(settings: &StoreSettings) -> anyhow::Result<Arc<dyn Store>> {
     let options = StoreOptions::default();
@@ -27,7 +30,7 @@ pub(super) fn redis(config: &RedisConfig) -> Result<Arc<dyn Store>, RedisConfigE
 
 /// The settings of a process that has no store of its own: without a server that it shares with
 /// discovery the file is all.
-pub(super) fn settings(config: &Config) -> anyhow::Result<watch::Receiver<Arc<Effective>>> {
+pub(super) fn settings(config: &Config) -> anyhow::Result<Settings> {
     let file = config.file_settings();
     Ok(match &config.services.store {
         StoreSettings::Redis(server) => settings::follow(redis(server)?, file),

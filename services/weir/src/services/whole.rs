@@ -66,7 +66,7 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let exporters = start_exporter(&config)?;
     exporter::follow_settings(&exporters, followed_settings(&config, settings.clone()));
     let enrichers = start_enricher(&config, &exporters, inventory)?;
-    enricher::follow_settings(&enrichers, settings);
+    enricher::follow_settings(&enrichers, settings.clone());
     let health = Health::new();
     enricher::follow_conditions(&enrichers, &health);
 
@@ -81,7 +81,7 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
 
-    let drained = sources.read(&config, store, &enrichers, &health, &shutdown).await?;
+    let drained = sources.read(&config, store, &settings, &enrichers, &health, &shutdown).await?;
     let drained = exporter::settle(&exporters, drained, grace).await;
     administering.abort();
     // The enricher holds a link to the exporter.

@@ -5,14 +5,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use weir_aws::Role;
+use weir_control::settings::ranges::S3_CONCURRENCIES;
 use weir_ingest_s3::{Access, Inputs, QueueAddress, QueueInput, S3Config};
 use weir_rpc::endpoints::TargetSource;
-use weir_runtime::config::{DurationRange, NumberRange, Section};
+use weir_runtime::config::{DurationRange, Section};
 
 use crate::config::accepted;
-
-/// Messages that are worked on at the same time.
-const CONCURRENCIES: NumberRange = NumberRange { least: 1, most: 64, unit: "objects" };
 
 /// SQS has 12 hours as its longest
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>).
@@ -52,7 +50,7 @@ impl Default for IngestS3Settings {
 impl IngestS3Settings {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
-        let concurrency = section.number("concurrency", &CONCURRENCIES);
+        let concurrency = section.number("concurrency", &S3_CONCURRENCIES);
         let concurrency = concurrency.and_then(|number| NonZeroUsize::new(number.try_into().ok()?));
         let visibility = section.duration("visibility_timeout", &VISIBILITY_TIMEOUTS);
         let queues = section.sections("queues", queue).unwrap_or_default();

@@ -42,10 +42,13 @@ impl AwsSections {
 
     /// What these sections say of the settings, defaults too.
     pub(super) fn settings(&self) -> SettingValues {
+        let concurrency =
+            |each: &IngestS3Settings| u32::try_from(each.inputs.concurrency.get()).ok();
         let schedule = self.discovery.as_ref().map(|each| &each.discovery.timing.schedule);
         SettingValues {
             cron: schedule.map(|schedule| schedule.text().to_owned()),
             timezone: schedule.map(|schedule| schedule.timezone().to_owned()),
+            s3_concurrency: self.ingest_s3.as_ref().and_then(concurrency),
             session_duration: self.accounts.as_ref().map(|accounts| accounts.session_duration),
             ..SettingValues::default()
         }
