@@ -55,5 +55,5 @@ async fn a_queue_that_is_denied_is_shown_and_tried_again() {
     wait_for("the message to be deleted", || deleted(&aws) == ["m"]).await;
     let error = running.meter.status().last_error;
     assert!(error.contains("sqs:ReceiveMessage is denied"), "{error}");
-    running.end().await;
+    running.ends_well().await;
 }

@@ -33,7 +33,7 @@ async fn a_connection_that_breaks_is_gone_on_with_where_it_broke() {
     assert_eq!(lines.len(), 30_000);
     assert!(lines.values().all(|times| *times == 1));
     assert_eq!(aws.calls_of("s3", "GetObject").len(), 2);
-    running.end().await;
+    running.ends_well().await;
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_bucket_that_is_gone_fails_the_message() {
     messages.send("m", &created(&[&key("one")]));
     let running = Setup::new(endpoint(&aws)).start();
     wait_for("the object to fail", || running.meter.status().units_failed == 1).await;
-    running.end().await;
+    running.ends_well().await;
     assert!(deleted(&aws).is_empty());
 }
 
@@ -89,6 +89,6 @@ async fn what_comes_before_the_damage_is_exported_and_good_objects_of_the_messag
     runs.dedup();
     assert_eq!(lines.len(), before.len());
     assert!(runs.len() < running.recorder.runs().len());
-    running.end().await;
+    running.ends_well().await;
     assert!(deleted(&aws).is_empty());
 }

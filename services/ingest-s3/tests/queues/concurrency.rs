@@ -42,7 +42,7 @@ async fn no_more_messages_are_received_than_there_are_free_slots_and_their_numbe
     let asked = aws.calls_of("sqs", "ReceiveMessage");
     assert!(asked.iter().all(|call| call.number("MaxNumberOfMessages").unwrap() <= 5));
     assert_eq!(running.recorder.lines().len(), 90);
-    running.end().await;
+    running.ends_well().await;
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn a_slot_is_free_again_when_the_exporter_has_accepted_what_was_read() {
     assert_eq!(deleted(&aws), ["0"], "the others are accepted and not committed");
     running.recorder.commit_all();
     wait_for("all to be deleted", || deleted(&aws).len() == 5).await;
-    running.end().await;
+    running.ends_well().await;
 }
 
 #[tokio::test]
@@ -91,5 +91,5 @@ async fn queues_come_and_go_while_others_are_read() {
     wait_for("more calls", || calls().len() > so_far + 10).await;
     let later = calls().split_off(so_far + 5);
     assert!(later.iter().all(|call| url(call).ends_with("/second")));
-    running.end().await;
+    running.ends_well().await;
 }

@@ -43,5 +43,5 @@ async fn covered_objects_are_skipped_by_flow_log_and_time_and_unknown_flow_logs_
     assert_eq!(lines.len(), 8);
     assert!(!lines.keys().any(|line| line.contains("eni-after")));
     assert_eq!(*coverage.1.lock().unwrap(), ["fl-1", "fl-2"]);
-    running.end().await;
+    running.ends_well().await;
 }

@@ -12,6 +12,7 @@ mod concurrency;
 mod coverage;
 mod lost;
 mod messages;
+mod policy;
 mod recorder;
 mod rewinds;
 mod setup;

@@ -42,7 +42,7 @@ async fn a_second_notification_of_a_finished_object_fetches_nothing() {
     wait_for("the second to be deleted", || deleted(&aws) == ["first", "again"]).await;
     assert_eq!(aws.calls_of("s3", "GetObject").len(), 1);
     assert_eq!(running.recorder.runs().len(), 1);
-    running.end().await;
+    running.ends_well().await;
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn zstd_plain_text_and_gzip_are_told_by_their_content() {
     let running = Setup::new(endpoint(&aws)).start();
     wait_for("all to be deleted", || deleted(&aws).len() == 3).await;
     assert_eq!(running.recorder.lines().len(), 15);
-    running.end().await;
+    running.ends_well().await;
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_message_of_no_known_form_is_shown_and_left() {
     wait_for("it to be shown", || running.meter.status().units_failed == 1).await;
     let error = running.meter.status().last_error;
     assert!(error.contains("no notification of S3"), "{error}");
-    running.end().await;
+    running.ends_well().await;
     assert!(deleted(&aws).is_empty());
 }
 

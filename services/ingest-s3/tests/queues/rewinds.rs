@@ -42,6 +42,6 @@ async fn an_object_that_is_gone_by_then_has_failed() {
     wait_for("the object to fail", || running.meter.status().units_failed == 1).await;
     let error = running.meter.status().last_error;
     assert!(error.contains("lost with an exporter"), "{error}");
-    running.end().await;
+    running.ends_well().await;
     assert!(deleted(&aws).is_empty());
 }

@@ -102,6 +102,12 @@ impl Running {
         wait_for(&format!("{what}; {:?}", self.meter.status()), || is_so(&self.recorder)).await;
     }
 
+    /// Ends it; nothing that was read is left.
+    pub(crate) async fn ends_well(self) {
+        let report = self.end().await;
+        assert!(report.is_clean(), "{report:?}");
+    }
+
     pub(crate) async fn end(self) -> Report {
         self.shutdown.trigger();
         self.task.await.unwrap()

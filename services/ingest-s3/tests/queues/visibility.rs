@@ -95,5 +95,5 @@ async fn a_message_is_kept_until_it_is_committed_however_long_that_takes_after_r
     running.recorder.commit_all();
     places.wait_until_empty().await;
     assert_eq!(places.bucket.calls_of("s3", "GetObject").len(), 1);
-    running.end().await;
+    running.ends_well().await;
 }

@@ -1,4 +1,4 @@
-//! `[aws]` and `[discovery]`: read by a weir with the feature `aws`, passed over by one without.
+//! `[aws]`, `[discovery]` and `[ingest_s3]`: read by a weir with the feature `aws`, passed over by one without.
 
 use crate::workplace::Workplace;
 
@@ -12,7 +12,8 @@ fn without_the_feature_the_sections_are_passed_over() {
     for text in [FULL, PROBLEMS] {
         let (code, stdout, stderr) = Workplace::with_config(text).run(&DUMP);
         assert_eq!((code, stderr.as_str()), (0, ""));
-        assert!(!stdout.contains("aws") && !stdout.contains("discovery"), "{stdout}");
+        let dumped = ["aws", "discovery", "ingest_s3"].iter().any(|it| stdout.contains(it));
+        assert!(!dumped, "{stdout}");
     }
 }
 
@@ -32,6 +33,9 @@ fn a_dump_has_everything_but_secrets_and_reads_back_as_the_same() {
         "https://vpce-1.ec2.eu-west-1.vpce.amazonaws.com",
         "http://127.0.0.1:5000",
         "arn:aws:iam::333333333333:role/R2",
+        "https://sqs.eu-west-1.amazonaws.com/111111111111/flow-logs",
+        "arn:aws:iam::111111111111:role/queue-reader,externalID-4",
+        "arn:aws:iam::222222222222:role/bucket-reader",
     ];
     for value in values {
         assert!(dump.contains(&format!("\"{value}\"")), "{value} is not in\n{dump}");
@@ -53,6 +57,12 @@ fn all_problems_are_reported_with_their_keys() {
         "discovery.keep",
         "discovery.ip_ranges",
         "discovery.schedule",
+        "ingest_s3.concurrency",
+        "ingest_s3.visibility_timeout",
+        "ingest_s3.queues[0].queue",
+        "ingest_s3.queues[1].queue",
+        "ingest_s3.queues[2].role",
+        "ingest_s3.queues[3].queue",
         "aws.session_duration",
         "aws.role_list",
         "aws.profiles[0].name",
@@ -73,5 +83,22 @@ fn discovery_needs_a_store_that_is_shared() {
         assert!(stderr.contains("store.url: missing"), "{stderr}");
     } else {
         assert!(stderr.contains("unrecognized subcommand"), "{stderr}");
+    }
+}
+
+#[test]
+fn ingest_s3_needs_enrichers_and_queues() {
+    let run = |text: &str| {
+        let workplace = Workplace::with_config(&format!("rpc.plaintext = true\n{text}"));
+        let (code, _, stderr) = workplace.run(&["ingest-s3", "--config", "weir.toml"]);
+        assert_eq!(code, 64, "{stderr}");
+        stderr
+    };
+    if cfg!(feature = "aws") {
+        assert!(run("").contains("ingest_s3.enrichers: missing"));
+        let enrichers = "ingest_s3.enrichers = ['http://127.0.0.1:4470']";
+        assert!(run(enrichers).contains("ingest_s3.queues: missing"));
+    } else {
+        assert!(run("").contains("unrecognized subcommand"));
     }
 }

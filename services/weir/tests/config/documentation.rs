@@ -31,6 +31,7 @@ fn known_keys(heading: &str) -> BTreeSet<String> {
     let complete = match heading {
         "[rpc]" => "plaintext = true",
         "[aws.organization]" => "role = 'weir-reader'",
+        "[[ingest_s3.queues]]" => "queue = 'arn:aws:sqs:eu-west-1:111122223333:flow-logs'",
         "[[aws.roles]]" => "arn = 'arn:aws:iam::111122223333:role/weir-reader'",
         _ => "",
     };
@@ -67,9 +68,9 @@ fn every_variable_in_the_examples_is_accepted() {
 #[test]
 fn every_section_is_documented_with_all_of_its_keys_and_no_others() {
     let documented = documented();
-    assert_eq!(documented.len(), 17);
+    assert_eq!(documented.len(), 19);
     let is_read = |heading: &str| {
-        let is_of_aws = heading.contains("aws") || heading.contains("discovery");
+        let is_of_aws = ["aws", "discovery", "ingest_s3"].iter().any(|it| heading.contains(it));
         cfg!(feature = "aws") || !is_of_aws
     };
     let documented = documented.into_iter().filter(|(heading, _)| is_read(heading));
