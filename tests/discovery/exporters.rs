@@ -192,7 +192,11 @@ fn clients_that_know_nothing_of_weir_make_every_call() {
             json!({"id": vpc_id, "exporter": {"ipv4": "10.0.0.300"}}),
             "InvalidArgument",
         ),
-        ("SetAssignment", json!({"id": vpc_id, "updateMask": "address"}), "InvalidArgument"),
+        (
+            "SetAssignment",
+            json!({"id": vpc_id, "updateMask": {"paths": ["address"]}}),
+            "InvalidArgument",
+        ),
         ("ClearAssignment", json!({"id": vpc_id, "etag": "0".repeat(32)}), "Aborted"),
         ("ListAssignments", json!({"pageToken": "7"}), "InvalidArgument"),
         ("ImportAssignments", json!({"csv": "id,ipv4\nvpc-none,1.2.3.4\n"}), "InvalidArgument"),

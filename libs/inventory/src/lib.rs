@@ -2,6 +2,7 @@
 
 mod addresses;
 mod counts;
+pub mod coverage;
 mod endpoint;
 mod error;
 mod exporters;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its assumption fails")]
 
 mod build;
+mod coverage;
 mod exporters;
 mod history;
 mod json;

@@ -114,6 +114,11 @@ impl Publisher {
         Arc::clone(&self.edition.borrow())
     }
 
+    /// Tells of each edition.
+    pub fn watch_edition(&self) -> watch::Receiver<Arc<Edition>> {
+        self.edition.subscribe()
+    }
+
     /// What the publisher is doing.
     pub fn status(&self) -> PublisherStatus {
         self.status.borrow().clone()
