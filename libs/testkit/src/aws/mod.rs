@@ -9,6 +9,7 @@ mod identities;
 mod limit;
 mod listing;
 mod protocol;
+mod quotas;
 mod render;
 mod request;
 mod rest;
