@@ -9,6 +9,7 @@ mod lookups;
 mod names;
 mod oracle;
 mod parts;
+mod random_history;
 mod ranges;
 mod routes;
 mod services;
