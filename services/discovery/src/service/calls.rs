@@ -65,7 +65,8 @@ impl DiscoveryService for Calls {
         request: Request<pb::ListAccountsRequest>,
     ) -> Result<Response<pb::ListAccountsResponse>, Status> {
         let (edition, sweeper) = (self.core.publisher.edition(), &self.core.sweeper);
-        let accounts = accounts(&edition, sweeper.last_plan().as_deref());
+        let (plan, report) = (sweeper.last_plan(), sweeper.last());
+        let accounts = accounts(&edition, plan.as_deref(), report.as_deref());
         let (accounts, next_page_token) = list_accounts(&request.into_inner(), accounts)?;
         Ok(Response::new(pb::ListAccountsResponse { accounts, next_page_token }))
     }

@@ -153,7 +153,7 @@ async fn a_sweep_of_ten_accounts_in_all_regions_gets_none_of_them_throttled() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement of some minutes; run it with --run-ignored all --no-capture"]
+#[ignore = "a measurement of some minutes: cargo test --test sweep -- --ignored --nocapture"]
 async fn a_sweep_of_a_hundred_accounts_in_all_regions_gets_none_of_them_throttled() {
     let Figures { calls, duration } = sweep(100).await;
     eprintln!("100 accounts in 17 regions: {calls} calls in {duration:.0?}, none throttled");
