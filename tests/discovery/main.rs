@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
 
 mod account;
+mod one_process;
 mod processes;
+mod world;
 
 use serde_json::json;
 

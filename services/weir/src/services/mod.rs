@@ -7,6 +7,8 @@ mod exporter;
 mod folder;
 mod probe;
 mod store;
+#[cfg_attr(not(feature = "aws"), path = "not_sweeping.rs")]
+mod sweeping;
 mod tail;
 mod whole;
 

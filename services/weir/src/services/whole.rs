@@ -11,15 +11,17 @@ use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
 use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
+use weir_store::Store;
 
 use super::enricher::{enricher_config, inventory};
 use super::exporter::{exporter_config, octets, receiver_config};
 use super::folder::{self, Folder};
 use super::store;
+use super::sweeping::{self, Sweeping};
 use super::tail::FolderArgs;
-use super::{run, security};
+use super::{ServiceArgs, run, security};
 use crate::commands::as_usage;
-use crate::config::Config;
+use crate::config::{Config, StoreSettings};
 
 /// Which folder to watch.
 #[derive(Debug, clap::Args)]
@@ -27,8 +29,9 @@ use crate::config::Config;
   weir run flows/AWSLogs --config weir.toml
   weir run flows/AWSLogs --once --config weir.toml
 
-The same stages as weir tail, weir enricher and weir exporter, without a network between them. All
-admin calls are at [tail] admin_listen (127.0.0.1:4491).")]
+The same stages as weir tail, weir enricher and weir exporter, without a network between them; with
+store = true in [inventory] and no url in [store], weir discovery too. All admin calls are at [tail]
+admin_listen (127.0.0.1:4491).")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     folder: FolderArgs,
@@ -40,7 +43,7 @@ pub(crate) fn whole(args: &RunArgs, log_level: Option<&str>) -> anyhow::Result<(
     let config = service.load()?;
     let stages = Stages {
         security: security(&config, service)?,
-        inventory: inventory(&config, service)?,
+        inventory: Source::of(&config, service)?,
         folder: args.folder.folder(&config)?,
     };
     let telemetry = config.telemetry.clone();
@@ -50,24 +53,59 @@ pub(crate) fn whole(args: &RunArgs, log_level: Option<&str>) -> anyhow::Result<(
 /// What the command line and the file have to give.
 struct Stages {
     security: Security,
-    inventory: enricher::InventorySource,
+    inventory: Source,
     folder: Folder,
+}
+
+/// Where the inventory comes from.
+enum Source {
+    /// Somebody else keeps it: people a file, or `weir discovery` a server.
+    Given(enricher::InventorySource),
+    /// This process sweeps, into the store of its own.
+    Swept(Sweeping),
+}
+
+impl Source {
+    /// Nobody else can fill a store that is of this process alone.
+    fn of(config: &Config, args: &ServiceArgs) -> anyhow::Result<Self> {
+        let is_shared = matches!(config.services.store, StoreSettings::Redis(_));
+        if config.inventory_store && !is_shared {
+            return Ok(Self::Swept(Sweeping::new(config)?));
+        }
+        Ok(Self::Given(inventory(config, args)?))
+    }
+
+    /// The inventory, and the stage that keeps it.
+    fn open(self, store: &Arc<dyn Store>) -> (enricher::InventorySource, Option<sweeping::Stage>) {
+        match self {
+            Self::Given(source) => (source, None),
+            Self::Swept(sweeping) => {
+                let source = enricher::InventorySource::Store(Arc::clone(store));
+                (source, Some(sweeping.start(Arc::clone(store))))
+            }
+        }
+    }
 }
 
 async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Result<Drained> {
     let Stages { security, inventory, folder } = stages;
+    let store = store::open(&config.services.store).await?;
     let exporters = start_exporter(&config)?;
+    let (inventory, discovery) = inventory.open(&store);
     let enrichers = start_enricher(&config, &exporters, inventory)?;
     let health = Health::new();
     enricher::follow_conditions(&enrichers, &health);
 
-    let store = store::open(&config.services.store).await?;
     let listen = config.services.tail.admin_listen;
     let admin = Server::bind(ServerConfig::admin(listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "weir listens");
     let services = exporter::with_admin_service(Services::new(&health), &exporters);
     let services = enricher::with_admin_service(services, &enrichers, &health);
     let services = weir_ingest::with_ingest_service(services, Arc::clone(&store));
+    let services = match &discovery {
+        Some(stage) => stage.with_service(services, &health),
+        None => services,
+    };
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
 
@@ -85,6 +123,10 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
         folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
     let drained = drained.await?;
     let drained = exporter::settle(&exporters, drained, config.services.tail.grace).await;
+    let drained = match discovery {
+        Some(stage) => stage.settle(drained).await,
+        None => drained,
+    };
     administering.abort();
     // The enricher holds a link to the exporter.
     drop(enrichers);
