@@ -4,8 +4,10 @@
 
 mod account;
 mod exporters;
+mod one_process;
 mod processes;
 mod recorder;
+mod world;
 
 use serde_json::json;
 

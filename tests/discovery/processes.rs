@@ -19,7 +19,7 @@ pub(crate) struct Installation {
 }
 
 /// A process that answers on its admin listener.
-pub(crate) struct Process(Service);
+pub(crate) struct Process(pub(crate) Service);
 
 impl Installation {
     pub(crate) fn start(account: &Account) -> Self {
@@ -98,6 +98,11 @@ impl Process {
 
     pub(crate) fn wait_until_serving(&self) {
         self.0.wait_until_serving();
+    }
+
+    /// Asks it to end: the exit code.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        self.0.terminate()
     }
 
     fn address(&self) -> String {

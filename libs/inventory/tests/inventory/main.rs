@@ -10,6 +10,7 @@ mod lookups;
 mod names;
 mod oracle;
 mod parts;
+mod random_history;
 mod ranges;
 mod routes;
 mod services;

@@ -10,6 +10,7 @@ mod limit;
 mod listing;
 mod octets;
 mod protocol;
+mod quotas;
 mod render;
 mod request;
 mod rest;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
-use weir_aws::{Account, Accounts};
+use weir_aws::{Account, Accounts, LeftOut, LeftOutRegion, RegionPlan};
 
 use super::calls::{CallKind, CallMeter, Calls, Pacing, Shared};
 use super::ec2::all_regions;
@@ -17,8 +17,8 @@ use super::known::Known;
 use super::limits::SweepLimits;
 use super::region::RegionSweep;
 use crate::reader::{
-    AccountFault, Fault, FaultKind, Place, Plan, PlannedAccount, Reading, RegionError,
-    RegionProgress, RegionReader,
+    AccountFault, ExcludedRegion, Fault, FaultKind, Place, Plan, PlannedAccount, Reading,
+    RegionError, RegionProgress, RegionReader,
 };
 
 /// Reads accounts and regions with the SDKs of AWS.
@@ -64,7 +64,7 @@ impl AwsReader {
         &self,
         account: Account,
     ) -> Result<(PlannedAccount, Account), AccountFault> {
-        let regions = self.regions_of(&account).await.map_err(|fault| AccountFault {
+        let plan = self.regions_of(&account).await.map_err(|fault| AccountFault {
             account_id: Some(account.id().to_owned()),
             configured_as: account.origin().to_string(),
             fault,
@@ -74,14 +74,15 @@ impl AwsReader {
             name: account.name().map(str::to_owned),
             partition: account.partition().to_string(),
             configured_as: account.origin().to_string(),
-            regions,
+            regions: plan.enabled,
+            excluded: plan.excluded.into_iter().filter_map(closed).collect(),
         };
         Ok((planned, account))
     }
 
     /// The regions of an account to read; where they may not be listed, those that the
     /// configuration names.
-    async fn regions_of(&self, account: &Account) -> Result<Vec<String>, Fault> {
+    async fn regions_of(&self, account: &Account) -> Result<RegionPlan, Fault> {
         let home = Place::new(account.id(), account.default_region());
         let calls = self.calls_in(&home, RegionProgress::unseen());
         let listed = match all_regions(&calls, &account.config(&home.region)).await {
@@ -95,8 +96,10 @@ impl AwsReader {
         let accounts = self.accounts();
         let filter = &accounts.config().regions;
         match listed {
-            Ok(found) => Ok(filter.plan(found).enabled),
-            Err(error) if error.is_denied() && !filter.named().is_empty() => Ok(filter.named()),
+            Ok(found) => Ok(filter.plan(found)),
+            Err(error) if error.is_denied() && !filter.named().is_empty() => {
+                Ok(RegionPlan { enabled: filter.named(), excluded: Vec::new() })
+            }
             Err(error) => Err(error.fault()),
         }
     }
@@ -180,6 +183,13 @@ impl RegionReader for AwsReader {
             result => result,
         }
     }
+}
+
+/// A region that the account itself keeps closed. What the configuration leaves out is nobody's
+/// question.
+fn closed(region: LeftOutRegion) -> Option<ExcludedRegion> {
+    let cause = "the account has not opted in to the region".to_owned();
+    (region.why == LeftOut::NotOptedIn).then_some(ExcludedRegion { region: region.name, cause })
 }
 
 fn unix_seconds() -> u64 {

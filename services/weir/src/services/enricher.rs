@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::thread;
 
+use anyhow::anyhow;
 use weir_enricher::service::{self, EnricherConfig, InventorySource, ServiceConfig};
 use weir_rpc::receiver::ReceiverConfig;
+use weir_runtime::usage;
 
 use super::exporter::octets;
 use super::{ServiceArgs, required, run, security, store};
@@ -37,12 +39,20 @@ pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
     })
 }
 
-/// Where the inventory comes from.
+/// Where the inventory of a process comes from that shares it with others.
 pub(super) fn inventory(config: &Config, args: &ServiceArgs) -> anyhow::Result<InventorySource> {
-    if config.inventory_store
-        && let StoreSettings::Redis(redis) = &config.services.store
-    {
-        return Ok(InventorySource::Store(store::redis(redis)?));
+    match &config.services.store {
+        StoreSettings::Redis(redis) if config.inventory_store => {
+            return Ok(InventorySource::Store(store::redis(redis)?));
+        }
+        _ if config.inventory_store => {
+            let file = args.path().display();
+            return Err(usage(anyhow!(
+                "{file}: inventory.store: needs a store that is shared: give url in [store]; one \
+                 of its own goes with weir run, which sweeps itself"
+            )));
+        }
+        _ => {}
     }
     let advice = "give the inventory's JSON file, or store = true for what weir discovery finds";
     Ok(InventorySource::File(required(config.inventory.clone(), args, "inventory.file", advice)?))

@@ -11,6 +11,8 @@ mod ingest_s3;
 mod probe;
 mod sources;
 mod store;
+#[cfg_attr(not(feature = "aws"), path = "not_sweeping.rs")]
+mod sweeping;
 mod tail;
 mod whole;
 

@@ -11,15 +11,17 @@ use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
 use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
+use weir_store::Store;
 
 use super::enricher::{enricher_config, inventory};
 use super::exporter::{exporter_config, followed_settings, octets, receiver_config};
 use super::sources::Sources;
 use super::store;
+use super::sweeping::{self, Sweeping};
 use super::tail::FolderArgs;
-use super::{run, security};
+use super::{ServiceArgs, run, security};
 use crate::commands::as_usage;
-use crate::config::Config;
+use crate::config::{Config, StoreSettings};
 
 /// Which folder to watch.
 #[derive(Debug, clap::Args)]
@@ -31,8 +33,9 @@ use crate::config::Config;
 Reads the folder, and the queues in [ingest_s3] if weir was built with the feature aws: one of them
 or both. With --once it is the folder alone.
 
-The same stages as weir tail, weir enricher and weir exporter, without a network between them. All
-admin calls are at [tail] admin_listen (127.0.0.1:4491).")]
+The same stages as weir tail, weir enricher and weir exporter, without a network between them; with
+store = true in [inventory] and no url in [store], weir discovery too. All admin calls are at [tail]
+admin_listen (127.0.0.1:4491).")]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     folder: FolderArgs,
@@ -44,7 +47,7 @@ pub(crate) fn whole(args: &RunArgs, log_level: Option<&str>) -> anyhow::Result<(
     let config = service.load()?;
     let stages = Stages {
         security: security(&config, service)?,
-        inventory: inventory(&config, service)?,
+        inventory: Source::of(&config, service)?,
         sources: Sources::of(&args.folder, &config)?,
     };
     let telemetry = config.telemetry.clone();
@@ -54,8 +57,42 @@ pub(crate) fn whole(args: &RunArgs, log_level: Option<&str>) -> anyhow::Result<(
 /// What the command line and the file have to give.
 struct Stages {
     security: Security,
-    inventory: enricher::InventorySource,
+    inventory: Source,
     sources: Sources,
+}
+
+/// Where the inventory comes from.
+enum Source {
+    /// Somebody else keeps it: people a file, or `weir discovery` a server.
+    Given(enricher::InventorySource),
+    /// This process sweeps, into the store of its own.
+    Swept(Sweeping),
+}
+
+impl Source {
+    /// Nobody else can fill a store that is of this process alone.
+    fn of(config: &Config, args: &ServiceArgs) -> anyhow::Result<Self> {
+        let is_shared = matches!(config.services.store, StoreSettings::Redis(_));
+        if config.inventory_store && !is_shared {
+            return Ok(Self::Swept(Sweeping::new(config)?));
+        }
+        Ok(Self::Given(inventory(config, args)?))
+    }
+
+    /// The inventory, and the stage that keeps it.
+    fn open(
+        self,
+        store: &Arc<dyn Store>,
+        settings: &store::Settings,
+    ) -> (enricher::InventorySource, Option<sweeping::Stage>) {
+        match self {
+            Self::Given(source) => (source, None),
+            Self::Swept(sweeping) => {
+                let source = enricher::InventorySource::Store(Arc::clone(store));
+                (source, Some(sweeping.start(Arc::clone(store), settings.clone())))
+            }
+        }
+    }
 }
 
 async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Result<Drained> {
@@ -65,6 +102,7 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let settings = settings::follow(Arc::clone(&store), config.file_settings());
     let exporters = start_exporter(&config)?;
     exporter::follow_settings(&exporters, followed_settings(&config, settings.clone()));
+    let (inventory, discovery) = inventory.open(&store, &settings);
     let enrichers = start_enricher(&config, &exporters, inventory)?;
     enricher::follow_settings(&enrichers, settings.clone());
     let health = Health::new();
@@ -78,11 +116,19 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let services = weir_ingest::with_ingest_service(services, Arc::clone(&store));
     let file = config.file_settings();
     let services = settings::with_settings_service(services, Arc::clone(&store), file);
+    let services = match &discovery {
+        Some(stage) => stage.with_services(services, &health),
+        None => services,
+    };
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
 
     let drained = sources.read(&config, store, &settings, &enrichers, &health, &shutdown).await?;
     let drained = exporter::settle(&exporters, drained, grace).await;
+    let drained = match discovery {
+        Some(stage) => stage.settle(drained).await,
+        None => drained,
+    };
     administering.abort();
     // The enricher holds a link to the exporter.
     drop(enrichers);

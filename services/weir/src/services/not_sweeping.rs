@@ -1,0 +1,43 @@
+//! A weir without the feature `aws` sweeps nothing.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use weir_rpc::health::Health;
+use weir_rpc::server::Services;
+use weir_runtime::drain::Drained;
+use weir_runtime::usage;
+use weir_store::Store;
+
+use super::store::Settings;
+use crate::config::Config;
+
+/// There is none.
+pub(super) enum Sweeping {}
+
+/// There is none.
+pub(super) enum Stage {}
+
+impl Sweeping {
+    pub(super) fn new(_config: &Config) -> anyhow::Result<Self> {
+        Err(usage(anyhow!(
+            "inventory.store: this weir was built without the feature aws and sweeps nothing: give \
+             the url of a Redis server in [store] that weir discovery publishes to, or a file in \
+             [inventory]"
+        )))
+    }
+
+    pub(super) fn start(self, _store: Arc<dyn Store>, _settings: Settings) -> Stage {
+        match self {}
+    }
+}
+
+impl Stage {
+    pub(super) fn with_services(&self, _services: Services, _health: &Health) -> Services {
+        match *self {}
+    }
+
+    pub(super) async fn settle(self, _drained: Drained) -> Drained {
+        match self {}
+    }
+}

@@ -1,0 +1,79 @@
+//! What `weir discovery` sweeps, and the same as a stage of `weir run`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use weir_aws::{Accounts, AwsConfig};
+use weir_discovery::metrics;
+use weir_discovery::published_ranges::PublishedRanges;
+use weir_discovery::service::{
+    DiscoveryCore, follow_settings, with_assignment_service, with_discovery_service,
+};
+use weir_discovery::sweep::{AwsReader, SweepLimits};
+use weir_rpc::health::Health;
+use weir_rpc::server::Services;
+use weir_runtime::drain::{Drained, with_grace};
+use weir_store::Store;
+
+use super::store::Settings;
+use crate::config::{Config, DiscoverySettings};
+
+/// Accounts and how they are swept, as configured.
+pub(super) struct Sweeping {
+    pub(super) settings: DiscoverySettings,
+    pub(super) ranges: Arc<PublishedRanges>,
+    pub(super) aws: AwsConfig,
+}
+
+impl Sweeping {
+    pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
+        let mut settings = config.aws.discovery.clone().unwrap_or_default();
+        settings.discovery.settings = config.file_settings();
+        let ranges = Arc::new(PublishedRanges::new(settings.ip_ranges.open()?));
+        Ok(Self { settings, ranges, aws: config.aws.accounts.clone().unwrap_or_default() })
+    }
+
+    /// Sweeps into `store` from now on, beside the stages that deliver.
+    pub(super) fn start(self, store: Arc<dyn Store>, followed: Settings) -> Stage {
+        let Self { settings, ranges, aws } = self;
+        let config = &settings.discovery;
+        let reader = reader(aws, followed);
+        let core = DiscoveryCore::start(config, Arc::clone(&store), reader, Some(ranges));
+        metrics::observe(&core.publisher, &config.clock);
+        Stage { core, store, grace: settings.grace }
+    }
+}
+
+/// What reads the accounts, as the settings say. Made once telemetry has started: what it counts
+/// is seen then.
+pub(super) fn reader(aws: AwsConfig, settings: Settings) -> Arc<AwsReader> {
+    let accounts = Accounts::new(aws.clone());
+    let reader = Arc::new(AwsReader::new(accounts, SweepLimits::default()));
+    follow_settings(Arc::clone(&reader), aws, settings);
+    reader
+}
+
+/// Discovery in a process that does more. What it does by itself ends when it is dropped.
+pub(super) struct Stage {
+    core: Arc<DiscoveryCore>,
+    store: Arc<dyn Store>,
+    grace: Duration,
+}
+
+impl Stage {
+    /// Adds its calls to the listener of the process, and its conditions to the health.
+    pub(super) fn with_services(&self, services: Services, health: &Health) -> Services {
+        self.core.follow_conditions(health);
+        let services = with_discovery_service(services, &self.core, health);
+        with_assignment_service(services, &self.core, &self.store)
+    }
+
+    /// Gives what was found the time that is left to be stored, after `drained`. Without it the
+    /// next process sweeps anew.
+    pub(super) async fn settle(self, drained: Drained) -> Drained {
+        match drained {
+            Drained::Complete => with_grace(self.grace, self.core.publisher.settled()).await,
+            cut @ Drained::Cut { .. } => cut,
+        }
+    }
+}
