@@ -10,6 +10,7 @@
 mod backfill;
 mod cloud;
 mod forms;
+mod memory;
 mod stages;
 mod totals;
 mod workers;

@@ -5,6 +5,7 @@ mod export;
 mod parse;
 mod pipeline;
 mod replay;
+mod s3;
 mod unpack;
 
 pub(crate) use enrich::enrich;
@@ -12,6 +13,7 @@ pub(crate) use export::export;
 pub(crate) use parse::parse;
 pub(crate) use pipeline::pipeline;
 pub(crate) use replay::replay;
+pub(crate) use s3::s3;
 pub(crate) use unpack::unpack;
 
 use std::hint::black_box;

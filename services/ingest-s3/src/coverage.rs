@@ -5,8 +5,8 @@ use std::time::SystemTime;
 /// Knows which flow logs are read from elsewhere.
 pub trait Coverage: Send + Sync {
     /// Whether objects of this flow log (`fl-…`) are to be exported whose records end at `time`
-    /// or within the five minutes after. Asked once for each object whose key has a flow log's
-    /// id; others are always exported. It answers at once, from what it knows.
+    /// or within the five minutes after. Asked before each attempt at an object whose key has a flow
+    /// log's id; others are always exported. It answers at once, from what it knows.
     fn decide(&self, flow_log_id: &str, time: SystemTime) -> Decision;
 }
 

@@ -60,7 +60,13 @@ impl Desk {
         self.events.send(event).await.is_ok()
     }
 
-    /// The same from a thread outside of the runtime.
+    /// Tells the source what it may also not hear: who says it must not wait.
+    pub(crate) fn mention(&self, event: Event) {
+        // Where the source is behind it has enough to show.
+        drop(self.events.try_send(event));
+    }
+
+    /// As [`Desk::send`] from a thread outside of the runtime.
     pub(crate) fn blocking_send(&self, event: Event) -> bool {
         self.events.blocking_send(event).is_ok()
     }

@@ -125,7 +125,9 @@ impl Metrics {
     }
 
     pub(crate) fn objects(&self, outcome: ObjectOutcome, count: u64) {
-        self.objects.add(count, &[KeyValue::new("outcome", outcome.name())]);
+        if count > 0 {
+            self.objects.add(count, &[KeyValue::new("outcome", outcome.name())]);
+        }
     }
 
     pub(crate) fn message(&self, outcome: MessageOutcome) {

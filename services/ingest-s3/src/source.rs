@@ -212,8 +212,8 @@ impl Source for S3Source {
     }
 
     async fn rewind(&mut self, part: &ObjectPart, _to: Option<&()>) -> Result<(), SourceError> {
-        part.read_again();
-        tokio::spawn(read_again(Arc::clone(&self.desk), part.clone()));
+        let generation = part.read_again();
+        tokio::spawn(read_again(Arc::clone(&self.desk), part.clone(), generation));
         Ok(())
     }
 

@@ -41,13 +41,13 @@ pub(crate) async fn work(desk: Arc<Desk>, message: Arc<Message>, body: String, s
     }
     let mut slot = Some(slot);
     for part in parts {
-        slot = read(&desk, part, slot.take(), false).await;
+        slot = read(&desk, part, 0, slot.take()).await;
     }
 }
 
 /// Reads an object again of which something was lost.
-pub(crate) async fn read_again(desk: Arc<Desk>, part: ObjectPart) {
-    read(&desk, part, None, true).await;
+pub(crate) async fn read_again(desk: Arc<Desk>, part: ObjectPart, generation: u64) {
+    read(&desk, part, generation, None).await;
 }
 
 /// One part for each object. A message that names none is a part itself: it is done at once.
@@ -68,15 +68,15 @@ async fn leave(desk: &Desk, message: &Arc<Message>, unknown: notification::Unkno
     desk.send(Event::Unreadable { name, error }).await;
 }
 
-/// Reads an object to its end, with as many attempts as it takes. Gives the slot on where runs
-/// do not hold it.
+/// Reads an object to its end, with as many attempts as it takes; the first generation before
+/// anything of it was lost. Gives the slot on where runs do not hold it.
 async fn read(
     desk: &Arc<Desk>,
     part: ObjectPart,
+    generation: u64,
     slot: Option<Slot>,
-    is_again: bool,
 ) -> Option<Slot> {
-    let generation = part.generation();
+    let is_again = generation > 0;
     let (mut slot, mut attempts) = (slot.map(Arc::new), 0);
     while part.is_wanted(generation) {
         let taken = match slot.take() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::Refusal;
 use crate::desk::Desk;
@@ -37,8 +37,8 @@ pub(crate) async fn keep(desk: Arc<Desk>, message: Arc<Message>) {
         wait = match extended {
             Ok(()) => interval,
             Err(Refusal::Error(error)) => {
-                warn!(%message, error = error.describe(), "a message was not kept for longer");
                 desk.metrics.retry(error.fault());
+                desk.mention(Event::Delayed { name: format!("message {message}"), error });
                 interval.min(RETRY)
             }
             Err(Refusal::Lost(error)) => {

@@ -1,4 +1,4 @@
-//! `[aws]`, `[discovery]` and `[ingest_s3]`: read by a weir with the feature `aws`, passed over by one without.
+//! Sections that a weir with the feature `aws` reads, and one without passes over.
 
 use crate::workplace::Workplace;
 
