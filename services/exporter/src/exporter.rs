@@ -79,7 +79,16 @@ impl Exporter {
         for opened in outputs {
             lanes.push(LaneThread::start(opened, lanes.len(), most, &clock, &commits, &failure)?);
         }
-        Ok(Self { layouts: Live::of(layouts), clock, stopper, commits, permits, spare, lanes, failure })
+        Ok(Self {
+            layouts: Live::of(layouts),
+            clock,
+            stopper,
+            commits,
+            permits,
+            spare,
+            lanes,
+            failure,
+        })
     }
 
     /// The layouts that records must follow.

@@ -88,7 +88,9 @@ impl Meter {
     /// Why a setting does not count here; `None` when all do.
     pub(crate) fn refuses(&self, refused_setting: Option<String>) {
         let mut rest = self.rest();
-        if let Some(reason) = refused_setting.as_ref().filter(|_| rest.refused_setting != refused_setting) {
+        if let Some(reason) =
+            refused_setting.as_ref().filter(|_| rest.refused_setting != refused_setting)
+        {
             tracing::warn!(output = self.address, reason, "a setting does not count here");
         }
         rest.refused_setting = refused_setting;

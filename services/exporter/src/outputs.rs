@@ -80,15 +80,12 @@ impl Opening<'_> {
         if collector.address.transport == Transport::Tls {
             check_tls(&collector.tls, &address)?;
         }
-        let meter =
-            Meter::new(address, OutputKind::Collector, collector.records_per_second);
+        let meter = Meter::new(address, OutputKind::Collector, collector.records_per_second);
         let meter = Arc::new(meter);
         let live = Live::new(collector.clone());
         let output: Box<dyn Output> = match collector.address.transport {
             Transport::Udp => Box::new(UdpCollector::open(&live, self, &meter)?),
-            Transport::Tcp | Transport::Tls => {
-                Box::new(TcpCollector::open(&live, self, &meter)?)
-            }
+            Transport::Tcp | Transport::Tls => Box::new(TcpCollector::open(&live, self, &meter)?),
         };
         let changing = Changing::Collector(live);
         Ok(OpenedOutput { changing, ..self.peer(output, meter, collector.when_down) })

@@ -86,8 +86,7 @@ impl Effective {
     /// When the schedule never comes in the time zone: each may be good by itself.
     pub fn schedule(&self) -> Result<Schedule, Refused> {
         let schedule = Schedule::parse(&self.cron, &self.timezone);
-        schedule
-            .map_err(|error| Refused { setting: Setting::Cron, advice: error.to_string() })
+        schedule.map_err(|error| Refused { setting: Setting::Cron, advice: error.to_string() })
     }
 }
 
@@ -104,10 +103,7 @@ pub fn native_field(text: &str) -> Result<&'static NativeField, String> {
     })
 }
 
-fn each<T>(
-    value: &Option<T>,
-    check: impl FnOnce(&T) -> Result<(), String>,
-) -> Result<(), String> {
+fn each<T>(value: &Option<T>, check: impl FnOnce(&T) -> Result<(), String>) -> Result<(), String> {
     value.as_ref().map_or(Ok(()), check)
 }
 

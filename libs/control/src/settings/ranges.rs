@@ -30,8 +30,7 @@ pub const S3_CONCURRENCIES: NumberRange = NumberRange { least: 1, most: 64, unit
 pub const PACKET_SIZES: NumberRange = NumberRange { least: 512, most: 3900, unit: "octets" };
 
 /// Records per second; 0 is unlimited.
-pub const RATES: NumberRange =
-    NumberRange { least: 0, most: u64::MAX, unit: "records per second" };
+pub const RATES: NumberRange = NumberRange { least: 0, most: u64::MAX, unit: "records per second" };
 
 /// How much a service holds in memory of what is on its way.
 pub const BUDGETS: OctetRange = OctetRange { least: 1 << 20, most: 64 << 30 };

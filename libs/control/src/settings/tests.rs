@@ -126,8 +126,7 @@ fn what_is_out_of_range_is_refused_with_the_range() {
         assert!(text.starts_with(expected), "{text}");
     }
     for time in [seconds(899), seconds(43_201), Duration::from_millis(900_500)] {
-        let values =
-            SettingValues { session_duration: Some(time), ..SettingValues::default() };
+        let values = SettingValues { session_duration: Some(time), ..SettingValues::default() };
         assert!(refused(values).contains("15m to 12h"));
     }
     for time in [Duration::ZERO, seconds(86_401)] {

@@ -4,3 +4,4 @@ mod changing;
 mod deaf_store;
 mod following;
 mod note;
+mod settings;

@@ -64,10 +64,8 @@ async fn another_schedule_counts_at_once() {
     let start = time("2026-11-26T08:00:00Z");
     let origin = tokio::time::Instant::now();
     let clock = move || start + origin.elapsed();
-    let timing = |cron| Timing {
-        schedule: Schedule::parse(cron, "UTC").unwrap(),
-        jitter: Duration::ZERO,
-    };
+    let timing =
+        |cron| Timing { schedule: Schedule::parse(cron, "UTC").unwrap(), jitter: Duration::ZERO };
     let timings = watch::Sender::new(timing("0 0 1 1 *"));
     let (publisher, next_run) = watch::channel(None);
     let begun = Mutex::new(Vec::new());

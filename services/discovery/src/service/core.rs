@@ -96,7 +96,8 @@ impl Keeper {
     async fn keep(&self, next_run: &watch::Sender<Option<Timestamp>>) {
         let clock = || timestamp(self.clock.now());
         let at_start = self.sweep_at_start();
-        let by_schedule = follow(self.timing.clone(), next_run, clock, || self.sweeper.sweep_to_the_end());
+        let by_schedule =
+            follow(self.timing.clone(), next_run, clock, || self.sweeper.sweep_to_the_end());
         tokio::join!(at_start, by_schedule);
     }
 

@@ -9,6 +9,7 @@ use weir_runtime::Shutdown;
 use weir_runtime::drain::{Drained, with_grace};
 use weir_store::Store;
 
+use super::account::with_account_service;
 use super::calls::with_discovery_service;
 use super::config::ServiceConfig;
 use super::core::DiscoveryCore;
@@ -35,7 +36,10 @@ pub async fn run(
     let health = Health::new();
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
-    let services = with_settings_service(services, store, config.discovery.settings.clone());
+    let services =
+        with_settings_service(services, Arc::clone(&store), config.discovery.settings.clone());
+    let sweeper = Arc::clone(&core.sweeper);
+    let services = with_account_service(services, store, config.accounts, sweeper);
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use weir_aws::Accounts;
-use weir_discovery::published_ranges::PublishedRanges;
 use weir_control::settings;
-use weir_discovery::service::{self, DiscoveryConfig, ServiceConfig};
+use weir_discovery::published_ranges::PublishedRanges;
+use weir_discovery::service::{self, DiscoveryConfig, FileAccounts, ServiceConfig};
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_runtime::usage;
 
@@ -27,16 +26,20 @@ pub(crate) fn discovery(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::
         )));
     };
     let store = store::redis(redis)?;
-    let service =
-        ServiceConfig { admin_listen, security: security(&config, args)?, discovery, grace };
-    let (file, aws) = (config.file_settings(), config.aws.accounts.clone().unwrap_or_default());
-    let accounts = Accounts::new(aws.clone());
+    let accounts = FileAccounts {
+        aws: config.aws.accounts.clone().unwrap_or_default(),
+        is_locked: config.control.locked,
+        key_file: config.control.key_file.clone(),
+    };
+    let security = security(&config, args)?;
+    let service = ServiceConfig { admin_listen, security, discovery, accounts, grace };
     let ranges = Arc::new(PublishedRanges::new(ip_ranges.open()?));
     run("weir-discovery", &config.telemetry, log_level, |shutdown| async move {
+        let settings = settings::follow(Arc::clone(&store), service.discovery.settings.clone());
+        let accounts = service.accounts.clone();
+        let accounts = service::follow_accounts(Arc::clone(&store), accounts, settings);
         // Made here: what it counts is seen once telemetry has started.
-        let reader = Arc::new(AwsReader::new(accounts, SweepLimits::default()));
-        let settings = settings::follow(Arc::clone(&store), file);
-        service::follow_settings(Arc::clone(&reader), aws, settings);
+        let reader = Arc::new(AwsReader::following(accounts, SweepLimits::default()));
         service::run(service, store, reader, Some(ranges), shutdown).await
     })
 }

@@ -17,9 +17,8 @@ pub(super) fn path(setting: Setting) -> String {
 /// The values that count. Where the file gives each collector its own there is none.
 pub(super) fn effective(file: &FileSettings, effective: &Effective) -> pb::Settings {
     let Effective { over_file, .. } = effective;
-    let is_one = |setting: Setting| {
-        setting.shown(over_file).is_some() || !file.varied.contains(&setting)
-    };
+    let is_one =
+        |setting: Setting| setting.shown(over_file).is_some() || !file.varied.contains(&setting);
     let packets = is_one(Setting::MaxPacketSize);
     let rates = is_one(Setting::RecordsPerSecond);
     settings(&SettingValues {

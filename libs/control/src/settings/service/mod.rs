@@ -81,10 +81,8 @@ impl SettingsService for Calls {
                 Err(refused) => Err(Violations::of("settings.cron", refused.advice)),
             }
         };
-        let (changes, stored) = document()
-            .update(&*self.store, expected, change)
-            .await
-            .map_err(failure)?;
+        let (changes, stored) =
+            document().update(&*self.store, expected, change).await.map_err(failure)?;
         log(&who, &changes);
         let effective = self.file.under(&stored.value);
         Ok(Response::new(pb::UpdateSettingsResponse {
