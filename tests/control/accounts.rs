@@ -3,11 +3,11 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use weir_testkit::MotoServer;
+use weir_testkit::{AwsDouble, MotoServer};
 use weir_tests::{run, wait_for, weir};
 
 use crate::client::Client;
-use crate::installation::Installation;
+use crate::installation::{Installation, OWN_KEY};
 
 const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -51,7 +51,8 @@ fn an_access_key_is_nowhere_but_sealed_in_the_store() {
     answers.push(client.call("AccountService/ListAccounts", &json!({})));
     answers.push(client.call("AccountService/TestAccess", &json!({ "id": "prod" })));
     answers.push(client.call("DiscoveryService/ListAccounts", &json!({})));
-    answers.push(client.call("DiscoveryService/RunDiscovery", &json!({})));
+    let swept = client.try_call("DiscoveryService/RunDiscovery", &json!({})).ended_with(0);
+    answers.push(Value::String(swept.stdout));
     let refusals = [
         client.fail("AccountService/AddProfile", &profile("prod")),
         client.fail("AccountService/AddProfile", &json!({ "name": "x", "accessKeyId": format!("{KEY_ID}!"), "secretAccessKey": format!("{SECRET} ") })),
@@ -246,4 +247,38 @@ fn an_added_account_is_tested_and_joins_the_next_sweep() {
         let listed = client.call("DiscoveryService/ListAccounts", &json!({}));
         (!listed.to_string().contains("123456789012")).then_some(())
     });
+}
+
+#[test]
+fn a_test_says_what_aws_said_and_what_to_do() {
+    const TRUSTING: &str = "arn:aws:iam::222222222222:role/weir-reader";
+    const SUSPICIOUS: &str = "arn:aws:iam::333333333333:role/weir-reader";
+    let aws = AwsDouble::start();
+    aws.add_user(OWN_KEY, "111111111111", "weir");
+    aws.add_role(weir_testkit::Role::new(TRUSTING).with_external_id("tenant-7"));
+    aws.add_role(weir_testkit::Role::new(SUSPICIOUS).trusting(&["999999999999"]));
+    let installation = installation(&aws.url());
+    let service = installation.discovery("discovery");
+    let client = Client::of(&service);
+    // The double knows no such key.
+    client.call("AccountService/AddProfile", &profile("prod"));
+    let list = format!("{TRUSTING},tenant-7,{SUSPICIOUS}");
+    client.call("AccountService/AddRoles", &json!({ "roleList": list }));
+    let test = |id: &str| {
+        let tested = client.call("AccountService/TestAccess", &json!({ "id": id }));
+        assert_eq!(tested["results"].as_array().unwrap().len(), 1, "{tested}");
+        tested["results"][0].clone()
+    };
+    let result = test(TRUSTING);
+    assert_eq!(result["isReachable"], true, "{result}");
+    assert!(result["callerArn"].as_str().unwrap().contains("assumed-role/weir-reader"));
+    let result = test(SUSPICIOUS);
+    assert_eq!((&result["isReachable"], &result["kind"]), (&json!(false), &json!("denied")));
+    assert_eq!(result["accountId"], "333333333333");
+    assert!(result["problem"].as_str().unwrap().contains("trust policy"), "{result}");
+    let result = test("prod");
+    assert_eq!(result["kind"], "unknown_key", "{result}");
+    // All at once: the file's two, the three that were added, and weir's own.
+    let all = client.call("AccountService/TestAccess", &json!({}));
+    assert_eq!(all["results"].as_array().unwrap().len(), 6, "{all}");
 }

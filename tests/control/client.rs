@@ -51,7 +51,7 @@ impl Client {
                 }
             }
         }
-        command.args(["-emit-defaults", "-max-time", "30", "-d", &request.to_string()]);
+        command.args(["-emit-defaults", "-max-time", "110", "-d", &request.to_string()]);
         run(command.arg(self.address.to_string()).arg(format!("weir.v1.{method}")))
     }
 

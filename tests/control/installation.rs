@@ -9,6 +9,9 @@ use weir_tests::{Corpus, Scratch, Service, UdpCollector};
 
 use crate::client::Client;
 
+/// The access key of weir's own identity.
+pub(crate) const OWN_KEY: &str = "AKIAOWNOFWEIREXAMPLE";
+
 /// One file for all services, as the documentation asks for.
 pub(crate) struct Installation {
     pub(crate) redis: RedisServer,
@@ -59,7 +62,9 @@ impl Installation {
                    secret_access_key = \"secret-of-the-file\"\n";
         let aws = if self.sections.contains("[aws]") { "" } else { aws };
         let config = self.write(name, aws);
-        let discovery = Service::start(name, "discovery", &[], &config);
+        // weir's own identity, by the default chain of AWS.
+        let own = [("AWS_ACCESS_KEY_ID", OWN_KEY), ("AWS_SECRET_ACCESS_KEY", "secret-of-weir")];
+        let discovery = Service::start_under(&own, name, "discovery", &[], &config);
         discovery.wait_until_serving();
         discovery
     }

@@ -7,13 +7,20 @@ use tokio::sync::watch;
 use weir_aws::{Accounts, AwsConfig};
 use weir_control::Followed;
 use weir_control::accounts::{StoredAccounts, document};
-use weir_control::settings::Effective;
+use weir_control::settings::{Effective, ranges};
 use weir_store::Store;
 
 use super::account::{Book, FileAccounts};
 
 /// How often sealed access keys are opened anew: the key file may have been replaced.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// `[aws]` reads a session's duration by the same range as the settings; neither library knows the
+/// other.
+const _: () = assert!(
+    weir_aws::SESSION_DURATIONS.least.as_secs() == ranges::SESSION_DURATIONS.least.as_secs()
+        && weir_aws::SESSION_DURATIONS.most.as_secs() == ranges::SESSION_DURATIONS.most.as_secs()
+);
 
 /// What sweeps read; none before the store has told what was added at run time. Until then nothing
 /// is swept: what is in the inventory and is not read would vanish from it.
