@@ -4,6 +4,7 @@
 //! Discovery writes it when it is called; every service that needs it follows it. [`Document`]
 //! is the one way to do both.
 
+pub mod accounts;
 pub mod audit;
 mod document;
 pub mod exporters;

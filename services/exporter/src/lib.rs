@@ -46,6 +46,7 @@ mod templates;
 mod tls;
 mod tls_config;
 mod udp;
+mod udp_changes;
 mod udp_link;
 mod udp_socket;
 

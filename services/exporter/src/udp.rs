@@ -26,24 +26,24 @@ use crate::udp_link::{Link, UdpLink};
 /// and never fatal.
 pub(crate) struct UdpCollector {
     /// What the sessions go by.
-    config: CollectorConfig,
+    pub(crate) config: CollectorConfig,
     /// The packet size that it was opened with, which its path is known to take.
-    first_packet_size: usize,
+    pub(crate) first_packet_size: usize,
     /// Whether the sessions were made for messages that are filled.
-    is_padding: bool,
+    pub(crate) is_padding: bool,
     /// Whether the sessions may not have the templates that the collector is to get.
-    is_outdated: bool,
+    pub(crate) is_outdated: bool,
     /// Those of the run at hand.
-    layouts: Arc<LayoutPair>,
-    pace: Pace,
-    link: UdpLink,
+    pub(crate) layouts: Arc<LayoutPair>,
+    pub(crate) pace: Pace,
+    pub(crate) link: UdpLink,
     /// The socket for all records, or those whose exporter's address this host does not have.
-    main: Option<Endpoint>,
-    sources: Sources,
+    pub(crate) main: Option<Endpoint>,
+    pub(crate) sources: Sources,
     /// Groups of the run at hand that are sent.
-    done: usize,
+    pub(crate) done: usize,
     /// Whether a group of the run at hand is sent in part.
-    is_amid: bool,
+    pub(crate) is_amid: bool,
 }
 
 impl UdpCollector {
@@ -101,83 +101,7 @@ impl UdpCollector {
         Ok(())
     }
 
-    /// Before a run: lets the sessions go by what the collector is to get now, and know the
-    /// layouts of the run. New ones are made where that needs them.
-    fn prepare(&mut self, layouts: &Arc<LayoutPair>) -> Result<(), ExportError> {
-        if self.is_begun() {
-            return Ok(());
-        }
-        if self.pace.is_changed() {
-            self.adapt();
-        }
-        if !std::mem::take(&mut self.is_outdated) && Arc::ptr_eq(layouts, &self.layouts) {
-            return Ok(());
-        }
-        self.layouts = Arc::clone(layouts);
-        if self.is_padding != is_worth_segmenting(&self.config) || !self.learn()? {
-            tracing::info!(collector = self.address(), "a new session for new templates");
-            self.link.is_useless();
-            self.ready(true)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a run is sent in part: it goes on where it was.
-    fn is_begun(&self) -> bool {
-        self.done > 0 || self.is_amid || self.link.is_failing()
-    }
-
-    /// Whether all sessions can carry records of the layouts at hand.
-    fn learn(&mut self) -> Result<bool, ExportError> {
-        let Self { main, sources, layouts, config, .. } = self;
-        let mut learned = Ok(true);
-        for endpoint in main.iter_mut().chain(sources.endpoints()) {
-            if let Ok(true) = learned {
-                learned = endpoint.learn(layouts, config);
-            }
-        }
-        learned.map_err(|source| ExportError::Packing { collector: self.address(), source })
-    }
-
-    /// Lets the sessions go by what the collector is to get now. A packet size that cannot be had
-    /// is refused: the one before stays.
-    fn adapt(&mut self) {
-        let asked = self.pace.see();
-        let size = self.config.max_packet_size;
-        self.config = CollectorConfig { max_packet_size: size, ..CollectorConfig::clone(&asked) };
-        match self.check_resize(asked.max_packet_size) {
-            Ok(()) => self.resize(asked.max_packet_size),
-            Err(refused) => self.pace.meter().refuses(Some(refused.to_string())),
-        }
-        self.set_limits();
-        self.is_outdated = true;
-    }
-
-    fn check_resize(&self, size: usize) -> Result<(), ExportError> {
-        match &self.main {
-            Some(main) if size != self.config.max_packet_size => {
-                self.check_path(main.socket(), size)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn resize(&mut self, size: usize) {
-        self.config.max_packet_size = size;
-        self.pace.meter().packs(size);
-    }
-
-    /// That the templates fit was seen before the size was set.
-    fn set_limits(&mut self) {
-        let Self { config, main, sources, .. } = self;
-        for endpoint in main.iter_mut().chain(sources.endpoints()) {
-            if let Err(error) = endpoint.set_limits(config) {
-                tracing::error!(%error, "a session keeps its packet size");
-            }
-        }
-    }
-
-    fn check_path(&self, socket: &UdpSocket, size: usize) -> Result<(), ExportError> {
+    pub(crate) fn check_path(&self, socket: &UdpSocket, size: usize) -> Result<(), ExportError> {
         let limit = path_limit(socket).map_err(|source| self.connect_error(source))?;
         match limit {
             Some(path) if size > path.payload => {
@@ -249,7 +173,7 @@ impl UdpCollector {
         ExportError::Connect { peer: self.address(), source }
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         self.pace.meter().address().to_owned()
     }
 }

@@ -44,8 +44,23 @@ impl Service {
     /// When it ends instead.
     #[track_caller]
     pub fn start(name: &str, subcommand: &str, arguments: &[&Path], config: &Path) -> Self {
+        Self::start_under(&[], name, subcommand, arguments, config)
+    }
+
+    /// The same under these variables of the environment.
+    ///
+    /// # Panics
+    /// As [`Service::start`].
+    #[track_caller]
+    pub fn start_under(
+        variables: &[(&str, &str)],
+        name: &str,
+        subcommand: &str,
+        arguments: &[&Path],
+        config: &Path,
+    ) -> Self {
         let mut command = weir(subcommand);
-        command.args(arguments).arg("--config").arg(config);
+        command.envs(variables.iter().copied()).args(arguments).arg("--config").arg(config);
         let mut service = Self::spawn(name, &mut command, config);
         service.addresses = service.wait_for_addresses();
         service

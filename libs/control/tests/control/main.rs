@@ -7,3 +7,4 @@ mod deaf_store;
 mod exporters;
 mod following;
 mod note;
+mod settings;

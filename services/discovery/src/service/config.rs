@@ -8,6 +8,7 @@ use weir_control::settings::FileSettings;
 use weir_inventory::region::DEFAULT_KEEP;
 use weir_rpc::tls::Security;
 
+use super::account::FileAccounts;
 use crate::clock::Clock;
 use crate::schedule::{Schedule, Timing};
 
@@ -56,6 +57,8 @@ pub struct ServiceConfig {
     pub admin_listen: SocketAddr,
     /// How it is protected.
     pub security: Security,
+    /// What the file says of accounts.
+    pub accounts: FileAccounts,
     /// How it sweeps and publishes.
     pub discovery: DiscoveryConfig,
     /// How long a sweep's result may take to be published after a shutdown is asked for.

@@ -1,5 +1,6 @@
 //! Discovery as a service: the calls of people, and the life of the process.
 
+mod account;
 mod accounts;
 mod assignments;
 mod calls;
@@ -15,9 +16,9 @@ mod search;
 mod stream;
 mod summary;
 
-pub use self::assignments::with_assignment_service;
+pub use self::account::FileAccounts;
 pub use self::calls::with_discovery_service;
 pub use self::config::{DiscoveryConfig, ServiceConfig};
 pub use self::core::DiscoveryCore;
-pub use self::reading::follow_settings;
-pub use self::run::run;
+pub use self::reading::{ReadAccounts, follow_accounts};
+pub use self::run::{run, with_control_services};

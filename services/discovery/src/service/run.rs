@@ -9,6 +9,7 @@ use weir_runtime::Shutdown;
 use weir_runtime::drain::{Drained, with_grace};
 use weir_store::Store;
 
+use super::account::{FileAccounts, with_account_service};
 use super::assignments::with_assignment_service;
 use super::calls::with_discovery_service;
 use super::config::ServiceConfig;
@@ -36,8 +37,8 @@ pub async fn run(
     let health = Health::new();
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
-    let services = with_assignment_service(services, &core, &store);
-    let services = with_settings_service(services, store, config.discovery.settings.clone());
+    let services = with_control_services(services, &core, &store, config.accounts);
+    let services = with_settings_service(services, store, config.discovery.settings);
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));
@@ -47,4 +48,15 @@ pub async fn run(
     serving.abort();
     tracing::info!("discovery has ended");
     Ok(drained)
+}
+
+/// Adds the calls that change what is swept, and how it is exported.
+pub fn with_control_services(
+    services: Services,
+    core: &Arc<DiscoveryCore>,
+    store: &Arc<dyn Store>,
+    accounts: FileAccounts,
+) -> Services {
+    let services = with_assignment_service(services, core, store);
+    with_account_service(services, Arc::clone(store), accounts, Arc::clone(&core.sweeper))
 }

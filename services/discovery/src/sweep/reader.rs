@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::Semaphore;
-use weir_aws::{Account, Accounts, LeftOut, LeftOutRegion, RegionPlan};
+use tokio::sync::{Semaphore, watch};
+use weir_aws::{Account, Accounts, LeftOut, LeftOutRegion, RegionFilter, RegionPlan};
 
 use super::calls::{CallKind, CallMeter, Calls, Pacing, Shared};
 use super::ec2::all_regions;
@@ -24,7 +24,7 @@ use crate::reader::{
 /// Reads accounts and regions with the SDKs of AWS.
 #[derive(Debug)]
 pub struct AwsReader {
-    accounts: RwLock<Arc<Accounts>>,
+    accounts: watch::Receiver<Option<Arc<Accounts>>>,
     limits: SweepLimits,
     shared: Arc<Shared>,
     known: Known,
@@ -36,23 +36,28 @@ impl AwsReader {
     /// A reader of the configured accounts, in those of their regions that the configuration lets
     /// pass.
     pub fn new(accounts: Accounts, limits: SweepLimits) -> Self {
+        Self::following(watch::Sender::new(Some(Arc::new(accounts))).subscribe(), limits)
+    }
+
+    /// A reader of the accounts that count at the time of each plan; a plan waits until there are
+    /// any.
+    pub fn following(
+        accounts: watch::Receiver<Option<Arc<Accounts>>>,
+        limits: SweepLimits,
+    ) -> Self {
         let shared = Arc::new(Shared {
             pacing: Arc::new(Pacing::new(limits.pace.clamp(0.01, 100.0))),
             meter: Arc::new(CallMeter::new()),
             at_once: Semaphore::new(limits.calls.max(1)),
         });
         let current = RwLock::default();
-        let accounts = RwLock::new(Arc::new(accounts));
         Self { accounts, limits, shared, known: Known::default(), current }
     }
 
-    /// Reads other accounts, or the same in another way, from the next plan on.
-    pub fn set_accounts(&self, accounts: Accounts) {
-        *self.accounts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(accounts);
-    }
-
-    fn accounts(&self) -> Arc<Accounts> {
-        Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner))
+    /// The accounts that count now.
+    async fn accounts(&self) -> Option<Arc<Accounts>> {
+        let mut accounts = self.accounts.clone();
+        accounts.wait_for(Option::is_some).await.ok().and_then(|accounts| accounts.clone())
     }
 
     /// Attempts of calls since the start, by service, operation, account and outcome.
@@ -63,8 +68,9 @@ impl AwsReader {
     async fn plan_account(
         &self,
         account: Account,
+        filter: &RegionFilter,
     ) -> Result<(PlannedAccount, Account), AccountFault> {
-        let plan = self.regions_of(&account).await.map_err(|fault| AccountFault {
+        let plan = self.regions_of(&account, filter).await.map_err(|fault| AccountFault {
             account_id: Some(account.id().to_owned()),
             configured_as: account.origin().to_string(),
             fault,
@@ -82,7 +88,11 @@ impl AwsReader {
 
     /// The regions of an account to read; where they may not be listed, those that the
     /// configuration names.
-    async fn regions_of(&self, account: &Account) -> Result<RegionPlan, Fault> {
+    async fn regions_of(
+        &self,
+        account: &Account,
+        filter: &RegionFilter,
+    ) -> Result<RegionPlan, Fault> {
         let home = Place::new(account.id(), account.default_region());
         let calls = self.calls_in(&home, RegionProgress::unseen());
         let listed = match all_regions(&calls, &account.config(&home.region)).await {
@@ -93,8 +103,6 @@ impl AwsReader {
             }
             listed => listed,
         };
-        let accounts = self.accounts();
-        let filter = &accounts.config().regions;
         match listed {
             Ok(found) => Ok(filter.plan(found)),
             Err(error) if error.is_denied() && !filter.named().is_empty() => {
@@ -147,11 +155,19 @@ impl AwsReader {
 #[async_trait]
 impl RegionReader for AwsReader {
     async fn plan(&self) -> Plan {
-        let resolution = self.accounts().resolve().await;
+        let Some(configured) = self.accounts().await else {
+            let cause = "the accounts are not known: discovery is ending".to_owned();
+            let fault = Fault::new(FaultKind::Transient, cause);
+            let configured_as = "all accounts".to_owned();
+            let fault = AccountFault { account_id: None, configured_as, fault };
+            return Plan { accounts: Vec::new(), faults: vec![fault] };
+        };
+        let (resolution, filter) = (configured.resolve().await, &configured.config().regions);
         let mut plan = Plan::default();
         plan.faults.extend(resolution.faults.into_iter().map(faults::of_account));
         let accounts = resolution.accounts.into_iter();
-        let planned: Vec<_> = accounts.map(|account| self.plan_account(account).boxed()).collect();
+        let planned: Vec<_> =
+            accounts.map(|account| self.plan_account(account, filter).boxed()).collect();
         let planned = stream::iter(planned).buffer_unordered(self.limits.accounts.max(1));
         let planned: Vec<_> = planned.collect().await;
         let mut accounts = Vec::new();

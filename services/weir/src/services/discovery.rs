@@ -23,13 +23,12 @@ pub(crate) fn discovery(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::
     };
     let store = store::redis(redis)?;
     let security = security(&config, args)?;
-    let Sweeping { settings, ranges, aws } = Sweeping::new(&config)?;
+    let Sweeping { settings, accounts, ranges } = Sweeping::new(&config)?;
     let DiscoverySettings { admin_listen, grace, discovery, .. } = settings;
-    let service = ServiceConfig { admin_listen, security, discovery, grace };
-    let file = config.file_settings();
+    let service = ServiceConfig { admin_listen, security, discovery, accounts, grace };
     run("weir-discovery", &config.telemetry, log_level, |shutdown| async move {
-        let followed = settings::follow(Arc::clone(&store), file);
-        let reader = sweeping::reader(aws, followed);
+        let followed = settings::follow(Arc::clone(&store), service.discovery.settings.clone());
+        let reader = sweeping::reader(&store, &service.accounts, followed);
         service::run(service, store, reader, Some(ranges), shutdown).await
     })
 }

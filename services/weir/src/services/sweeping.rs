@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_aws::{Accounts, AwsConfig};
 use weir_discovery::metrics;
 use weir_discovery::published_ranges::PublishedRanges;
 use weir_discovery::service::{
-    DiscoveryCore, follow_settings, with_assignment_service, with_discovery_service,
+    DiscoveryCore, FileAccounts, follow_accounts, with_control_services, with_discovery_service,
 };
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_rpc::health::Health;
@@ -21,8 +20,8 @@ use crate::config::{Config, DiscoverySettings};
 /// Accounts and how they are swept, as configured.
 pub(super) struct Sweeping {
     pub(super) settings: DiscoverySettings,
+    pub(super) accounts: FileAccounts,
     pub(super) ranges: Arc<PublishedRanges>,
-    pub(super) aws: AwsConfig,
 }
 
 impl Sweeping {
@@ -30,33 +29,41 @@ impl Sweeping {
         let mut settings = config.aws.discovery.clone().unwrap_or_default();
         settings.discovery.settings = config.file_settings();
         let ranges = Arc::new(PublishedRanges::new(settings.ip_ranges.open()?));
-        Ok(Self { settings, ranges, aws: config.aws.accounts.clone().unwrap_or_default() })
+        let accounts = FileAccounts {
+            aws: config.aws.accounts.clone().unwrap_or_default(),
+            is_locked: config.control.locked,
+            key_file: config.control.key_file.clone(),
+        };
+        Ok(Self { settings, accounts, ranges })
     }
 
     /// Sweeps into `store` from now on, beside the stages that deliver.
     pub(super) fn start(self, store: Arc<dyn Store>, followed: Settings) -> Stage {
-        let Self { settings, ranges, aws } = self;
+        let Self { settings, accounts, ranges } = self;
         let config = &settings.discovery;
-        let reader = reader(aws, followed);
+        let reader = reader(&store, &accounts, followed);
         let core = DiscoveryCore::start(config, Arc::clone(&store), reader, Some(ranges));
         metrics::observe(&core.publisher, &config.clock);
-        Stage { core, store, grace: settings.grace }
+        Stage { core, store, accounts, grace: settings.grace }
     }
 }
 
-/// What reads the accounts, as the settings say. Made once telemetry has started: what it counts
-/// is seen then.
-pub(super) fn reader(aws: AwsConfig, settings: Settings) -> Arc<AwsReader> {
-    let accounts = Accounts::new(aws.clone());
-    let reader = Arc::new(AwsReader::new(accounts, SweepLimits::default()));
-    follow_settings(Arc::clone(&reader), aws, settings);
-    reader
+/// What reads the accounts that count, as the settings say. Made once telemetry has started: what
+/// it counts is seen then.
+pub(super) fn reader(
+    store: &Arc<dyn Store>,
+    accounts: &FileAccounts,
+    settings: Settings,
+) -> Arc<AwsReader> {
+    let accounts = follow_accounts(Arc::clone(store), accounts.clone(), settings);
+    Arc::new(AwsReader::following(accounts, SweepLimits::default()))
 }
 
 /// Discovery in a process that does more. What it does by itself ends when it is dropped.
 pub(super) struct Stage {
     core: Arc<DiscoveryCore>,
     store: Arc<dyn Store>,
+    accounts: FileAccounts,
     grace: Duration,
 }
 
@@ -65,7 +72,7 @@ impl Stage {
     pub(super) fn with_services(&self, services: Services, health: &Health) -> Services {
         self.core.follow_conditions(health);
         let services = with_discovery_service(services, &self.core, health);
-        with_assignment_service(services, &self.core, &self.store)
+        with_control_services(services, &self.core, &self.store, self.accounts.clone())
     }
 
     /// Gives what was found the time that is left to be stored, after `drained`. Without it the

@@ -200,6 +200,8 @@ fn source(source: Option<&SecretSource>) -> Source<'_> {
         Some(SecretSource::Inline(secret)) => (Some(secret), None, None),
         Some(SecretSource::File(path)) => (None, Some(path), None),
         Some(SecretSource::Variable(name)) => (None, None, Some(name)),
+        // Of the run time alone: no file has it.
+        Some(SecretSource::Sealed { .. }) => (None, None, None),
     }
 }
 
