@@ -7,6 +7,7 @@
 mod document;
 pub mod exporters;
 mod following;
+pub mod inputs;
 
 pub use document::{Document, Revised, UpdateError};
 pub use following::Followed;

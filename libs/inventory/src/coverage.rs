@@ -29,9 +29,7 @@ pub use sources::{Link, Ways, bucket_input, log_group_input, stream_input, ways}
 pub use warning::Warning;
 
 /// The kinds of sources, the better ones first: they are sooner.
-#[derive(
-    Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash,
-)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
     /// A Kinesis data stream.

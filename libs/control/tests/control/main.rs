@@ -4,4 +4,5 @@ mod changing;
 mod deaf_store;
 mod exporters;
 mod following;
+mod inputs;
 mod note;

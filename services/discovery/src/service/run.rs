@@ -12,6 +12,7 @@ use super::assignments::with_assignment_service;
 use super::calls::with_discovery_service;
 use super::config::ServiceConfig;
 use super::core::DiscoveryCore;
+use super::inputs::{keep_inputs, with_input_service};
 use crate::metrics;
 use crate::reader::{RangesReader, RegionReader};
 
@@ -36,12 +37,16 @@ pub async fn run(
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
     let services = with_assignment_service(services, &core, &store);
+    let services = with_input_service(services, &core, &store);
+    let services = weir_ingest::with_ingest_service(services, Arc::clone(&store));
+    let keeping = keep_inputs(&core, &store);
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));
     shutdown.requested().await;
     health.draining();
     let drained = with_grace(config.grace, core.publisher.settled()).await;
+    keeping.abort();
     serving.abort();
     tracing::info!("discovery has ended");
     Ok(drained)
