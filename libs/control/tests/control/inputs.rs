@@ -142,6 +142,7 @@ async fn readers_follow_what_is_enabled_and_which_records_others_have() {
     let enable = |inputs: &mut Inputs| {
         inputs.enable(bucket(), 100);
         inputs.enable(group(), 100);
+        inputs.take_notice(&found(true), 100);
         inputs.enable(stream(), 1000);
         inputs.take_notice(&found(true), 1000);
         Ok::<_, Infallible>(())

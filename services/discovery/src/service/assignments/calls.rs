@@ -122,8 +122,11 @@ impl ExporterAssignmentService for Calls {
         let asked = request.into_inner();
         let expected = expected(&asked.etag)?;
         let edition = self.edition()?;
-        let exporters = self.exporters(&edition, Assignments::default()).await?;
-        let table = table::read(&asked.csv, |id| exporters.is_known(id))?;
+        let current = self.read().await?.value;
+        let exporters = self.exporters(&edition, current).await?;
+        // One that is gone may stay as it is: a table that was exported has it.
+        let is_known = |id: &str| exporters.is_known(id) || exporters.assigned(id).is_some();
+        let table = table::read(&asked.csv, is_known)?;
         let import = |assigned: &mut Assignments| Ok(import(assigned, &table, asked.replace_all));
         let (counts, etag) = if asked.validate_only {
             let Revised { mut value, etag } = self.read().await?;
