@@ -1,6 +1,6 @@
 //! What a sweep found, and what follows for the inputs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use weir_inventory::coverage::{Coverage, CoverageInput, CoveredFlowLog, Resources, Ways, ways};
 use weir_inventory::region::{FlowLog, RegionSnapshot};
@@ -38,7 +38,7 @@ impl Found {
             flow_logs.insert(&flow_log.id, flow_log);
         }
         let mut resources = Resources::of(snapshots.iter().copied());
-        let of_interfaces: std::collections::HashSet<&str> =
+        let of_interfaces: HashSet<&str> =
             flow_logs.values().map(|log| log.resource_id.as_str()).collect();
         resources.add_interfaces(snapshots.iter().copied(), |id| of_interfaces.contains(id));
         let flow_logs = flow_logs.into_values().map(CoveredFlowLog::from).collect();

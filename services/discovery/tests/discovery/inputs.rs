@@ -146,7 +146,12 @@ async fn bad_requests_are_refused_with_what_to_do() {
         start: pb::StreamStart::AtTimestamp.into(),
         ..Default::default()
     };
+    let to_come = pb::StreamInput {
+        start_at: Some(prost_types::Timestamp { seconds: i64::from(u32::MAX), nanos: 0 }),
+        ..at.clone()
+    };
     let bad = [
+        (Source::Stream(to_come), Code::InvalidArgument, "stream.start_at"),
         (
             Source::Stream(pb::StreamInput { arn: unknown.into(), ..Default::default() }),
             Code::NotFound,

@@ -60,9 +60,9 @@ impl InputService for Calls {
         let expected = expected(&asked.etag)?;
         let edition = self.edition()?;
         let available = AllAvailable::of(&edition);
-        let input = input_of(&asked, &available)?;
-        let id = input.source.id();
         let (found, now) = (found(&edition), self.core.clock.seconds());
+        let input = input_of(&asked, &available, now)?;
+        let id = input.source.id();
         let change = |inputs: &mut Inputs| {
             match inputs.inputs.get(&id).filter(|known| known.is_enabled()) {
                 Some(known) if known.source == input.source => return Err(is_enabled(&id)),

@@ -14,10 +14,11 @@ use super::available::AllAvailable;
 /// The longest name of a rule.
 const MAX_NAME: usize = 64;
 
-/// The input that a request enables, as sweeps have found it.
+/// The input that a request enables at `now` (Unix seconds), as sweeps have found it.
 pub(super) fn input_of(
     request: &pb::EnableInputRequest,
     available: &AllAvailable,
+    now: u64,
 ) -> Result<Input, Status> {
     let Some(source) = &request.source else {
         return Err(Violations::of("source", "give `stream`, `log_group` or `bucket`").into());
@@ -26,7 +27,7 @@ pub(super) fn input_of(
         Source::Stream(stream) => InputSource::KinesisStream(StreamSource {
             arn: given("stream.arn", &stream.arn)?,
             enhanced_fan_out: stream.enhanced_fan_out,
-            initial_position: position(stream)?,
+            initial_position: position(stream, now)?,
         }),
         Source::LogGroup(group) => {
             InputSource::LogGroup(LogGroupSource { arn: given("log_group.arn", &group.arn)? })
@@ -73,7 +74,8 @@ fn bucket_of(asked: &pb::BucketInput, available: &AllAvailable) -> Result<InputS
     }
 }
 
-fn position(stream: &pb::StreamInput) -> Result<StreamPosition, Status> {
+/// Where a stream begins. Others pass over what ends from now on: it must not begin later.
+fn position(stream: &pb::StreamInput, now: u64) -> Result<StreamPosition, Status> {
     match stream.start() {
         pb::StreamStart::Unspecified if stream.start != 0 => {
             Err(Violations::of("stream.start", "there is no such start").into())
@@ -82,7 +84,8 @@ fn position(stream: &pb::StreamInput) -> Result<StreamPosition, Status> {
         pb::StreamStart::TrimHorizon => Ok(StreamPosition::TrimHorizon),
         pb::StreamStart::AtTimestamp => {
             let at = stream.start_at.and_then(|at| u64::try_from(at.seconds).ok());
-            let advice = "give the time at which the stream begins";
+            let advice = "give the time at which the stream begins, which may not be to come";
+            let at = at.filter(|at| *at <= now);
             at.map(StreamPosition::AtTimestamp)
                 .ok_or_else(|| Violations::of("stream.start_at", advice).into())
         }
