@@ -4,6 +4,7 @@
 
 mod account;
 mod exporters;
+mod inputs;
 mod one_process;
 mod processes;
 mod recorder;

@@ -1,7 +1,7 @@
 //! Exporters: the addresses and names that people assign, and the observation domains that are
 //! given for good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ impl Domains {
     /// `known` has of others: a store that lost its data gets it again from who knows it. What
     /// has a domain keeps it.
     pub fn give<'i>(&mut self, known: &Domains, ids: impl Iterator<Item = &'i str>) {
-        let mut taken: std::collections::HashSet<u32> = self.domains.values().copied().collect();
+        let mut taken: HashSet<u32> = self.domains.values().copied().collect();
         for (id, domain) in &known.domains {
             if !self.domains.contains_key(id) && taken.insert(*domain) {
                 self.domains.insert(id.clone(), *domain);

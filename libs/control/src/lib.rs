@@ -10,6 +10,7 @@ mod document;
 pub mod exporters;
 pub mod failures;
 mod following;
+pub mod inputs;
 pub mod schedule;
 pub mod settings;
 

@@ -6,5 +6,6 @@ mod changing;
 mod deaf_store;
 mod exporters;
 mod following;
+mod inputs;
 mod note;
 mod settings;

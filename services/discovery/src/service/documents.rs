@@ -1,7 +1,8 @@
 //! What people change, as calls see it: etags, and why a change is not made.
 
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 use weir_control::UpdateError;
+use weir_rpc::server::Peer;
 use weir_rpc::status::{Failure, Violations};
 use weir_store::{Etag, StoreError};
 
@@ -14,6 +15,11 @@ pub(super) fn expected(etag: &str) -> Result<Option<Etag>, Status> {
     }
     let parsed = etag.parse::<Etag>();
     parsed.map(Some).map_err(|error| Violations::of("etag", error).into())
+}
+
+/// Who calls, for the log.
+pub(super) fn caller<T>(request: &Request<T>) -> String {
+    Peer::of(request).map_or_else(|| "this process".to_owned(), ToString::to_string)
 }
 
 /// The text of an etag; empty when nothing was written as yet.

@@ -14,6 +14,7 @@ use super::assignments::with_assignment_service;
 use super::calls::with_discovery_service;
 use super::config::ServiceConfig;
 use super::core::DiscoveryCore;
+use super::inputs::{keep_inputs, with_input_service};
 use crate::metrics;
 use crate::reader::{RangesReader, RegionReader};
 
@@ -38,19 +39,23 @@ pub async fn run(
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
     let services = with_control_services(services, &core, &store, config.accounts);
-    let services = with_settings_service(services, store, config.discovery.settings);
+    let services =
+        with_settings_service(services, Arc::clone(&store), config.discovery.settings);
+    let services = weir_ingest::with_ingest_service(services, Arc::clone(&store));
+    let keeping = keep_inputs(&core, &store);
     health.set_ready(true);
 
     let serving = tokio::spawn(admin.serve(services, std::future::pending()));
     shutdown.requested().await;
     health.draining();
     let drained = with_grace(config.grace, core.publisher.settled()).await;
+    keeping.abort();
     serving.abort();
     tracing::info!("discovery has ended");
     Ok(drained)
 }
 
-/// Adds the calls that change what is swept, and how it is exported.
+/// Adds the calls that change what is swept, what is read, and how it is exported.
 pub fn with_control_services(
     services: Services,
     core: &Arc<DiscoveryCore>,
@@ -58,5 +63,6 @@ pub fn with_control_services(
     accounts: FileAccounts,
 ) -> Services {
     let services = with_assignment_service(services, core, store);
+    let services = with_input_service(services, core, store);
     with_account_service(services, Arc::clone(store), accounts, Arc::clone(&core.sweeper))
 }

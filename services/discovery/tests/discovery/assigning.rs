@@ -258,6 +258,8 @@ async fn a_vpc_that_is_gone_keeps_its_domain_and_what_is_assigned_until_it_is_cl
     assert_eq!(gone.observation_domain_id, before.observation_domain_id);
     let (code, _) = refusal(sandbox.set(set(VPC, "192.0.2.8", "", "", &[])).await);
     assert_eq!(code, Code::NotFound);
+    let exported = sandbox.export().await;
+    assert_eq!(sandbox.import(&exported, true, false).await.unwrap().unchanged, 2);
     sandbox.clear(VPC, "").await.unwrap();
     assert_eq!(sandbox.listed().await.len(), 1);
     let kept = domains().read(&*sandbox.store).await.unwrap().value;

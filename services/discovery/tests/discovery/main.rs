@@ -10,6 +10,7 @@
 mod applying;
 mod assigning;
 mod calls;
+mod inputs;
 mod lists;
 mod publishing;
 mod redis;

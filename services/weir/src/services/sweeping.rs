@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::task::AbortOnDropHandle;
 use weir_discovery::metrics;
 use weir_discovery::published_ranges::PublishedRanges;
 use weir_discovery::service::{
-    DiscoveryCore, FileAccounts, follow_accounts, with_control_services, with_discovery_service,
+    DiscoveryCore, FileAccounts, follow_accounts, keep_inputs, with_control_services, with_discovery_service,
 };
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_rpc::health::Health;
@@ -44,7 +45,8 @@ impl Sweeping {
         let reader = reader(&store, &accounts, followed);
         let core = DiscoveryCore::start(config, Arc::clone(&store), reader, Some(ranges));
         metrics::observe(&core.publisher, &config.clock);
-        Stage { core, store, accounts, grace: settings.grace }
+        let _keeping = AbortOnDropHandle::new(keep_inputs(&core, &store));
+        Stage { _keeping, core, store, accounts, grace: settings.grace }
     }
 }
 
@@ -61,6 +63,7 @@ pub(super) fn reader(
 
 /// Discovery in a process that does more. What it does by itself ends when it is dropped.
 pub(super) struct Stage {
+    _keeping: AbortOnDropHandle<()>,
     core: Arc<DiscoveryCore>,
     store: Arc<dyn Store>,
     accounts: FileAccounts,

@@ -1,7 +1,6 @@
 //! The calls.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
@@ -13,7 +12,7 @@ use weir_rpc::pb;
 use weir_rpc::pb::exporter_assignment_service_server::{
     ExporterAssignmentService, ExporterAssignmentServiceServer,
 };
-use weir_rpc::server::{Peer, Services};
+use weir_rpc::server::Services;
 use weir_rpc::status::{Failure, PageToken, Violations, page_size};
 use weir_store::{Etag, Store};
 
@@ -23,7 +22,7 @@ use super::table;
 use super::values::shown;
 use crate::publish::Edition;
 use crate::service::core::DiscoveryCore;
-use crate::service::documents::{expected, refused, text, unavailable};
+use crate::service::documents::{caller, expected, refused, text, unavailable};
 
 /// Between the parts of a cursor; no name has it.
 const SEPARATOR: char = '\u{1f}';
@@ -123,8 +122,11 @@ impl ExporterAssignmentService for Calls {
         let asked = request.into_inner();
         let expected = expected(&asked.etag)?;
         let edition = self.edition()?;
-        let exporters = self.exporters(&edition, Assignments::default()).await?;
-        let table = table::read(&asked.csv, |id| exporters.is_known(id))?;
+        let current = self.read().await?.value;
+        let exporters = self.exporters(&edition, current).await?;
+        // One that is gone may stay as it is: a table that was exported has it.
+        let is_known = |id: &str| exporters.is_known(id) || exporters.assigned(id).is_some();
+        let table = table::read(&asked.csv, is_known)?;
         let import = |assigned: &mut Assignments| Ok(import(assigned, &table, asked.replace_all));
         let (counts, etag) = if asked.validate_only {
             let Revised { mut value, etag } = self.read().await?;
@@ -274,11 +276,6 @@ fn unknown(id: &str) -> Status {
         shown(id)
     );
     Failure::new(Code::NotFound, "EXPORTER_UNKNOWN", message).into()
-}
-
-/// Who calls, for the log.
-fn caller<T>(request: &Request<T>) -> impl Display + use<T> {
-    Peer::of(request).map_or_else(|| "this process".to_owned(), ToString::to_string)
 }
 
 fn count(count: usize) -> u32 {
