@@ -52,6 +52,8 @@ enum Section {
     Pipeline,
     /// Unpacking gzip, beside gzip.
     Unpack,
+    /// Reading records of a stream: gunzip and batches of log events.
+    Envelopes,
     /// Parsing lines, beside VRL and a plain parser.
     Parse,
     /// Packing records into IPFIX messages and sending them.
@@ -66,6 +68,7 @@ impl Section {
             Self::Replay => "whole replay from gzip objects",
             Self::Pipeline => "three services over gRPC on loopback, from gzip objects",
             Self::Unpack => "unpack gzip objects",
+            Self::Envelopes => "read records of a stream: gunzip and batches of log events",
             Self::Parse => "parse",
             Self::Export => "pack into IPFIX messages and send",
             Self::Enrich => "enrich from a million addresses and encode",
@@ -78,6 +81,7 @@ impl Section {
             Self::Replay => sections::replay(weir, flows, *rounds, *long),
             Self::Pipeline => sections::pipeline(weir, flows, *rounds),
             Self::Unpack => sections::unpack(flows, *rounds),
+            Self::Envelopes => sections::envelopes(flows, *rounds),
             Self::Parse => sections::parse(weir, *rounds),
             Self::Export => sections::export(flows, *rounds),
             Self::Enrich => sections::enrich(weir, *rounds),

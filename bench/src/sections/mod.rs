@@ -1,6 +1,7 @@
 //! What is measured.
 
 mod enrich;
+mod envelopes;
 mod export;
 mod parse;
 mod pipeline;
@@ -8,6 +9,7 @@ mod replay;
 mod unpack;
 
 pub(crate) use enrich::enrich;
+pub(crate) use envelopes::envelopes;
 pub(crate) use export::export;
 pub(crate) use parse::parse;
 pub(crate) use pipeline::pipeline;

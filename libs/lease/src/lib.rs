@@ -39,7 +39,7 @@ mod unit;
 pub use config::LeaseConfig;
 pub use driver::{LeaseEvent, LeaseHandle, Leases};
 pub use error::{LeaseError, SyncError};
-pub use keeper::{Call, Event, Fenced, Keeper, LossReason, Purpose, Reply, Seen, Trouble};
+pub use keeper::{Call, Event, Fenced, Keeper, Listing, LossReason, Purpose, Reply, Seen, Trouble};
 pub use position::{Checkpoint, InitialPosition, InvalidPosition, Position};
 pub use range::HashRange;
 pub use record::{Child, LeaseRecord, SetRecord};

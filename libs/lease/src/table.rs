@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use weir_store::{Condition, Etag, Key, MAX_PAGE_ENTRIES, Store, StoreError, get_json, put_json};
 
 use crate::error::LeaseError;
-use crate::keeper::Seen;
+use crate::keeper::Listing;
 use crate::keys::{self, Named};
 use crate::position::{Checkpoint, InitialPosition, Position};
 use crate::record::{LeaseRecord, SetRecord};
@@ -90,8 +90,7 @@ impl Table {
         if self.begun(set).await?.is_none() {
             return Err(LeaseError::NotBegun { set: set.to_owned() });
         }
-        let (_, all) = self.list().await?;
-        let ours = all.into_iter().filter(|(unit, ..)| unit.set == set);
+        let ours = self.list().await?.units.into_iter().filter(|(unit, ..)| unit.set == set);
         let records: HashMap<_, _> = ours.map(|(unit, record, _)| (unit.name, record)).collect();
         let missing = plan_repair(units, &records, holes);
         let count = missing.len();
@@ -128,7 +127,7 @@ impl Table {
     /// # Errors
     ///
     /// Those of the store.
-    pub async fn list(&self) -> Result<(Vec<(String, SetRecord)>, Vec<Seen>), LeaseError> {
+    pub async fn list(&self) -> Result<Listing, LeaseError> {
         let prefix = keys::of_table(&self.name)?;
         let (mut sets, mut units, mut after) = (Vec::new(), Vec::new(), None);
         loop {
@@ -143,7 +142,7 @@ impl Table {
             }
             after = page.next;
             if after.is_none() {
-                return Ok((sets, units));
+                return Ok(Listing { sets, units });
             }
         }
     }

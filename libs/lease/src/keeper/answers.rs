@@ -6,7 +6,7 @@ use std::time::Duration;
 use weir_store::Etag;
 
 use super::held::Held;
-use super::{Event, Keeper, LossReason, Pending, Purpose, Reply, Seen, Trouble};
+use super::{Event, Keeper, Listing, LossReason, Pending, Purpose, Reply, Seen, Trouble};
 use crate::record::{LeaseRecord, SetRecord};
 use crate::unit::UnitId;
 
@@ -57,14 +57,10 @@ impl Keeper {
         }
     }
 
-    fn listed(
-        &mut self,
-        listed: Result<(Vec<(String, SetRecord)>, Vec<Seen>), Trouble>,
-        now: Duration,
-    ) {
+    fn listed(&mut self, listed: Result<Listing, Trouble>, now: Duration) {
         let Some((sent, moment)) = self.scanning.take() else { return };
         self.next_scan = sent + self.config.scan;
-        let (sets, units) = match listed {
+        let Listing { sets, units } = match listed {
             Ok(listed) => listed,
             Err(Trouble::Lost) => return self.lose_state("all units".to_owned()),
             Err(_) => {

@@ -10,6 +10,7 @@ use crate::unit::UnitId;
 
 /// A call to make.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "calls are few, and most of them are the large one")]
 pub enum Call {
     /// Read all records of the table.
     List,
@@ -52,11 +53,21 @@ pub enum Purpose {
 /// A record as it was seen.
 pub type Seen = (UnitId, LeaseRecord, Etag);
 
+/// All records of a table.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The sets that have begun.
+    pub sets: Vec<(String, SetRecord)>,
+    /// The units of all sets.
+    pub units: Vec<Seen>,
+}
+
 /// What came of a call.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "replies are few, and live for a moment")]
 pub enum Reply {
     /// Of [`Call::List`].
-    Listed(Result<(Vec<(String, SetRecord)>, Vec<Seen>), Trouble>),
+    Listed(Result<Listing, Trouble>),
     /// Of [`Call::Read`].
     Read(UnitId, Result<Option<(LeaseRecord, Etag)>, Trouble>),
     /// Of [`Call::Write`].

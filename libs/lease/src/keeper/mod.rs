@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use weir_store::Etag;
 
-pub use calls::{Call, Purpose, Reply, Seen, Trouble};
+pub use calls::{Call, Listing, Purpose, Reply, Seen, Trouble};
 pub use requests::Fenced;
 
 use crate::config::LeaseConfig;

@@ -56,6 +56,6 @@ async fn data_that_is_gone_stops_the_worker_and_nothing_begins_by_itself() {
     let table = Table::new(store, "kinesis");
     assert_eq!(table.begun(SET).await.unwrap(), None);
     let newcomer = Worker::start(table.clone(), "b").await;
-    assert_eq!(table.list().await.unwrap().1.len(), 0);
+    assert_eq!(table.list().await.unwrap().units.len(), 0);
     drop(newcomer);
 }

@@ -78,7 +78,7 @@ pub(crate) async fn children_start_when_their_parents_are_finished(fixture: Fixt
     let child = Child { name: unit(2).name, parents, range: None };
     handle.finish(&unit(0), 1, vec![child.clone()]).await.unwrap();
     handle.checkpoint(&unit(1), 1, at("3")).await.unwrap();
-    let (_, records) = fixture.table().list().await.unwrap();
+    let records = fixture.table().list().await.unwrap().units;
     assert!(records.iter().all(|(id, record, _)| *id != unit(2) || record.owner.is_none()));
     handle.finish(&unit(1), 1, vec![child]).await.unwrap();
     let (started, fence, checkpoint) = worker.granted().await;
@@ -94,7 +94,7 @@ pub(crate) async fn a_checkpoint_is_never_set_back(fixture: Fixture) {
     for position in ["9", "10", "9"] {
         handle.checkpoint(&unit, fence, at(position)).await.unwrap();
     }
-    let (_, records) = fixture.table().list().await.unwrap();
+    let records = fixture.table().list().await.unwrap().units;
     assert_eq!(records[0].1.checkpoint, Checkpoint::At(at("10")));
 }
 
@@ -106,10 +106,10 @@ pub(crate) async fn a_finished_record_goes_when_its_children_have_begun(fixture:
     let child = Child { name: unit(1).name, parents: vec![unit(0).name], range: None };
     handle.finish(&unit(0), 1, vec![child]).await.unwrap();
     assert_eq!(worker.granted().await.0, unit(1));
-    assert_eq!(fixture.table().list().await.unwrap().1.len(), 2);
+    assert_eq!(fixture.table().list().await.unwrap().units.len(), 2);
     handle.checkpoint(&unit(1), 1, at("1")).await.unwrap();
     let only_the_child = wait_for_async("the finished record to go", async || {
-        let (_, records) = fixture.table().list().await.unwrap();
+        let records = fixture.table().list().await.unwrap().units;
         (records.len() == 1).then(|| records[0].0.clone())
     });
     assert_eq!(only_the_child.await, unit(1));
@@ -129,7 +129,7 @@ pub(crate) async fn a_position_is_set_whoever_reads_the_unit(fixture: Fixture) {
 pub(crate) async fn units_that_no_lease_has_are_found_and_read(fixture: Fixture) {
     let (table, all) = (fixture.table(), units(3));
     table.begin(SET, &all, InitialPosition::Latest).await.unwrap();
-    let (_, records) = table.list().await.unwrap();
+    let records = table.list().await.unwrap().units;
     let (lost, _, etag) = records.into_iter().next().unwrap();
     let key = format!("leases/kinesis/units/{SET}/{}", lost.name);
     let key = weir_store::Key::new(key).unwrap();
@@ -140,7 +140,7 @@ pub(crate) async fn units_that_no_lease_has_are_found_and_read(fixture: Fixture)
         made.push(table.repair(SET, &all, &mut holes).await.unwrap());
     }
     assert_eq!(made, [0, 0, 1]);
-    let (_, records) = table.list().await.unwrap();
+    let records = table.list().await.unwrap().units;
     let record = records.into_iter().find(|(unit, ..)| *unit == lost).unwrap().1;
     assert_eq!(record.checkpoint, Checkpoint::Initial(InitialPosition::TrimHorizon));
 }

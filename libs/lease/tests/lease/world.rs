@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use weir_lease::{
     Call, Checkpoint, Child, Event, HashRange, InitialPosition, Keeper, LeaseConfig, LeaseRecord,
-    Position, Reply, SetRecord, Trouble, UnitId, UnitSpec,
+    Listing, Position, Reply, SetRecord, Trouble, UnitId, UnitSpec,
 };
 use weir_store::{Condition, Etag};
 
@@ -71,7 +71,7 @@ impl Table {
             Call::List => {
                 let units = self.units.iter();
                 let units = units.map(|(id, (record, etag))| (id.clone(), record.clone(), *etag));
-                Reply::Listed(Ok((self.sets.clone(), units.collect())))
+                Reply::Listed(Ok(Listing { sets: self.sets.clone(), units: units.collect() }))
             }
             Call::Read(unit) => {
                 let read = self.units.get(&unit).cloned();
