@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, warn};
-use weir_delivery::{RawRun, Verdict};
+use weir_delivery::{RawRun, TrackError, Verdict};
 
 use super::Driver;
 use super::end::{End, Phase};
@@ -26,6 +26,16 @@ where
             }
             SourceEvent::Run { part, run, position, age } => {
                 self.take_run(&part, run, position, age);
+            }
+            SourceEvent::Passed { part, run, position } => {
+                match self.ledger.pass(&part, run, position) {
+                    Ok(commit) => self.settled(commit),
+                    Err(refused) => self.show_refusal(&part.to_string(), &refused),
+                }
+            }
+            SourceEvent::Trouble { name, error } => {
+                self.show_failure(&name, &error);
+                self.input.meter.source_error(error.fault());
             }
             SourceEvent::Closed { part } => {
                 let commit = self.ledger.close(&part);
@@ -68,11 +78,13 @@ where
             }
             // It is not sent and holds nothing up, so that it is not delivered either: whoever
             // has the part now reads it, or it is read again.
-            Err(refused) => {
-                let (input, part) = (self.input.meter.name(), part.to_string());
-                error!(input, part, error = %refused, "a run was not taken");
-            }
+            Err(refused) => self.show_refusal(&part.to_string(), &refused),
         }
+    }
+
+    fn show_refusal(&self, part: &str, refused: &TrackError) {
+        let input = self.input.meter.name();
+        error!(input, part, error = %refused, "a run was not taken");
     }
 
     /// Notes what may be committed.
@@ -106,7 +118,7 @@ where
         let meter = &self.input.meter;
         let (input, reason, text) = (meter.name(), error.fault().name(), error.describe());
         if let Some(not_shown) = self.failure_lines.allow() {
-            warn!(input, name, reason, not_shown, error = text, "left out");
+            warn!(input, name, reason, not_shown, error = text, "something went wrong");
         }
         meter.show_error(&format!("{name}: {text}"));
     }
