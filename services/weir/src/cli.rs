@@ -40,6 +40,10 @@ pub(crate) enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = DISCOVERY_HELP)]
     Discovery(ServiceArgs),
+    /// Read flow logs from Kinesis data streams and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(after_help = KINESIS_HELP)]
+    IngestKinesis(ServiceArgs),
     /// Watch a folder of flow log files and send their lines to enrichers.
     Tail(TailArgs),
     /// Run all stages in one process: a watched folder, the enricher and the exporter.
@@ -58,7 +62,7 @@ impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
         #[cfg(feature = "aws")]
-        if matches!(self, Self::Discovery(_)) {
+        if matches!(self, Self::Discovery(_) | Self::IngestKinesis(_)) {
             return true;
         }
         matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
@@ -86,6 +90,16 @@ const DISCOVERY_HELP: &str = "Examples:
 
 [aws] says which accounts, [discovery] when, [store] url where enrichers find the result. People
 connect with grpcurl to admin_listen (127.0.0.1:4461).";
+
+#[cfg(feature = "aws")]
+const KINESIS_HELP: &str = "Examples:
+  weir ingest-kinesis --config weir.toml
+  WEIR__INGEST_KINESIS__WITHOUT_LEASES=begin weir ingest-kinesis --config weir.toml
+
+[[ingest_kinesis.streams]] says which streams, [aws] how they are reached, [store] url where the
+workers keep their leases and checkpoints. Run as many as you need. A stream whose leases the store
+does not have is refused: have it begin, once, by the second example. SIGTERM lets what is in flight
+leave and hands the shards to the others.";
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

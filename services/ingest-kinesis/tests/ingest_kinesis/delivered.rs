@@ -66,7 +66,7 @@ impl RunSender for Exporter {
         tokio::spawn(async move {
             if commits.wait_for(|commits| *commits).await.is_ok() {
                 let done = DeliveryEvent::Done { run: id, answer: Answer::Committed };
-                drop(answers.send(done).await);
+                answers.send(done).await.unwrap_or_default();
             }
         });
         Ok(())

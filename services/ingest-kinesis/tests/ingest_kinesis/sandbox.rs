@@ -1,4 +1,4 @@
-//! A stream in ferrokinesis, and workers that read it.
+//! A stream in a simulator, and workers that read it.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -8,7 +8,6 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::primitives::Blob;
-use ferrokinesis::store::StoreOptions;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::sync::watch;
@@ -19,7 +18,7 @@ use weir_ingest_kinesis::{KinesisConfig, KinesisSource, StreamConfig};
 use weir_lease::{InitialPosition, LeaseConfig, LeaseRecord, Table, UnitId};
 use weir_runtime::Shutdown;
 use weir_store::{MemoryStore, Store};
-use weir_testkit::{AwsDouble, wait_for_async};
+use weir_testkit::{AwsDouble, KinesisServer, wait_for_async};
 
 use crate::delivered::Delivered;
 
@@ -30,34 +29,20 @@ const KEY: &str = "AKIAKINESIS";
 
 /// A stream and what is read of it.
 pub(crate) struct Sandbox {
-    /// Knows the account; and, without ferrokinesis, plays Kinesis too.
+    /// Knows the account; and, without a simulator, plays Kinesis too.
     pub(crate) aws: AwsDouble,
     pub(crate) kinesis: String,
     pub(crate) client: Client,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) delivered: Delivered,
-    _server: Option<JoinHandle<()>>,
+    _server: Option<KinesisServer>,
 }
 
 impl Sandbox {
-    /// A stream with so many shards in ferrokinesis.
+    /// A stream with so many shards in a simulator.
     pub(crate) async fn with_shards(shards: i32) -> Self {
-        Self::with_options(shards, StoreOptions::default()).await
-    }
-
-    pub(crate) async fn with_options(shards: i32, options: StoreOptions) -> Self {
-        let options = StoreOptions {
-            create_stream_ms: 1,
-            delete_stream_ms: 1,
-            update_stream_ms: 1,
-            shard_limit: 100,
-            ..options
-        };
-        let (app, _store) = ferrokinesis::create_app(options);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        let sandbox = Self::at(url, Some(server)).await;
+        let server = KinesisServer::start();
+        let sandbox = Self::at(server.url(), Some(server)).await;
         let create = sandbox.client.create_stream().stream_name(STREAM).shard_count(shards);
         create.send().await.unwrap();
         sandbox.wait_until_active().await;
@@ -70,7 +55,7 @@ impl Sandbox {
     }
 
     /// Kinesis is at this URL.
-    pub(crate) async fn at(kinesis: String, server: Option<JoinHandle<()>>) -> Self {
+    pub(crate) async fn at(kinesis: String, server: Option<KinesisServer>) -> Self {
         let aws = AwsDouble::start();
         aws.add_user(KEY, ACCOUNT, "weir");
         let kinesis = if kinesis.is_empty() { aws.url() } else { kinesis };
@@ -203,7 +188,7 @@ pub(crate) struct Worker {
 impl Worker {
     /// Ends it as SIGTERM does.
     pub(crate) async fn stop(self) -> Report {
-        self.shutdown.request();
+        self.shutdown.trigger();
         self.task.await.unwrap()
     }
 

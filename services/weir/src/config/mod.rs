@@ -26,7 +26,7 @@ use weir_runtime::telemetry::TelemetryConfig;
 
 pub(crate) use aws::AwsSections;
 #[cfg(feature = "aws")]
-pub(crate) use aws::DiscoverySettings;
+pub(crate) use aws::{DiscoverySettings, KinesisSettings};
 pub(crate) use check::check;
 pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;

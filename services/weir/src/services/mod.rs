@@ -5,6 +5,8 @@ mod discovery;
 mod enricher;
 mod exporter;
 mod folder;
+#[cfg(feature = "aws")]
+mod kinesis;
 mod probe;
 mod store;
 mod tail;
@@ -25,6 +27,8 @@ use crate::config::Config;
 pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
+#[cfg(feature = "aws")]
+pub(crate) use kinesis::ingest_kinesis;
 pub(crate) use probe::{ProbeArgs, probe};
 pub(crate) use tail::{TailArgs, tail};
 pub(crate) use whole::{RunArgs, whole};

@@ -53,6 +53,12 @@ pub(crate) struct FolderArgs {
 }
 
 impl FolderArgs {
+    /// Whether a folder is named.
+    #[cfg(feature = "aws")]
+    pub(super) fn has_folder(&self, config: &Config) -> bool {
+        self.folder.is_some() || config.services.tail.folder.is_some()
+    }
+
     /// The folder to read.
     pub(super) fn folder(&self, config: &Config) -> anyhow::Result<Folder> {
         let root = self.folder.clone().or_else(|| config.services.tail.folder.clone());

@@ -1,4 +1,4 @@
-//! `[aws]` and `[discovery]` as TOML. Secrets are left out of it.
+//! `[aws]`, `[discovery]` and `[ingest_kinesis]` as TOML. Secrets are left out of it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,11 +8,12 @@ use serde::Serialize;
 use weir_aws::{AwsConfig, KNOWN_SERVICES, Profile, Role, Secret, SecretSource};
 use weir_runtime::config::duration_text;
 
-use super::{AwsSections, DiscoverySettings};
+use super::{AwsSections, DiscoverySettings, kinesis};
 
 #[derive(Serialize)]
 pub(in crate::config) struct Dump<'a> {
     discovery: Option<Discovery<'a>>,
+    ingest_kinesis: Option<kinesis::Dump<'a>>,
     aws: Option<Aws<'a>>,
 }
 
@@ -83,6 +84,7 @@ struct RoleDump<'a> {
 pub(in crate::config) fn dump(sections: &AwsSections) -> Dump<'_> {
     Dump {
         discovery: sections.discovery.as_ref().map(discovery),
+        ingest_kinesis: sections.kinesis.as_ref().map(kinesis::Dump::from),
         aws: sections.accounts.as_ref().map(aws),
     }
 }
