@@ -75,9 +75,9 @@ fn base64(data: &[u8]) -> String {
 /// The lines that come although each read is followed by this failure.
 async fn reads_on_after(failure: impl Fn() -> Answer) -> (Sandbox, String) {
     let sandbox = sandbox().await;
-    let answers = [line(1, "2 one"), failure(), line(2, "2 two"), failure(), line(3, "2 three")];
-    sandbox.aws.on("kinesis", "GetRecords").times(5).answer_in_turn(answers);
-    sandbox.aws.on("kinesis", "GetRecords").answer(nothing());
+    let (one, two, three) = (line(1, "2 one"), line(2, "2 two"), line(3, "2 three"));
+    let answers = [one, failure(), two, failure(), three, nothing()];
+    sandbox.aws.on("kinesis", "GetRecords").answer_in_turn(answers);
     let worker = sandbox.worker("a");
     let expected = ["2 one", "2 two", "2 three"].map(str::to_owned);
     sandbox.delivered.wait_for(&expected).await;
@@ -138,9 +138,8 @@ async fn each_error_of_kms_is_told_by_its_name_and_slows_the_shard_down() {
 async fn a_null_iterator_without_children_is_no_end() {
     let sandbox = sandbox().await;
     let end: Value = json!({"Records": [], "MillisBehindLatest": 0});
-    let answers = [line(1, "2 one"), Answer::json(end), line(2, "2 two")];
-    sandbox.aws.on("kinesis", "GetRecords").times(3).answer_in_turn(answers);
-    sandbox.aws.on("kinesis", "GetRecords").answer(nothing());
+    let answers = [line(1, "2 one"), Answer::json(end), line(2, "2 two"), nothing()];
+    sandbox.aws.on("kinesis", "GetRecords").answer_in_turn(answers);
     let worker = sandbox.worker("a");
     sandbox.delivered.wait_for(&["2 one", "2 two"].map(str::to_owned)).await;
     assert!(sandbox.leases().await.iter().all(|(_, record)| !record.is_finished()));

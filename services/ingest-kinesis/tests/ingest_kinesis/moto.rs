@@ -1,5 +1,7 @@
 //! The whole way of a log event in moto: PutLogEvents, a subscription filter, a stream.
 
+use std::time::SystemTime;
+
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use weir_testkit::MotoServer;
 
@@ -25,12 +27,15 @@ async fn log_events_come_through_a_subscription() {
     let filter = logs.put_subscription_filter().log_group_name(GROUP).filter_name("weir");
     let filter = filter.filter_pattern("").destination_arn(summary.stream_arn());
     filter.role_arn("arn:aws:iam::123456789012:role/logs").send().await.unwrap();
+    // Events that are older than 14 days are refused.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let now = i64::try_from(now.as_millis()).unwrap() - 60_000;
     let mut expected = Vec::new();
     for batch in 0..5 {
         let line = |line: i64| format!("2 123456789012 eni-1 10.0.0.1 10.0.0.2 {batch} {line}");
         let lines: Vec<_> = (0..20).map(line).collect();
         let event = |(at, line): (i64, &String)| {
-            let event = InputLogEvent::builder().timestamp(1_700_000_000_000 + at).message(line);
+            let event = InputLogEvent::builder().timestamp(now + at).message(line);
             event.build().unwrap()
         };
         let events = (0..).zip(&lines).map(event).collect();
