@@ -5,7 +5,7 @@ mod discovery;
 mod enricher;
 mod exporter;
 mod folder;
-#[cfg(feature = "aws")]
+#[cfg_attr(not(feature = "aws"), path = "without_aws.rs")]
 mod kinesis;
 mod probe;
 mod store;

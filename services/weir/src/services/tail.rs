@@ -54,7 +54,6 @@ pub(crate) struct FolderArgs {
 
 impl FolderArgs {
     /// Whether a folder is named.
-    #[cfg(feature = "aws")]
     pub(super) fn has_folder(&self, config: &Config) -> bool {
         self.folder.is_some() || config.services.tail.folder.is_some()
     }

@@ -18,7 +18,6 @@ use weir_store::Store;
 use super::enricher::{enricher_config, inventory};
 use super::exporter::{exporter_config, octets, receiver_config};
 use super::folder::{self, Folder};
-#[cfg(feature = "aws")]
 use super::kinesis::Kinesis;
 use super::store;
 use super::tail::FolderArgs;
@@ -63,22 +62,15 @@ struct Stages {
 /// What is read: with streams of Kinesis, a folder need not be named.
 struct Inputs {
     folder: Option<Folder>,
-    #[cfg(feature = "aws")]
     kinesis: Option<Kinesis>,
 }
 
 impl Inputs {
-    #[cfg(feature = "aws")]
     fn of(args: &RunArgs, config: &Config) -> anyhow::Result<Self> {
         let kinesis = Kinesis::of(config, &args.folder.service)?;
         let is_needed = kinesis.is_none() || args.folder.has_folder(config);
         let folder = is_needed.then(|| args.folder.folder(config)).transpose()?;
         Ok(Self { folder, kinesis })
-    }
-
-    #[cfg(not(feature = "aws"))]
-    fn of(args: &RunArgs, config: &Config) -> anyhow::Result<Self> {
-        Ok(Self { folder: Some(args.folder.folder(config)?) })
     }
 
     /// Reads everything until `shutdown`, or to its end. One that fails ends the others.
@@ -96,19 +88,14 @@ impl Inputs {
             let store = Arc::clone(store);
             folder::read(config, folder, store, dispatch, health, shutdown).await
         };
-        let folder = ending_all(folder, shutdown);
-        #[cfg(feature = "aws")]
-        {
-            let kinesis = async {
-                let Some(kinesis) = self.kinesis else { return Ok(Drained::Complete) };
-                let dispatch = dispatch(enrichers, kinesis.in_flight());
-                kinesis.read(config, Arc::clone(store), dispatch, health, shutdown).await
-            };
-            let (folder, kinesis) = tokio::join!(folder, ending_all(kinesis, shutdown));
-            return Ok(worst(folder?, kinesis?));
-        }
-        #[cfg(not(feature = "aws"))]
-        folder.await
+        let kinesis = async {
+            let Some(kinesis) = self.kinesis else { return Ok(Drained::Complete) };
+            let dispatch = dispatch(enrichers, kinesis.in_flight());
+            kinesis.read(config, Arc::clone(store), dispatch, health, shutdown).await
+        };
+        let (folder, kinesis) =
+            tokio::join!(ending_all(folder, shutdown), ending_all(kinesis, shutdown));
+        Ok(worst(folder?, kinesis?))
     }
 }
 
@@ -124,7 +111,6 @@ where
     result
 }
 
-#[cfg(feature = "aws")]
 fn worst(one: Drained, other: Drained) -> Drained {
     if matches!(one, Drained::Complete) { other } else { one }
 }
