@@ -103,10 +103,10 @@ fn may_begin(text: &str) -> Result<bool, &'static str> {
 }
 
 fn stream(section: &mut Section<'_>, may_begin: bool) -> Option<StreamConfig> {
-    let name = section.text("name", stream_name);
-    let region = section.text("region", region);
     section.require("name", "give the name of a stream");
     section.require("region", "give the region's code, such as eu-west-1");
+    let name = section.text("name", stream_name);
+    let region = section.text("region", region);
     let account_id = section.text("account", account);
     let initial = section.text("initial_position", initial_position);
     let format = section.text("log_format", LogFormat::parse);
