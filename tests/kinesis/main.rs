@@ -32,6 +32,7 @@ fn three_workers_lose_nothing_while_shards_split_and_workers_die_and_stand_still
     workers.remove(0).kill();
     stream.merge();
     stream.put(&corpus, 2 * STEP..3 * STEP);
+    workers[0].wait_until_logged("the shard is read here");
     // Stands still for longer than its leases last, and goes on as if nothing had been.
     workers[0].signal(Signal::STOP);
     stream.put(&corpus, 3 * STEP..4 * STEP);
