@@ -59,6 +59,20 @@ impl Installation {
         Self { _redis, _aws, scratch, config, _exporter, _enricher }
     }
 
+    /// All stages in one process, with its state in a file.
+    pub(crate) fn one_process(&self) -> Service {
+        let (before, rest) = self.config.split_once("[store]").unwrap();
+        let (_, after) = rest.split_once("[inventory]").unwrap();
+        let state = self.scratch.path("state.redb");
+        let config = format!(
+            "{before}[tail]\nadmin_listen = \"127.0.0.1:0\"\n\
+             [store]\nfile = \"{}\"\n[inventory]{after}",
+            state.display()
+        );
+        let file = self.scratch.write("run.toml", &config);
+        Service::start("run", "run", &[], &file)
+    }
+
     pub(crate) fn worker(&self, name: &str) -> Service {
         let file = self.scratch.write(&format!("{name}.toml"), &self.config);
         Service::start(name, "ingest-kinesis", &[], &file)

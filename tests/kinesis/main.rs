@@ -51,3 +51,17 @@ fn three_workers_lose_nothing_while_shards_split_and_workers_die_and_stand_still
     // What the two that failed had on their way: some records of each of their shards.
     assert!(verdict.repeated <= 4 * STEP, "{verdict:?}");
 }
+
+#[test]
+fn one_process_goes_on_where_it_was_from_its_file() {
+    let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
+    let installation = Installation::start(&corpus, &collector, &stream);
+    let mut oracle = Oracle::new(&corpus, 0..2 * STEP, collector.arrivals());
+    for step in [0..STEP, STEP..2 * STEP] {
+        stream.put(&corpus, step.clone());
+        let mut process = installation.one_process();
+        oracle.wait_for(step.end);
+        assert_eq!(process.terminate(), Some(0), "{}", process.log());
+    }
+    oracle.verdict().is_exact();
+}
