@@ -54,6 +54,8 @@ enum Section {
     S3,
     /// Unpacking gzip, beside gzip.
     Unpack,
+    /// Reading records of a stream: gunzip and batches of log events.
+    Envelopes,
     /// Parsing lines, beside VRL and a plain parser.
     Parse,
     /// Packing records into IPFIX messages and sending them.
@@ -69,6 +71,7 @@ impl Section {
             Self::Pipeline => "three services over gRPC on loopback, from gzip objects",
             Self::S3 => "from S3 and SQS, as stand-ins on loopback",
             Self::Unpack => "unpack gzip objects",
+            Self::Envelopes => "read records of a stream: gunzip and batches of log events",
             Self::Parse => "parse",
             Self::Export => "pack into IPFIX messages and send",
             Self::Enrich => "enrich from a million addresses and encode",
@@ -82,6 +85,7 @@ impl Section {
             Self::Pipeline => sections::pipeline(weir, flows, *rounds),
             Self::S3 => sections::s3(weir, flows, *rounds),
             Self::Unpack => sections::unpack(flows, *rounds),
+            Self::Envelopes => sections::envelopes(flows, *rounds),
             Self::Parse => sections::parse(weir, *rounds),
             Self::Export => sections::export(flows, *rounds),
             Self::Enrich => sections::enrich(weir, *rounds),

@@ -1,6 +1,7 @@
 //! What is measured.
 
 mod enrich;
+mod envelopes;
 mod export;
 mod parse;
 mod pipeline;
@@ -9,6 +10,7 @@ mod s3;
 mod unpack;
 
 pub(crate) use enrich::enrich;
+pub(crate) use envelopes::envelopes;
 pub(crate) use export::export;
 pub(crate) use parse::parse;
 pub(crate) use pipeline::pipeline;

@@ -148,6 +148,16 @@ pub enum SourceEvent<Part, Position> {
         /// How long ago the source got them, as far as it can tell; zero otherwise.
         age: Duration,
     },
+    /// Something was read of an ordered part that has no lines. The checkpoint may pass it as if
+    /// it were a run that is settled.
+    Passed {
+        /// The part; it is open.
+        part: Part,
+        /// Identifies what was read, as a run's id does.
+        run: RunId,
+        /// The position after it.
+        position: Position,
+    },
     /// No more runs come of the part: the file's or the shard's end, all objects of a message, a
     /// shard that is to be handed over. It is done when all of them are settled.
     Closed {

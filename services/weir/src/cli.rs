@@ -40,6 +40,10 @@ pub(crate) enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = DISCOVERY_HELP)]
     Discovery(ServiceArgs),
+    /// Read flow logs from Kinesis data streams and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(after_help = KINESIS_HELP)]
+    IngestKinesis(ServiceArgs),
     /// Read flow logs from S3, as queues of SQS tell of them, and send their lines to enrichers.
     #[cfg(feature = "aws")]
     #[command(name = "ingest-s3", after_help = INGEST_S3_HELP)]
@@ -62,7 +66,7 @@ impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
         #[cfg(feature = "aws")]
-        if matches!(self, Self::Discovery(_) | Self::IngestS3(_)) {
+        if matches!(self, Self::Discovery(_) | Self::IngestKinesis(_) | Self::IngestS3(_)) {
             return true;
         }
         matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
@@ -90,6 +94,16 @@ const DISCOVERY_HELP: &str = "Examples:
 
 [aws] says which accounts, [discovery] when, [store] url where enrichers find the result. People
 connect with grpcurl to admin_listen (127.0.0.1:4461).";
+
+#[cfg(feature = "aws")]
+const KINESIS_HELP: &str = "Examples:
+  weir ingest-kinesis --config weir.toml
+  WEIR__INGEST_KINESIS__WITHOUT_LEASES=begin weir ingest-kinesis --config weir.toml
+
+[[ingest_kinesis.streams]] says which streams, [aws] how they are reached, [store] url where the
+workers keep their leases and checkpoints. Run as many as you need. A stream whose leases the store
+does not have is refused: have it begin, once, by the second example. SIGTERM lets what is in flight
+leave and hands the shards to the others.";
 
 #[cfg(feature = "aws")]
 const INGEST_S3_HELP: &str = "Examples:

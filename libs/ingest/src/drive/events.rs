@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, warn};
-use weir_delivery::{RawRun, Verdict};
+use weir_delivery::{RawRun, TrackError, Verdict};
 
 use super::Driver;
 use super::end::{End, Phase};
@@ -26,6 +26,12 @@ where
             }
             SourceEvent::Run { part, run, position, age } => {
                 self.take_run(&part, run, position, age);
+            }
+            SourceEvent::Passed { part, run, position } => {
+                match self.ledger.pass(&part, run, position) {
+                    Ok(commit) => self.settled(commit),
+                    Err(refused) => self.show_refusal(&part.to_string(), &refused),
+                }
             }
             SourceEvent::Closed { part } => {
                 let commit = self.ledger.close(&part);
@@ -76,11 +82,15 @@ where
             // It is not sent and holds nothing up, so that it is not delivered either: whoever
             // has the part now reads it, or it is read again.
             Err(refused) => {
-                let (input, part) = (self.input.meter.name(), part.to_string());
-                error!(input, part, error = %refused, "a run was not taken");
+                self.show_refusal(&part.to_string(), &refused);
                 self.source.taken_over(id);
             }
         }
+    }
+
+    fn show_refusal(&self, part: &str, refused: &TrackError) {
+        let input = self.input.meter.name();
+        error!(input, part, error = %refused, "a run was not taken");
     }
 
     /// Notes what may be committed.

@@ -39,8 +39,7 @@ pub async fn run(
     core.follow_conditions(&health);
     let services = with_discovery_service(Services::new(&health), &core, &health);
     let services = with_control_services(services, &core, &store, config.accounts);
-    let services =
-        with_settings_service(services, Arc::clone(&store), config.discovery.settings);
+    let services = with_settings_service(services, Arc::clone(&store), config.discovery.settings);
     let services = weir_ingest::with_ingest_service(services, Arc::clone(&store));
     let keeping = keep_inputs(&core, &store);
     health.set_ready(true);

@@ -77,6 +77,11 @@ async fn serve(
     Ok(drained)
 }
 
+/// What the configuration says of queues, where it lists any.
+pub(super) fn queues_of(config: &Config) -> Option<IngestS3Settings> {
+    config.aws.ingest_s3.clone().filter(|settings| !settings.inputs.queues.is_empty())
+}
+
 /// The source and what it works with.
 pub(super) struct Stage {
     /// What the file says.

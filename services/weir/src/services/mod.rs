@@ -8,6 +8,8 @@ mod exporter;
 mod folder;
 #[cfg(feature = "aws")]
 mod ingest_s3;
+#[cfg_attr(not(feature = "aws"), path = "no_kinesis.rs")]
+mod kinesis;
 mod probe;
 mod sources;
 mod store;
@@ -33,6 +35,7 @@ pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
 #[cfg(feature = "aws")]
 pub(crate) use ingest_s3::ingest_s3;
+pub(crate) use kinesis::ingest_kinesis;
 pub(crate) use probe::{ProbeArgs, probe};
 pub(crate) use tail::{TailArgs, tail};
 pub(crate) use whole::{RunArgs, whole};

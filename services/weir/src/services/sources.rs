@@ -1,4 +1,4 @@
-//! What `weir run` reads: a folder, queues, or both.
+//! What `weir run` reads: a folder, streams, queues.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use super::exporter::octets;
 use super::folder::{self, Folder};
 #[cfg(feature = "aws")]
 use super::ingest_s3;
+use super::kinesis::Kinesis;
 use super::store::Settings;
 use super::tail::FolderArgs;
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::config::IngestS3Settings;
 /// What is read. Each source has a dispatcher and a budget of its own.
 pub(super) struct Sources {
     folder: Option<Folder>,
+    streams: Option<Kinesis>,
     #[cfg(feature = "aws")]
     queues: Option<IngestS3Settings>,
 }
@@ -33,32 +35,38 @@ pub(super) struct Sources {
 impl Sources {
     /// The sources of the command line and the configuration, at least one.
     pub(super) fn of(args: &FolderArgs, config: &Config) -> anyhow::Result<Self> {
-        let folder = args.folder_if_any(config);
-        #[cfg(feature = "aws")]
-        {
-            let queues = config.aws.ingest_s3.clone();
-            let has_queues = |settings: &IngestS3Settings| !settings.inputs.queues.is_empty();
-            // A queue has no end.
-            let queues = queues.filter(|settings| has_queues(settings) && !args.is_once());
-            if folder.is_some() || queues.is_some() {
-                return Ok(Self { folder, queues });
-            }
+        // Streams and queues have no end.
+        let is_once = args.is_once();
+        let streams = Kinesis::of(config, &args.service)?.filter(|_| !is_once);
+        let sources = Self {
+            folder: args.folder_if_any(config),
+            streams,
+            #[cfg(feature = "aws")]
+            queues: ingest_s3::queues_of(config).filter(|_| !is_once),
+        };
+        if sources.is_any() {
+            return Ok(sources);
         }
-        #[cfg(not(feature = "aws"))]
-        if folder.is_some() {
-            return Ok(Self { folder });
-        }
-        let advice = if cfg!(feature = "aws") && !args.is_once() {
-            "give DIR, `folder` in [tail], or [[ingest_s3.queues]]"
+        let advice = if cfg!(feature = "aws") && !is_once {
+            "give DIR, `folder` in [tail], [[ingest_kinesis.streams]] or [[ingest_s3.queues]]"
         } else {
             "give DIR, or `folder` in [tail] of the configuration"
         };
         Err(usage(anyhow!("nothing to read: {advice}")))
     }
 
+    fn is_any(&self) -> bool {
+        #[cfg(feature = "aws")]
+        if self.queues.is_some() {
+            return true;
+        }
+        self.folder.is_some() || self.streams.is_some()
+    }
+
     /// How long the end may take: the longest of all.
     pub(super) fn grace(&self, config: &Config) -> Duration {
         let grace = config.services.tail.grace;
+        let grace = self.streams.as_ref().map_or(grace, |streams| grace.max(streams.grace()));
         #[cfg(feature = "aws")]
         let grace = self.queues.as_ref().map_or(grace, |queues| grace.max(queues.grace));
         grace
@@ -85,6 +93,12 @@ impl Sources {
             let read = folder::read(config, folder, store, deliveries, health, shutdown).await;
             read.inspect_err(|_| shutdown.trigger())
         };
+        let from_streams = async {
+            let Some(streams) = self.streams else { return Ok(Drained::Complete) };
+            let deliveries = deliveries(enrichers, streams.in_flight());
+            let read = streams.read(config, Arc::clone(&store), deliveries, health, shutdown).await;
+            read.inspect_err(|_| shutdown.trigger())
+        };
         #[cfg(feature = "aws")]
         let from_queues = async {
             let Some(queues) = self.queues else { return Ok(Drained::Complete) };
@@ -95,8 +109,8 @@ impl Sources {
         };
         #[cfg(not(feature = "aws"))]
         let from_queues = async { Ok(Drained::Complete) };
-        let (folder, queues) = tokio::join!(from_folder, from_queues);
-        Ok(worse(folder?, queues?))
+        let (folder, streams, queues) = tokio::join!(from_folder, from_streams, from_queues);
+        Ok(worse(worse(folder?, streams?), queues?))
     }
 }
 

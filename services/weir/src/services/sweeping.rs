@@ -7,7 +7,8 @@ use tokio_util::task::AbortOnDropHandle;
 use weir_discovery::metrics;
 use weir_discovery::published_ranges::PublishedRanges;
 use weir_discovery::service::{
-    DiscoveryCore, FileAccounts, follow_accounts, keep_inputs, with_control_services, with_discovery_service,
+    DiscoveryCore, FileAccounts, follow_accounts, keep_inputs, with_control_services,
+    with_discovery_service,
 };
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_rpc::health::Health;

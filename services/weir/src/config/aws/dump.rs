@@ -1,4 +1,4 @@
-//! `[aws]`, `[discovery]` and `[ingest_s3]` as TOML. Secrets are left out of it.
+//! `[aws]`, `[discovery]`, `[ingest_kinesis]` and `[ingest_s3]` as TOML. Secrets are left out of it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,11 +10,12 @@ use weir_ingest_s3::{Access, QueueInput};
 use weir_runtime::config::{duration_text, octets_text};
 
 use super::ingest_s3::role_text;
-use super::{AwsSections, DiscoverySettings, IngestS3Settings};
+use super::{AwsSections, DiscoverySettings, IngestS3Settings, kinesis};
 
 #[derive(Serialize)]
 pub(in crate::config) struct Dump<'a> {
     discovery: Option<Discovery<'a>>,
+    ingest_kinesis: Option<kinesis::Dump<'a>>,
     ingest_s3: Option<IngestS3<'a>>,
     aws: Option<Aws<'a>>,
 }
@@ -104,6 +105,7 @@ struct RoleDump<'a> {
 pub(in crate::config) fn dump(sections: &AwsSections) -> Dump<'_> {
     Dump {
         discovery: sections.discovery.as_ref().map(discovery),
+        ingest_kinesis: sections.kinesis.as_ref().map(kinesis::Dump::from),
         ingest_s3: sections.ingest_s3.as_ref().map(ingest_s3),
         aws: sections.accounts.as_ref().map(aws),
     }

@@ -1,9 +1,10 @@
-//! What is asked of services that call AWS: the sections `[aws]`, `[discovery]` and
-//! `[ingest_s3]`.
+//! What is asked of services that call AWS: the sections `[aws]`, `[discovery]`,
+//! `[ingest_kinesis]` and `[ingest_s3]`.
 
 mod discovery;
 pub(super) mod dump;
 mod ingest_s3;
+mod kinesis;
 
 use weir_aws::AwsConfig;
 use weir_control::settings::SettingValues;
@@ -11,12 +12,14 @@ use weir_runtime::config::Section;
 
 pub(crate) use discovery::DiscoverySettings;
 pub(crate) use ingest_s3::IngestS3Settings;
+pub(crate) use kinesis::KinesisSettings;
 
 /// The sections that only a weir with the feature `aws` reads; `None` where the file has none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AwsSections {
     pub(crate) accounts: Option<AwsConfig>,
     pub(crate) discovery: Option<DiscoverySettings>,
+    pub(crate) kinesis: Option<KinesisSettings>,
     pub(crate) ingest_s3: Option<IngestS3Settings>,
 }
 
@@ -32,12 +35,17 @@ impl AwsSections {
             let discovery = DiscoverySettings::read(section);
             (!is_missing).then_some(discovery)
         });
+        let kinesis = root.section("ingest_kinesis", |section| {
+            let is_missing = section.is_empty();
+            let kinesis = KinesisSettings::read(section);
+            (!is_missing).then_some(kinesis)
+        });
         let ingest_s3 = root.section("ingest_s3", |section| {
             let is_missing = section.is_empty();
             let ingest_s3 = IngestS3Settings::read(section);
             (!is_missing).then_some(ingest_s3)
         });
-        Self { accounts, discovery, ingest_s3 }
+        Self { accounts, discovery, kinesis, ingest_s3 }
     }
 
     /// What these sections say of the settings, defaults too.
