@@ -8,5 +8,5 @@ mod redis;
 
 pub use guard::Guard;
 pub use moto::MotoServer;
-pub use ports::free_tcp_port;
+pub use ports::{free_tcp_port, free_udp_port};
 pub use redis::RedisServer;
