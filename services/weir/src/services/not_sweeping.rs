@@ -1,5 +1,6 @@
 //! A weir without the feature `aws` sweeps nothing.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -12,10 +13,14 @@ use weir_store::Store;
 use crate::config::Config;
 
 /// There is none.
-pub(super) enum Sweeping {}
+pub(super) struct Sweeping {
+    never: Infallible,
+}
 
 /// There is none.
-pub(super) enum Stage {}
+pub(super) struct Stage {
+    never: Infallible,
+}
 
 impl Sweeping {
     pub(super) fn new(_config: &Config) -> anyhow::Result<Self> {
@@ -27,16 +32,16 @@ impl Sweeping {
     }
 
     pub(super) fn start(self, _store: Arc<dyn Store>) -> Stage {
-        match self {}
+        match self.never {}
     }
 }
 
 impl Stage {
     pub(super) fn with_service(&self, _services: Services, _health: &Health) -> Services {
-        match *self {}
+        match self.never {}
     }
 
     pub(super) async fn settle(self, _drained: Drained) -> Drained {
-        match self {}
+        match self.never {}
     }
 }
