@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use weir_rpc::health::Health;
 use weir_rpc::server::Services;
-use weir_runtime::drain::Drained;
 use weir_runtime::usage;
 use weir_store::Store;
 
@@ -41,7 +40,7 @@ impl Stage {
         match self.never {}
     }
 
-    pub(super) async fn settle(self, _drained: Drained) -> Drained {
+    pub(super) async fn settle(self) {
         match self.never {}
     }
 }

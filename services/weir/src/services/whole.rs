@@ -123,10 +123,9 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
         folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
     let drained = drained.await?;
     let drained = exporter::settle(&exporters, drained, config.services.tail.grace).await;
-    let drained = match discovery {
-        Some(stage) => stage.settle(drained).await,
-        None => drained,
-    };
+    if let Some(stage) = discovery {
+        stage.settle().await;
+    }
     administering.abort();
     // The enricher holds a link to the exporter.
     drop(enrichers);
