@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
 
 mod account;
+mod default_chain;
 mod exporters;
 mod inputs;
 mod one_process;

@@ -59,11 +59,8 @@ impl Desk {
                 text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
             (lines.len() == count).then_some(lines)
         });
-        assert!(
-            records.iter().all(|each| each["awsSourceInstanceName"] == "client"),
-            "{records:?}"
-        );
-        records.iter().map(|each| each["awsDestinationInstanceName"].clone()).collect()
+        assert!(records.iter().all(|each| each["src_inst_name"] == "client"), "{records:?}");
+        records.iter().map(|each| each["dest_inst_name"].clone()).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Two accounts of a scripted AWS: a VPC of the one is peered with a VPC of the other.
 
+use serde_json::json;
 use weir_testkit::{Answer, AwsDouble, Listing, Xml, ec2, s3};
 
 pub(crate) const CLIENTS: &str = "111122223333";
@@ -38,6 +39,17 @@ impl World {
         world.has(DATA, &data);
         world.has(CLIENTS, &clients(interface(CLIENTS, "vpc-clients", "worker-1", REUSED)));
         world
+    }
+
+    /// The portal of IAM Identity Center gives a session of the first account.
+    pub(crate) fn has_identity_center(&self) {
+        let credentials = json!({"accessKeyId": "AKIACLIENTS", "secretAccessKey": "secret",
+            "sessionToken": "token", "expiration": 4_000_000_000_000_u64});
+        let answer = Answer::json(json!({"roleCredentials": credentials}));
+        self.aws
+            .on("sso", "GetRoleCredentials")
+            .with_parameter("account_id", CLIENTS)
+            .answer(answer);
     }
 
     pub(crate) fn endpoint(&self) -> String {

@@ -22,7 +22,7 @@ mod xml;
 
 pub use aws::s3;
 pub use aws::{Answer, AwsDouble, Call, Fault, Gate, Limit, Listing, Role, Rule, most_at_once};
-pub use process::{Guard, KinesisServer, MotoServer, RedisServer, free_tcp_port};
+pub use process::{Guard, KinesisServer, MotoServer, RedisServer, free_tcp_port, free_udp_port};
 pub use proxy::{Mode, Proxy};
-pub use wait::{DEADLINE, soon, wait_for, wait_for_async};
+pub use wait::{DEADLINE, soon, wait_for, wait_for_async, wait_long_for};
 pub use xml::Xml;

@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use rustix::process::Signal;
+use weir_testkit::wait_for;
 
 use super::log::Log;
 use super::memory::resident;
 use super::metrics::Metrics;
-use crate::process::{Guard, wait_for};
+use crate::process::Guard;
 use crate::weir::{run, weir};
 
 /// Where a service listens.
@@ -61,7 +62,16 @@ impl Service {
     ) -> Self {
         let mut command = weir(subcommand);
         command.envs(variables.iter().copied()).args(arguments).arg("--config").arg(config);
-        let mut service = Self::spawn(name, &mut command, config);
+        Self::start_command(name, &mut command, config)
+    }
+
+    /// The same with a command that has its arguments.
+    ///
+    /// # Panics
+    /// When it ends instead.
+    #[track_caller]
+    pub fn start_command(name: &str, command: &mut Command, config: &Path) -> Self {
+        let mut service = Self::spawn(name, command, config);
         service.addresses = service.wait_for_addresses();
         service
     }

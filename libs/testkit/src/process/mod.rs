@@ -10,5 +10,5 @@ mod redis;
 pub use guard::Guard;
 pub use kinesis::KinesisServer;
 pub use moto::MotoServer;
-pub use ports::free_tcp_port;
+pub use ports::{free_tcp_port, free_udp_port};
 pub use redis::RedisServer;

@@ -39,23 +39,24 @@ pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
     })
 }
 
-/// Where the inventory of a process comes from that shares it with others.
+/// Where the inventory comes from, where somebody else keeps it.
 pub(super) fn inventory(config: &Config, args: &ServiceArgs) -> anyhow::Result<InventorySource> {
-    match &config.services.store {
-        StoreSettings::Redis(redis) if config.inventory_store => {
-            return Ok(InventorySource::Store(store::redis(redis)?));
-        }
-        _ if config.inventory_store => {
+    match (&config.services.store, config.inventory_store) {
+        (StoreSettings::Redis(redis), true) => Ok(InventorySource::Store(store::redis(redis)?)),
+        (_, true) => {
             let file = args.path().display();
-            return Err(usage(anyhow!(
+            Err(usage(anyhow!(
                 "{file}: inventory.store: needs a store that is shared: give url in [store]; one \
                  of its own goes with weir run, which sweeps itself"
-            )));
+            )))
         }
-        _ => {}
+        (_, false) => {
+            let advice =
+                "give the inventory's JSON file, or store = true for what weir discovery finds";
+            let file = required(config.inventory.clone(), args, "inventory.file", advice)?;
+            Ok(InventorySource::File(file))
+        }
     }
-    let advice = "give the inventory's JSON file, or store = true for what weir discovery finds";
-    Ok(InventorySource::File(required(config.inventory.clone(), args, "inventory.file", advice)?))
 }
 
 pub(super) fn enricher_config(config: &Config) -> anyhow::Result<EnricherConfig> {

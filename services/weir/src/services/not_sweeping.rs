@@ -1,11 +1,11 @@
 //! A weir without the feature `aws` sweeps nothing.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use weir_rpc::health::Health;
 use weir_rpc::server::Services;
-use weir_runtime::drain::Drained;
 use weir_runtime::usage;
 use weir_store::Store;
 
@@ -13,10 +13,14 @@ use super::store::Settings;
 use crate::config::Config;
 
 /// There is none.
-pub(super) enum Sweeping {}
+pub(super) struct Sweeping {
+    never: Infallible,
+}
 
 /// There is none.
-pub(super) enum Stage {}
+pub(super) struct Stage {
+    never: Infallible,
+}
 
 impl Sweeping {
     pub(super) fn new(_config: &Config) -> anyhow::Result<Self> {
@@ -28,16 +32,16 @@ impl Sweeping {
     }
 
     pub(super) fn start(self, _store: Arc<dyn Store>, _settings: Settings) -> Stage {
-        match self {}
+        match self.never {}
     }
 }
 
 impl Stage {
     pub(super) fn with_services(&self, _services: Services, _health: &Health) -> Services {
-        match *self {}
+        match self.never {}
     }
 
-    pub(super) async fn settle(self, _drained: Drained) -> Drained {
-        match self {}
+    pub(super) async fn settle(self) {
+        match self.never {}
     }
 }

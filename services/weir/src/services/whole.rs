@@ -125,10 +125,9 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
 
     let drained = sources.read(&config, store, &settings, &enrichers, &health, &shutdown).await?;
     let drained = exporter::settle(&exporters, drained, grace).await;
-    let drained = match discovery {
-        Some(stage) => stage.settle(drained).await,
-        None => drained,
-    };
+    if let Some(stage) = discovery {
+        stage.settle().await;
+    }
     administering.abort();
     // The enricher holds a link to the exporter.
     drop(enrichers);
