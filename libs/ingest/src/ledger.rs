@@ -113,6 +113,11 @@ impl<K: Clone + Eq + Hash, P: Clone> Ledger<K, P> {
         }
     }
 
+    /// Whether the run's octets are held: no exporter has taken it over.
+    pub(crate) fn holds(&self, run: RunId) -> bool {
+        self.flights.get(&run).is_some_and(|flight| flight.octets > 0)
+    }
+
     /// The run has its answer. None when nobody waited for it.
     pub(crate) fn settle(&mut self, run: RunId, verdict: Verdict) -> Option<Landed<K, P>> {
         let flight = self.land(run)?;

@@ -41,6 +41,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Enricher(args) => services::enricher(&args, level),
         #[cfg(feature = "aws")]
         Command::Discovery(args) => services::discovery(&args, level),
+        #[cfg(feature = "aws")]
+        Command::IngestCloudWatch(args) => services::ingest_cloudwatch(&args, level),
         Command::Tail(args) => services::tail(&args, level),
         Command::Run(args) => services::whole(&args, level),
         Command::Probe(args) => services::probe(&args),

@@ -32,7 +32,7 @@ where
                 self.settled(commit);
             }
             SourceEvent::Failed { part, error } => {
-                self.show_failure(&part.to_string(), &error);
+                self.show_failure(&part.to_string(), &error, "left out");
                 self.faults.insert(part.clone(), error.fault());
                 let commit = self.ledger.fail(&part);
                 self.settled(commit);
@@ -44,8 +44,12 @@ where
                 self.faults.remove(&part);
             }
             SourceEvent::Unreadable { name, error } => {
-                self.show_failure(&name, &error);
+                self.show_failure(&name, &error, "left out");
                 self.input.meter.unit_failed(error.fault());
+            }
+            SourceEvent::Delayed { name, error } => {
+                self.show_failure(&name, &error, "delayed");
+                self.input.meter.source_error(error.fault());
             }
             SourceEvent::End => self.phase = Phase::Ended,
         }
@@ -55,6 +59,7 @@ where
         self.input.meter.read(run.text.len());
         let now = Instant::now();
         let since = now.checked_sub(age).unwrap_or(now);
+        let id = run.id;
         match self.ledger.enter(part, &run, position, since) {
             Ok(entered) => {
                 self.settled(entered.commit);
@@ -64,6 +69,8 @@ where
                 if entered.is_to_be_sent {
                     let sender = Arc::clone(&self.sender);
                     self.sending = Some(Box::pin(async move { sender.send(run).await }));
+                } else if !self.ledger.holds(id) {
+                    self.source.taken_over(id);
                 }
             }
             // It is not sent and holds nothing up, so that it is not delivered either: whoever
@@ -71,6 +78,7 @@ where
             Err(refused) => {
                 let (input, part) = (self.input.meter.name(), part.to_string());
                 error!(input, part, error = %refused, "a run was not taken");
+                self.source.taken_over(id);
             }
         }
     }
@@ -102,11 +110,11 @@ where
         }
     }
 
-    fn show_failure(&mut self, name: &str, error: &SourceError) {
+    fn show_failure(&mut self, name: &str, error: &SourceError, outcome: &'static str) {
         let meter = &self.input.meter;
         let (input, reason, text) = (meter.name(), error.fault().name(), error.describe());
         if let Some(not_shown) = self.failure_lines.allow() {
-            warn!(input, name, reason, not_shown, error = text, "left out");
+            warn!(input, name, reason, not_shown, error = text, "{outcome}");
         }
         meter.show_error(&format!("{name}: {text}"));
     }

@@ -26,7 +26,7 @@ use weir_runtime::telemetry::TelemetryConfig;
 
 pub(crate) use aws::AwsSections;
 #[cfg(feature = "aws")]
-pub(crate) use aws::DiscoverySettings;
+pub(crate) use aws::{DiscoverySettings, IngestCloudWatchSettings};
 pub(crate) use check::check;
 pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;
@@ -58,7 +58,7 @@ pub(crate) struct Config {
     pub(crate) security: Option<Security>,
     /// What the services are asked to do.
     pub(crate) services: ServiceSettings,
-    /// What discovery is asked to do.
+    /// What services that call AWS are asked to do.
     pub(crate) aws: AwsSections,
     /// What services tell about themselves.
     pub(crate) telemetry: TelemetryConfig,

@@ -1,4 +1,5 @@
-//! A weir without the feature `aws` passes over the sections `[aws]` and `[discovery]`.
+//! A weir without the feature `aws` passes over the sections `[aws]`, `[discovery]` and
+//! `[ingest_cloudwatch]`.
 
 use weir_runtime::config::Section;
 
@@ -10,6 +11,7 @@ impl AwsSections {
     pub(super) fn read(root: &mut Section<'_>) -> Self {
         root.section("aws", |section| section.pass_over());
         root.section("discovery", |section| section.pass_over());
+        root.section("ingest_cloudwatch", |section| section.pass_over());
         Self
     }
 }

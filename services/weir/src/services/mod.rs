@@ -2,10 +2,14 @@
 
 #[cfg(feature = "aws")]
 mod discovery;
+mod drive;
 mod enricher;
 mod exporter;
 mod folder;
+#[cfg(feature = "aws")]
+mod ingest_cloudwatch;
 mod probe;
+mod sources;
 mod store;
 mod tail;
 mod whole;
@@ -25,6 +29,8 @@ use crate::config::Config;
 pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
+#[cfg(feature = "aws")]
+pub(crate) use ingest_cloudwatch::ingest_cloudwatch;
 pub(crate) use probe::{ProbeArgs, probe};
 pub(crate) use tail::{TailArgs, tail};
 pub(crate) use whole::{RunArgs, whole};

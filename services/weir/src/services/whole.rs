@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use weir_enricher::service::{self as enricher, EnricherCore};
 use weir_exporter::service::{self as exporter, ExporterCore};
-use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
 use weir_rpc::health::Health;
 use weir_rpc::link::Local;
 use weir_rpc::server::{Server, ServerConfig, Services};
@@ -14,7 +13,7 @@ use weir_runtime::drain::Drained;
 
 use super::enricher::{enricher_config, inventory};
 use super::exporter::{exporter_config, octets, receiver_config};
-use super::folder::{self, Folder};
+use super::sources::Sources;
 use super::store;
 use super::tail::FolderArgs;
 use super::{run, security};
@@ -26,6 +25,10 @@ use crate::config::Config;
 #[command(after_help = "Examples:
   weir run flows/AWSLogs --config weir.toml
   weir run flows/AWSLogs --once --config weir.toml
+  weir run --config weir.toml
+
+Reads the folder, and the log groups in [ingest_cloudwatch] if weir was built with the feature aws:
+one of them or both. With --once it is the folder alone.
 
 The same stages as weir tail, weir enricher and weir exporter, without a network between them. All
 admin calls are at [tail] admin_listen (127.0.0.1:4491).")]
@@ -41,7 +44,7 @@ pub(crate) fn whole(args: &RunArgs, log_level: Option<&str>) -> anyhow::Result<(
     let stages = Stages {
         security: security(&config, service)?,
         inventory: inventory(&config, service)?,
-        folder: args.folder.folder(&config)?,
+        sources: Sources::of(&args.folder, &config)?,
     };
     let telemetry = config.telemetry.clone();
     run("weir", &telemetry, log_level, |shutdown| all(config, stages, shutdown)).map_err(as_usage)
@@ -51,11 +54,12 @@ pub(crate) fn whole(args: &RunArgs, log_level: Option<&str>) -> anyhow::Result<(
 struct Stages {
     security: Security,
     inventory: enricher::InventorySource,
-    folder: Folder,
+    sources: Sources,
 }
 
 async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Result<Drained> {
-    let Stages { security, inventory, folder } = stages;
+    let Stages { security, inventory, sources } = stages;
+    let grace = sources.grace(&config);
     let exporters = start_exporter(&config)?;
     let enrichers = start_enricher(&config, &exporters, inventory)?;
     let health = Health::new();
@@ -71,20 +75,8 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
 
-    let budget = octets(config.services.tail.in_flight);
-    let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
-    let receivers = {
-        let enrichers = Arc::clone(&enrichers);
-        Local::new(move |end| {
-            let core = Arc::clone(&enrichers);
-            tokio::spawn(async move { core.serve(end).await });
-        })
-    };
-    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
-    let drained =
-        folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
-    let drained = drained.await?;
-    let drained = exporter::settle(&exporters, drained, config.services.tail.grace).await;
+    let drained = sources.read(&config, store, &enrichers, &health, &shutdown).await?;
+    let drained = exporter::settle(&exporters, drained, grace).await;
     administering.abort();
     // The enricher holds a link to the exporter.
     drop(enrichers);

@@ -1,4 +1,4 @@
-//! `[aws]` and `[discovery]` as TOML. Secrets are left out of it.
+//! `[aws]`, `[discovery]` and `[ingest_cloudwatch]` as TOML. Secrets are left out of it.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,13 +6,16 @@ use std::path::Path;
 
 use serde::Serialize;
 use weir_aws::{AwsConfig, KNOWN_SERVICES, Profile, Role, Secret, SecretSource};
-use weir_runtime::config::duration_text;
+use weir_ingest_cloudwatch::{Access, GroupInput};
+use weir_runtime::config::{duration_text, octets_text};
 
-use super::{AwsSections, DiscoverySettings};
+use super::ingest_cloudwatch::{role_text, start_text};
+use super::{AwsSections, DiscoverySettings, IngestCloudWatchSettings};
 
 #[derive(Serialize)]
 pub(in crate::config) struct Dump<'a> {
     discovery: Option<Discovery<'a>>,
+    ingest_cloudwatch: Option<IngestCloudWatch>,
     aws: Option<Aws<'a>>,
 }
 
@@ -27,6 +30,27 @@ struct Discovery<'a> {
     keep: String,
     ip_ranges: String,
     grace: String,
+}
+
+#[derive(Serialize)]
+struct IngestCloudWatch {
+    enrichers: Vec<String>,
+    admin_listen: SocketAddr,
+    in_flight: String,
+    grace: String,
+    interval: String,
+    overlap: String,
+    settle: String,
+    rate: f64,
+    groups: Vec<GroupDump>,
+}
+
+#[derive(Serialize)]
+struct GroupDump {
+    group: String,
+    role: Option<String>,
+    log_formats: Vec<String>,
+    start: String,
 }
 
 #[derive(Serialize)]
@@ -83,6 +107,7 @@ struct RoleDump<'a> {
 pub(in crate::config) fn dump(sections: &AwsSections) -> Dump<'_> {
     Dump {
         discovery: sections.discovery.as_ref().map(discovery),
+        ingest_cloudwatch: sections.ingest_cloudwatch.as_ref().map(ingest_cloudwatch),
         aws: sections.accounts.as_ref().map(aws),
     }
 }
@@ -100,6 +125,30 @@ fn discovery(settings: &DiscoverySettings) -> Discovery<'_> {
         ip_ranges: settings.ip_ranges.text(),
         grace: duration_text(settings.grace),
     }
+}
+
+fn ingest_cloudwatch(settings: &IngestCloudWatchSettings) -> IngestCloudWatch {
+    IngestCloudWatch {
+        enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
+        admin_listen: settings.admin_listen,
+        in_flight: octets_text(settings.in_flight),
+        grace: duration_text(settings.grace),
+        interval: duration_text(settings.inputs.interval),
+        overlap: duration_text(settings.overlap),
+        settle: duration_text(settings.settle),
+        rate: settings.rate,
+        groups: settings.inputs.groups.iter().map(group).collect(),
+    }
+}
+
+fn group(input: &GroupInput) -> GroupDump {
+    let role = match &input.access {
+        Access::Role(role) => Some(role_text(role)),
+        Access::Account(_) => None,
+    };
+    let formats = input.formats.iter().map(|each| each.format().to_string());
+    let (log_formats, start) = (formats.collect(), start_text(input.start));
+    GroupDump { group: input.group.arn(), role, log_formats, start }
 }
 
 fn aws(config: &AwsConfig) -> Aws<'_> {

@@ -1,18 +1,22 @@
-//! What is asked of `weir discovery`: the sections `[aws]` and `[discovery]`.
+//! What is asked of services that call AWS: the sections `[aws]`, `[discovery]` and
+//! `[ingest_cloudwatch]`.
 
 mod discovery;
 pub(super) mod dump;
+mod ingest_cloudwatch;
 
 use weir_aws::AwsConfig;
 use weir_runtime::config::Section;
 
 pub(crate) use discovery::DiscoverySettings;
+pub(crate) use ingest_cloudwatch::IngestCloudWatchSettings;
 
 /// The sections that only a weir with the feature `aws` reads; `None` where the file has none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AwsSections {
     pub(crate) accounts: Option<AwsConfig>,
     pub(crate) discovery: Option<DiscoverySettings>,
+    pub(crate) ingest_cloudwatch: Option<IngestCloudWatchSettings>,
 }
 
 impl AwsSections {
@@ -27,6 +31,11 @@ impl AwsSections {
             let discovery = DiscoverySettings::read(section);
             (!is_missing).then_some(discovery)
         });
-        Self { accounts, discovery }
+        let ingest_cloudwatch = root.section("ingest_cloudwatch", |section| {
+            let is_missing = section.is_empty();
+            let ingest_cloudwatch = IngestCloudWatchSettings::read(section);
+            (!is_missing).then_some(ingest_cloudwatch)
+        });
+        Self { accounts, discovery, ingest_cloudwatch }
     }
 }
