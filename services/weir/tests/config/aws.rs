@@ -1,4 +1,4 @@
-//! `[aws]` and `[discovery]`: read by a weir with the feature `aws`, passed over by one without.
+//! `[aws]`, `[discovery]` and `[ingest_cloudwatch]`: read by a weir with the feature `aws`, passed over by one without.
 
 use crate::workplace::Workplace;
 
@@ -32,6 +32,11 @@ fn a_dump_has_everything_but_secrets_and_reads_back_as_the_same() {
         "https://vpce-1.ec2.eu-west-1.vpce.amazonaws.com",
         "http://127.0.0.1:5000",
         "arn:aws:iam::333333333333:role/R2",
+        "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vpc/flow-logs",
+        "arn:aws:iam::111122223333:role/weir-logs,externalID-4",
+        "srcaddr dstaddr bytes",
+        "2026-01-02T03:04:05Z",
+        "oldest",
     ];
     for value in values {
         assert!(dump.contains(&format!("\"{value}\"")), "{value} is not in\n{dump}");
@@ -56,6 +61,14 @@ fn all_problems_are_reported_with_their_keys() {
         "aws.session_duration",
         "aws.role_list",
         "aws.profiles[0].name",
+        "ingest_cloudwatch.interval",
+        "ingest_cloudwatch.settle",
+        "ingest_cloudwatch.rate",
+        "ingest_cloudwatch.groups[0].group",
+        "ingest_cloudwatch.groups[1].role",
+        "ingest_cloudwatch.groups[1].log_formats[0]",
+        "ingest_cloudwatch.groups[1].start",
+        "ingest_cloudwatch.groups[2].group",
     ];
     for key in keys {
         assert!(problems.contains(&format!("weir.toml: {key}: ")), "{key} is not in\n{problems}");
@@ -73,5 +86,22 @@ fn discovery_needs_a_store_that_is_shared() {
         assert!(stderr.contains("store.url: missing"), "{stderr}");
     } else {
         assert!(stderr.contains("unrecognized subcommand"), "{stderr}");
+    }
+}
+
+#[test]
+fn ingest_cloudwatch_needs_enrichers_and_groups() {
+    let command = ["ingest-cloudwatch", "--config", "weir.toml"];
+    let enrichers = "[ingest_cloudwatch]\nenrichers = ['http://127.0.0.1:1']\n";
+    for (text, missing) in [("", "enrichers"), (enrichers, "groups")] {
+        let text = format!("rpc.plaintext = true\n{text}");
+        let (code, _, stderr) = Workplace::with_config(&text).run(&command);
+        assert_eq!(code, 64, "{stderr}");
+        if cfg!(feature = "aws") {
+            let words = format!("ingest_cloudwatch.{missing}: missing");
+            assert!(stderr.contains(&words), "{stderr}");
+        } else {
+            assert!(stderr.contains("unrecognized subcommand"), "{stderr}");
+        }
     }
 }

@@ -32,6 +32,9 @@ fn known_keys(heading: &str) -> BTreeSet<String> {
         "[rpc]" => "plaintext = true",
         "[aws.organization]" => "role = 'weir-reader'",
         "[[aws.roles]]" => "arn = 'arn:aws:iam::111122223333:role/weir-reader'",
+        "[[ingest_cloudwatch.groups]]" => {
+            "group = 'arn:aws:logs:eu-west-1:111122223333:log-group:vpc-flow-logs'"
+        }
         _ => "",
     };
     let text = format!("{heading}\n{complete}\nqqqqqqqqqqqq = 1");
@@ -67,9 +70,10 @@ fn every_variable_in_the_examples_is_accepted() {
 #[test]
 fn every_section_is_documented_with_all_of_its_keys_and_no_others() {
     let documented = documented();
-    assert_eq!(documented.len(), 17);
+    assert_eq!(documented.len(), 19);
     let is_read = |heading: &str| {
-        let is_of_aws = heading.contains("aws") || heading.contains("discovery");
+        let of_aws = ["aws", "discovery", "ingest_cloudwatch"];
+        let is_of_aws = of_aws.iter().any(|name| heading.contains(name));
         cfg!(feature = "aws") || !is_of_aws
     };
     let documented = documented.into_iter().filter(|(heading, _)| is_read(heading));
