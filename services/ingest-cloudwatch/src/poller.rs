@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use weir_aws::{AwsFault, FaultKind};
-use weir_ingest::{Backoff, SourceError};
+use weir_ingest::{Backoff, Fault, SourceError};
 use weir_lease::Position;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -169,8 +169,13 @@ impl Poller {
             self.take(answer, &mut streams).await?;
             let (turn, cuts) = self.reader.turn(next);
             self.send(cuts).await?;
-            if turn != Turn::Page {
-                return Ok(turn);
+            match turn {
+                Turn::Page => {}
+                Turn::Slice | Turn::Pass => return Ok(turn),
+                Turn::Stuck => {
+                    let what = "FilterLogEvents gives a token that leads to itself";
+                    return Err(SourceError::transient(Fault::Read, what).into());
+                }
             }
         }
         Ok(Turn::Pass)

@@ -8,8 +8,12 @@ const SLICE: u64 = 3_600_000;
 /// The shortest slice.
 const SHORTEST: u64 = 60_000;
 
-/// Pages of a slice after which slices get shorter: a slice is what is read again after a failure.
+/// Pages of a slice, at most, unless it is the shortest: a longer one is cut and asked for again. A
+/// slice is what is read again after a failure.
 const MANY_PAGES: u32 = 16;
+
+/// By how much a slice is cut.
+const CUT: u64 = 8;
 
 /// Pages of a slice up to which slices get longer.
 const FEW_PAGES: u32 = 2;
@@ -77,6 +81,8 @@ pub(crate) enum Turn {
     Slice,
     /// The pass.
     Pass,
+    /// The pass, without success: the page leads to itself, and what follows it cannot be read.
+    Stuck,
 }
 
 impl Window {
@@ -136,9 +142,18 @@ impl Window {
     pub(crate) fn turn(&mut self, next: Option<String>, may_rise: bool) -> Turn {
         let Some(pass) = &mut self.pass else { return Turn::Pass };
         pass.pages = pass.pages.saturating_add(1);
-        // The same page again would be read for ever.
-        if next.is_some() && next != pass.token {
+        if next.is_some() && next == pass.token {
+            self.pass = None;
+            return Turn::Stuck;
+        }
+        if next.is_some() {
             pass.token = next;
+            let length = pass.slice_end - pass.slice_start;
+            if pass.pages >= MANY_PAGES && length > SHORTEST {
+                self.slice = (length / CUT).max(SHORTEST);
+                pass.slice_end = pass.slice_start + self.slice;
+                (pass.token, pass.pages) = (None, 0);
+            }
             return Turn::Page;
         }
         let is_over = pass.slice_end >= pass.end;
@@ -148,12 +163,10 @@ impl Window {
         }
         if is_over {
             self.high_water = self.high_water.max(read.saturating_sub(HORIZON));
-            (self.passes, self.slice, self.pass) = (self.passes + 1, SLICE, None);
+            (self.passes, self.pass) = (self.passes + 1, None);
             return Turn::Pass;
         }
-        if pass.pages > MANY_PAGES {
-            self.slice = (self.slice / 2).max(SHORTEST);
-        } else if pass.pages <= FEW_PAGES {
+        if pass.pages <= FEW_PAGES {
             self.slice = self.slice.saturating_mul(2);
         }
         // The ends touch: an event at the very end is seen twice, and known then.
@@ -228,11 +241,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_leads_to_itself_ends_the_pages() {
+    fn a_token_that_leads_to_itself_ends_the_pass_without_a_higher_high_water() {
         let mut window = window(100 * HOUR);
-        window.begin(100 * HOUR);
+        window.begin(100 * HOUR + 9);
+        window.saw(100 * HOUR + 5);
         assert_eq!(window.turn(page("a"), true), Turn::Page);
-        assert_eq!(window.turn(page("a"), true), Turn::Pass);
+        assert_eq!(window.turn(page("a"), true), Turn::Stuck);
+        assert_eq!((window.request(), window.high_water()), (None, 100 * HOUR));
     }
 
     #[test]
@@ -287,16 +302,39 @@ mod tests {
     }
 
     #[test]
-    fn slices_with_many_pages_get_shorter() {
+    fn a_slice_with_many_pages_is_cut_and_asked_for_again() {
         let mut window = window(0);
         window.begin(100 * HOUR);
         let length = |window: &Window| window.request().map(|each| each.end - each.start);
         assert_eq!(length(&window), Some(HOUR));
-        for token in 0..20 {
-            window.turn(Some(token.to_string()), true);
+        for token in 0..MANY_PAGES {
+            assert_eq!(window.turn(Some(token.to_string()), true), Turn::Page);
         }
-        window.turn(None, true);
-        assert_eq!(length(&window), Some(HOUR / 2));
+        let end = HOUR / CUT;
+        assert_eq!(window.request(), Some(Request { start: 0, end, token: None }));
+        window.saw(HOUR);
+        assert_eq!(window.turn(page("a"), true), Turn::Page);
+        assert_eq!(window.turn(page("b"), true), Turn::Page);
+        assert_eq!(window.turn(None, true), Turn::Slice);
+        assert_eq!(window.request(), Some(Request { start: end, end: 2 * end, token: None }));
+        let what = "behind the cut nothing was read";
+        assert_eq!(window.high_water(), end + 900_000, "{what}");
+        while window.turn(None, true) != Turn::Pass {}
+        window.begin(200 * HOUR);
+        assert!(length(&window) > Some(end), "slices without pages get longer");
+    }
+
+    #[test]
+    fn the_shortest_slice_is_read_whatever_it_has() {
+        let mut window = Window::new(OVERLAP, Duration::ZERO, 100 * HOUR);
+        window.begin(100 * HOUR);
+        let mut last = None;
+        for token in 0..200 {
+            window.turn(Some(token.to_string()), true);
+            last = window.request();
+        }
+        let last = last.unwrap();
+        assert_eq!((last.end - last.start, last.token), (SHORTEST, page("199")));
     }
 
     #[test]
