@@ -10,7 +10,13 @@ const RECORDS: u64 = 40_000;
 /// Octets of a line of the corpus, at least.
 const LINE: u64 = 110;
 
-fn start(plan: &Plan, cloud: &Cloud, redis: &RedisServer, enricher: &Service, name: &str) -> Service {
+fn start(
+    plan: &Plan,
+    cloud: &Cloud,
+    redis: &RedisServer,
+    enricher: &Service,
+    name: &str,
+) -> Service {
     let keys = format!("enrichers = [\"{}\"]\nin_flight = \"1MiB\"", enricher.data_url());
     let text = format!(
         "[rpc]\nplaintext = true\n[telemetry]\nlog_form = \"json\"\n\

@@ -36,7 +36,11 @@ impl Clients {
     }
 
     /// The client for a region.
-    pub(crate) async fn of(&self, access: &Access, region: &str) -> Result<LogsClient, SourceError> {
+    pub(crate) async fn of(
+        &self,
+        access: &Access,
+        region: &str,
+    ) -> Result<LogsClient, SourceError> {
         let mut known = self.known.lock().await;
         let is_it = |(of, of_region): &(Access, String)| of == access && of_region == region;
         if let Some((_, client)) = known.clients.iter().find(|(key, _)| is_it(key)) {

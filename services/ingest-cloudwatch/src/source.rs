@@ -9,7 +9,9 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use weir_aws::Accounts;
 use weir_ingest::{CommitOf, EventOf, Fault, Source, SourceError, SourceEvent, Tracking};
-use weir_lease::{Checkpoint, LeaseConfig, LeaseError, LeaseEvent, Leases, Position, Table, UnitId};
+use weir_lease::{
+    Checkpoint, LeaseConfig, LeaseError, LeaseEvent, Leases, Position, Table, UnitId,
+};
 use weir_store::Store;
 
 use crate::clients::Clients;
@@ -213,9 +215,8 @@ impl CloudWatchSource {
             return Ok(());
         }
         let position = Position::new(place.high_water.to_string());
-        let position = position.map_err(|error| {
-            SourceError::fatal(Fault::State, "no position").because(error)
-        })?;
+        let position = position
+            .map_err(|error| SourceError::fatal(Fault::State, "no position").because(error))?;
         let written = self.desk.leases.checkpoint(&group.unit, group.fence, position).await;
         self.unless_fenced(written)
     }

@@ -113,7 +113,10 @@ impl State {
             return Answer::error("ResourceNotFoundException", message);
         }
         let Some(first) = first_of(call.parameter("nextToken")) else {
-            return Answer::error("InvalidParameterException", "The specified nextToken is invalid.");
+            return Answer::error(
+                "InvalidParameterException",
+                "The specified nextToken is invalid.",
+            );
         };
         self.pages += 1;
         if empty_every > 0 && self.pages.is_multiple_of(empty_every) {
@@ -137,9 +140,7 @@ impl State {
         let start = call.number("startTime").unwrap_or_default();
         let end = call.number("endTime").unwrap_or(u64::MAX);
         let is_asked = |event: &&LogEvent| {
-            event.group == group
-                && event.visible <= now
-                && (start..=end).contains(&event.timestamp)
+            event.group == group && event.visible <= now && (start..=end).contains(&event.timestamp)
         };
         self.events.iter().filter(is_asked).map(written).collect()
     }

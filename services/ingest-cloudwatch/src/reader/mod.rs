@@ -9,8 +9,8 @@ mod window;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use assembler::Lines;
 use assembler::Assembler;
+pub(crate) use assembler::Lines;
 use seen::Seen;
 use window::Window;
 pub(crate) use window::{HORIZON, Request, Turn};

@@ -26,7 +26,7 @@ impl Cloud {
 
     /// Everything that an answer may do.
     pub(crate) fn with_quirks() -> Self {
-        Self::new(Quirks { page: 7, empty_every: 5, throttle_every: 40, repeats: true })
+        Self::new(Quirks { page: 20, empty_every: 5, throttle_every: 80, repeats: true })
     }
 }
 
@@ -45,7 +45,8 @@ impl Chance {
     }
 
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }

@@ -84,7 +84,8 @@ async fn an_outage_of_the_store_loses_nothing() {
     arrivals.wait_for(400).await;
     assert_eq!(arrivals.lines(), 400);
     assert!(arrivals.with(|got| got.lines.values().all(|times| *times <= 2)));
-    worker.end().await;
+    let report = worker.end().await;
+    assert!(matches!(report.end, End::Drained), "{report:?}");
 }
 
 #[tokio::test]

@@ -32,7 +32,8 @@ async fn put(client: &Client, stream: &str, lines: impl IntoIterator<Item = Stri
     // It may be there.
     drop(create.send().await);
     let time = i64::try_from(now()).unwrap();
-    let event = |message| InputLogEvent::builder().timestamp(time).message(message).build().unwrap();
+    let event =
+        |message| InputLogEvent::builder().timestamp(time).message(message).build().unwrap();
     let put = client.put_log_events().log_group_name("flows").log_stream_name(stream);
     let events: Vec<_> = lines.into_iter().map(event).collect();
     put.set_log_events(Some(events)).send().await.unwrap();

@@ -83,9 +83,8 @@ async fn a_group_begins_with_what_comes_after_it_was_enabled_unless_asked_otherw
     arrivals.wait_for(2).await;
     wait_for_async("all groups are read", || async {
         let calls = cloud.aws.calls_of("logs", "FilterLogEvents");
-        let is_read = |name: &str| {
-            calls.iter().any(|call| call.parameter("logGroupName") == Some(name))
-        };
+        let is_read =
+            |name: &str| calls.iter().any(|call| call.parameter("logGroupName") == Some(name));
         ["latest", "oldest", "since"].into_iter().all(is_read).then_some(())
     })
     .await;
@@ -96,7 +95,7 @@ async fn a_group_begins_with_what_comes_after_it_was_enabled_unless_asked_otherw
     let mut expected = [2, 4, 5].map(line);
     expected.sort();
     assert_eq!(lines, expected);
-    worker.end().await;
+    assert!(worker.end().await.is_clean());
 }
 
 fn number_text(number: u64) -> String {

@@ -30,7 +30,6 @@ pub(crate) const OVERLAP: u64 = 4;
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) url: String,
-    pub(crate) account: String,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) config: CloudWatchConfig,
     pub(crate) inputs: watch::Sender<Inputs>,
@@ -52,8 +51,7 @@ impl Plan {
             },
         };
         let inputs = Inputs { groups, interval: Duration::from_millis(50) };
-        let account = ACCOUNT.to_owned();
-        Self { url, account, store, config, inputs: watch::Sender::new(inputs), starts: 0 }
+        Self { url, store, config, inputs: watch::Sender::new(inputs), starts: 0 }
     }
 
     /// Leases of workers that end without a word are taken soon.
@@ -65,10 +63,8 @@ impl Plan {
     /// A source of a new worker.
     pub(crate) fn source(&mut self) -> CloudWatchSource {
         self.starts += 1;
-        let lease = LeaseConfig {
-            worker: format!("worker-{}", self.starts),
-            ..self.config.lease.clone()
-        };
+        let lease =
+            LeaseConfig { worker: format!("worker-{}", self.starts), ..self.config.lease.clone() };
         let config = CloudWatchConfig { lease, ..self.config.clone() };
         let connection =
             Connection { endpoints: Endpoints::one(self.url.clone()), ..Connection::default() };
@@ -93,9 +89,10 @@ impl Plan {
         };
         let shutdown = Shutdown::manual();
         let asked = shutdown.clone();
-        let task = tokio::spawn(async move {
-            weir_ingest::run(source, dispatch, input, config, &asked).await
-        });
+        let task =
+            tokio::spawn(
+                async move { weir_ingest::run(source, dispatch, input, config, &asked).await },
+            );
         Worker { task, shutdown, meter }
     }
 }

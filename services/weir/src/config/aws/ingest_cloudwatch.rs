@@ -123,7 +123,9 @@ fn start(text: &str) -> Result<InitialPosition, String> {
             .ok()
             .and_then(|time| u64::try_from(time.as_millisecond()).ok())
             .map(InitialPosition::AtTimestamp)
-            .ok_or_else(|| "give latest, oldest, or a time such as 2026-01-02T03:04:05Z".to_owned()),
+            .ok_or_else(|| {
+                "give latest, oldest, or a time such as 2026-01-02T03:04:05Z".to_owned()
+            }),
     }
 }
 
@@ -158,7 +160,8 @@ pub(super) fn role_text(role: &Role) -> String {
 fn same_group(groups: &[Option<GroupInput>], section: &mut Section<'_>) {
     let group = |at: usize| groups.get(at)?.as_ref().map(|input| &input.group);
     for again in 0..groups.len() {
-        let first = (0..again).find(|first| group(*first).is_some() && group(*first) == group(again));
+        let first =
+            (0..again).find(|first| group(*first).is_some() && group(*first) == group(again));
         if let Some(first) = first {
             let problem = format!("is the log group of groups[{first}] already: give it once");
             section.problem(&format!("groups[{again}].group"), problem);
