@@ -125,7 +125,7 @@ impl Reader {
         if event.ingestion < self.floor {
             return (Outcome::TooEarly, None);
         }
-        self.window.saw(event.ingestion);
+        self.window.saw(event.id.timestamp, event.ingestion);
         let was_read = self.assembler.was_read(event.id);
         if !self.seen.insert(event.id) {
             return (Outcome::Duplicate, None);

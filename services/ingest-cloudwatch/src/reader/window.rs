@@ -12,7 +12,7 @@ const SHORTEST: u64 = 60_000;
 /// slice is what is read again after a failure.
 const MANY_PAGES: u32 = 16;
 
-/// By how much a slice is cut.
+/// By how much a slice is cut whose events do not tell where.
 const CUT: u64 = 8;
 
 /// Pages of a slice up to which slices get longer.
@@ -61,6 +61,10 @@ struct Pass {
     slice_end: u64,
     pages: u32,
     token: Option<String>,
+    /// The earliest and the latest timestamp in the slice so far.
+    spread: Option<(u64, u64)>,
+    /// It was cut where its events begin.
+    is_trimmed: bool,
 }
 
 /// What to ask FilterLogEvents for. Both times belong to it
@@ -115,6 +119,8 @@ impl Window {
             slice_end: start.saturating_add(self.slice).min(end),
             pages: 0,
             token: None,
+            spread: None,
+            is_trimmed: false,
         });
         true
     }
@@ -126,9 +132,11 @@ impl Window {
     }
 
     /// An event was seen, whether or not it was seen before.
-    pub(crate) fn saw(&mut self, ingestion: u64) {
+    pub(crate) fn saw(&mut self, timestamp: u64, ingestion: u64) {
         if let Some(pass) = &mut self.pass {
             pass.seen = pass.seen.max(ingestion);
+            let (earliest, latest) = pass.spread.unwrap_or((timestamp, timestamp));
+            pass.spread = Some((earliest.min(timestamp), latest.max(timestamp)));
         }
     }
 
@@ -148,11 +156,8 @@ impl Window {
         }
         if next.is_some() {
             pass.token = next;
-            let length = pass.slice_end - pass.slice_start;
-            if pass.pages >= MANY_PAGES && length > SHORTEST {
-                self.slice = (length / CUT).max(SHORTEST);
-                pass.slice_end = pass.slice_start + self.slice;
-                (pass.token, pass.pages) = (None, 0);
+            if pass.pages >= MANY_PAGES && pass.slice_end - pass.slice_start > SHORTEST {
+                self.slice = pass.cut();
             }
             return Turn::Page;
         }
@@ -166,20 +171,22 @@ impl Window {
             (self.passes, self.pass) = (self.passes + 1, None);
             return Turn::Pass;
         }
-        if pass.pages <= FEW_PAGES {
+        let length = pass.slice_end - pass.slice_start;
+        if pass.pages <= FEW_PAGES && length >= self.slice {
             self.slice = self.slice.saturating_mul(2);
         }
         // The ends touch: an event at the very end is seen twice, and known then.
         pass.slice_start = pass.slice_end;
         pass.slice_end = pass.slice_start.saturating_add(self.slice).min(pass.end);
-        (pass.token, pass.pages) = (None, 0);
+        pass.is_trimmed = false;
+        pass.start_slice();
         Turn::Slice
     }
 
     /// The token is not good any more: the slice is asked for from its start.
     pub(crate) fn restart_slice(&mut self) {
         if let Some(pass) = &mut self.pass {
-            (pass.token, pass.pages) = (None, 0);
+            pass.start_slice();
         }
     }
 
@@ -203,6 +210,33 @@ impl Window {
     pub(crate) fn behind(&self) -> Option<u64> {
         let pass = self.pass.as_ref()?;
         (pass.slice_end < pass.end).then_some(pass.slice_start)
+    }
+}
+
+impl Pass {
+    /// Cuts a slice with many pages, which is asked for again: where its events begin, or where
+    /// they got to, since they are sorted by time. How long the slices after it are.
+    fn cut(&mut self) -> u64 {
+        let (start, end) = (self.slice_start, self.slice_end);
+        let length = end - start;
+        let (earliest, latest) = self.spread.unwrap_or((start, end));
+        let reached = latest.saturating_sub(start).max(SHORTEST);
+        let next = if !self.is_trimmed && (start + SHORTEST..end).contains(&earliest) {
+            self.is_trimmed = true;
+            self.slice_end = earliest;
+            (latest - earliest).max(SHORTEST)
+        } else {
+            let shorter = (length / CUT).max(SHORTEST);
+            let next = if reached <= length - length / CUT { reached } else { shorter };
+            self.slice_end = start + next;
+            next
+        };
+        self.start_slice();
+        next
+    }
+
+    fn start_slice(&mut self) {
+        (self.token, self.pages, self.spread) = (None, 0, None);
     }
 }
 
@@ -244,7 +278,7 @@ mod tests {
     fn a_token_that_leads_to_itself_ends_the_pass_without_a_higher_high_water() {
         let mut window = window(100 * HOUR);
         window.begin(100 * HOUR + 9);
-        window.saw(100 * HOUR + 5);
+        window.saw(0, 100 * HOUR + 5);
         assert_eq!(window.turn(page("a"), true), Turn::Page);
         assert_eq!(window.turn(page("a"), true), Turn::Stuck);
         assert_eq!((window.request(), window.high_water()), (None, 100 * HOUR));
@@ -254,7 +288,7 @@ mod tests {
     fn the_high_water_is_what_was_seen_and_not_the_time() {
         let mut window = window(100 * HOUR);
         window.begin(101 * HOUR);
-        window.saw(100 * HOUR + 5);
+        window.saw(0, 100 * HOUR + 5);
         assert_eq!(window.turn(None, true), Turn::Slice);
         window.turn(None, true);
         assert_eq!(window.high_water(), 100 * HOUR + 5);
@@ -267,7 +301,7 @@ mod tests {
     fn the_high_water_does_not_pass_the_start_of_the_pass() {
         let mut window = window(100 * HOUR);
         window.begin(100 * HOUR + 10);
-        window.saw(100 * HOUR + 99);
+        window.saw(0, 100 * HOUR + 99);
         window.turn(None, true);
         assert_eq!(window.high_water(), 100 * HOUR + 10);
     }
@@ -290,7 +324,7 @@ mod tests {
             assert_eq!(request.start, last);
             last = request.end;
             slices += 1;
-            window.saw(499_999 * HOUR);
+            window.saw(0, 499_999 * HOUR);
             let turn = window.turn(None, true);
             if turn == Turn::Pass {
                 break;
@@ -301,20 +335,32 @@ mod tests {
         assert!(slices < 30, "{slices} slices for 57 years without pages");
     }
 
+    fn length(window: &Window) -> Option<u64> {
+        window.request().map(|each| each.end - each.start)
+    }
+
+    fn many_pages(window: &mut Window, timestamps: impl IntoIterator<Item = u64>) {
+        timestamps.into_iter().for_each(|timestamp| window.saw(timestamp, timestamp));
+        for token in 0..MANY_PAGES {
+            assert_eq!(window.turn(Some(token.to_string()), true), Turn::Page);
+        }
+    }
+
     #[test]
     fn a_slice_with_many_pages_is_cut_and_asked_for_again() {
         let mut window = window(0);
         window.begin(100 * HOUR);
-        let length = |window: &Window| window.request().map(|each| each.end - each.start);
         assert_eq!(length(&window), Some(HOUR));
-        for token in 0..MANY_PAGES {
-            assert_eq!(window.turn(Some(token.to_string()), true), Turn::Page);
-        }
-        let end = HOUR / CUT;
+        many_pages(&mut window, [0, HOUR / 2]);
+        let end = HOUR / 2;
         assert_eq!(window.request(), Some(Request { start: 0, end, token: None }));
-        window.saw(HOUR);
-        assert_eq!(window.turn(page("a"), true), Turn::Page);
-        assert_eq!(window.turn(page("b"), true), Turn::Page);
+        many_pages(&mut window, [end, 0]);
+        let end = end / CUT;
+        assert_eq!(window.request(), Some(Request { start: 0, end, token: None }), "no order");
+        window.saw(0, HOUR);
+        for token in ["a", "b", "c"] {
+            assert_eq!(window.turn(page(token), true), Turn::Page);
+        }
         assert_eq!(window.turn(None, true), Turn::Slice);
         assert_eq!(window.request(), Some(Request { start: end, end: 2 * end, token: None }));
         let what = "behind the cut nothing was read";
@@ -322,6 +368,31 @@ mod tests {
         while window.turn(None, true) != Turn::Pass {}
         window.begin(200 * HOUR);
         assert!(length(&window) > Some(end), "slices without pages get longer");
+    }
+
+    #[test]
+    fn a_long_time_before_the_first_event_costs_few_pages() {
+        let (year, minute) = (8766 * HOUR, HOUR / 60);
+        let (first, now) = (56 * year, 56 * year + 20 * minute);
+        let mut window = window(0);
+        window.begin(now);
+        let mut pages = 0;
+        // 20 events in a second, 100 on a page, sorted.
+        loop {
+            let Request { start, end, token } = window.request().unwrap();
+            let from: u64 = token.map_or(start.max(first), |token| token.parse().unwrap());
+            let until = (from + 5000).min(end);
+            if from <= end {
+                window.saw(from, from);
+                window.saw(until, until);
+            }
+            pages += 1;
+            if window.turn((until < end).then(|| until.to_string()), true) == Turn::Pass {
+                break;
+            }
+        }
+        // As few as the 234 that have events, the 20 before them, and some that are read again.
+        assert!(pages < 330, "{pages} pages");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `[aws]`, `[discovery]` and `[ingest_cloudwatch]`: read by a weir with the feature `aws`, passed over by one without.
+//! `[aws]`, `[discovery]` and `[ingest_cloudwatch]`: read by a weir with the feature `aws`, passed
+//! over by one without.
 
 use crate::workplace::Workplace;
 
@@ -13,6 +14,7 @@ fn without_the_feature_the_sections_are_passed_over() {
         let (code, stdout, stderr) = Workplace::with_config(text).run(&DUMP);
         assert_eq!((code, stderr.as_str()), (0, ""));
         assert!(!stdout.contains("aws") && !stdout.contains("discovery"), "{stdout}");
+        assert!(!stdout.contains("cloudwatch"), "{stdout}");
     }
 }
 
