@@ -151,6 +151,21 @@ impl Group {
         settled.flat_map(|(_, ids)| ids.iter().copied()).collect()
     }
 
+    /// The events of the first runs up to this one: of one run, or of more while they are at most
+    /// `most`. The last of these runs.
+    pub(crate) fn first_up_to(&self, run: u64, most: usize) -> Option<(u64, Vec<EventId>)> {
+        let sent = self.sent();
+        let (mut last, mut events) = (None, Vec::new());
+        for (number, ids) in sent.runs.iter().take_while(|(number, _)| *number <= run) {
+            if last.is_some() && events.len() + ids.len() > most {
+                break;
+            }
+            last = Some(*number);
+            events.extend(ids.iter().copied());
+        }
+        last.map(|last| (last, events))
+    }
+
     /// The store has the events of all runs up to this one.
     pub(crate) fn forget_up_to(&self, run: u64) {
         let mut sent = self.sent();
@@ -171,15 +186,14 @@ impl Group {
         self.sent().runs.is_empty()
     }
 
-    /// Whether the high water is higher by a `step` than what was written last, or more: then it
-    /// counts as written.
+    /// Whether the high water is higher by a `step` than what was written last, or more.
     pub(crate) fn rises_to(&self, high_water: u64, step: u64) -> bool {
-        let written = self.written.load(Ordering::Relaxed);
-        let is_higher = high_water >= written.saturating_add(step);
-        if is_higher {
-            self.written.store(high_water, Ordering::Relaxed);
-        }
-        is_higher
+        high_water >= self.written.load(Ordering::Relaxed).saturating_add(step)
+    }
+
+    /// The high water is written.
+    pub(crate) fn has_written(&self, high_water: u64) {
+        self.written.fetch_max(high_water, Ordering::Relaxed);
     }
 
     fn sent(&self) -> MutexGuard<'_, Sent> {

@@ -264,8 +264,7 @@ impl Poller {
 
     /// What is shown of the group beside its lease.
     fn note(&self, error: &str) {
-        let behind = self.reader.behind().unwrap_or(self.reader.high_water());
-        let lag = desk::now().saturating_sub(behind);
+        let lag = self.reader.behind().map_or(0, |since| desk::now().saturating_sub(since));
         self.desk.leases.note(&self.group.unit, Some(lag), error);
     }
 
@@ -278,8 +277,9 @@ impl Poller {
         }
         let Ok(position) = Position::new(high_water.to_string()) else { return };
         let (unit, fence) = (&self.group.unit, self.group.fence);
-        if self.desk.leases.checkpoint(unit, fence, position).await.is_err() {
-            self.desk.metrics.fenced();
+        match self.desk.leases.checkpoint(unit, fence, position).await {
+            Ok(()) => self.group.has_written(high_water),
+            Err(_) => self.desk.metrics.fenced(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The source: takes from the tasks that read groups, writes how far these are committed.
 
+mod groups;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +10,8 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use weir_aws::Accounts;
-use weir_ingest::{CommitOf, EventOf, Fault, Source, SourceError, SourceEvent, Tracking};
-use weir_lease::{
-    Checkpoint, LeaseConfig, LeaseError, LeaseEvent, Leases, Position, Table, UnitId,
-};
+use weir_ingest::{CommitOf, EventOf, Source, SourceError, SourceEvent};
+use weir_lease::{LeaseConfig, LeaseError, Leases, Table, UnitId};
 use weir_store::Store;
 
 use crate::clients::Clients;
@@ -22,9 +22,9 @@ use crate::inputs::Inputs;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pace::Lanes;
-use crate::poller::Poller;
-use crate::reader::{Beginning, Reader, ReaderConfig};
-use crate::supervisor::{floor_of, follow};
+use crate::reader::{Beginning, ReaderConfig};
+use crate::supervisor::follow;
+use groups::fatal;
 
 /// Events that tasks are ahead: of 256 KiB each where they are runs.
 const AHEAD: usize = 8;
@@ -141,104 +141,6 @@ impl CloudWatchSource {
         let held = self.held.get(&reading.unit)?;
         (held.reading == reading.number).then(|| GroupPart::of(&reading.unit))
     }
-
-    fn take_lease(&mut self, event: LeaseEvent) -> Result<(), SourceError> {
-        match event {
-            LeaseEvent::Granted { unit, fence, checkpoint } => {
-                self.begin(unit, fence, &checkpoint);
-            }
-            LeaseEvent::Asked { unit } => {
-                if let Some(held) = self.held.get(&unit) {
-                    held.group.closing.cancel();
-                }
-            }
-            LeaseEvent::Lost { unit, reason, .. } => {
-                tracing::info!(group = unit.set, reason = reason.name(), "no longer ours");
-                self.revoke(&unit);
-            }
-            LeaseEvent::Failed(error) => return Err(fatal(error)),
-        }
-        Ok(())
-    }
-
-    /// A lease was granted: the group is read from where it was committed.
-    fn begin(&mut self, unit: UnitId, fence: u64, checkpoint: &Checkpoint) {
-        let Some(begun) = self.desk.begun.get(&unit) else {
-            // It is not to be read any more.
-            let leases = self.desk.leases.clone();
-            tokio::spawn(async move { leases.release(&unit, fence).await });
-            return;
-        };
-        self.revoke(&unit);
-        let high_water = match checkpoint {
-            Checkpoint::Initial(initial) => floor_of(*initial),
-            Checkpoint::At(position) => position.as_str().parse().unwrap_or(begun.floor),
-            // No group is ever finished.
-            Checkpoint::End => begun.floor,
-        };
-        let group = Arc::new(Group::new(unit.clone(), fence, begun, high_water));
-        let part = GroupPart::of(&unit);
-        self.to_say.push_back(SourceEvent::Opened { part, tracking: Tracking::Ordered });
-        let beginning = Beginning { high_water, floor: group.floor, ..Beginning::default() };
-        self.read(group, beginning, false);
-    }
-
-    fn read(&mut self, group: Arc<Group>, beginning: Beginning, is_again: bool) {
-        self.readings += 1;
-        let (unit, stop) = (group.unit.clone(), self.stop.child_token());
-        let poller = Poller {
-            desk: Arc::clone(&self.desk),
-            group: Arc::clone(&group),
-            reading: Reading { unit: unit.clone(), number: self.readings },
-            reader: Reader::new(self.desk.config, beginning),
-            inputs: self.inputs.clone(),
-            is_again,
-            stop: stop.clone(),
-        };
-        tokio::spawn(poller.run());
-        self.held.insert(unit, Held { group, reading: self.readings, stop });
-    }
-
-    fn revoke(&mut self, unit: &UnitId) {
-        if let Some(held) = self.held.remove(unit) {
-            held.stop.cancel();
-            self.to_say.push_back(SourceEvent::Revoked { part: GroupPart::of(unit) });
-        }
-    }
-
-    /// Notes what was exported, before the position moves behind it.
-    async fn settle(&self, group: &Group, place: Place) -> Result<(), SourceError> {
-        let events = group.events_up_to(place.run);
-        self.desk.memory.add(group.log_group(), &events).await?;
-        group.forget_up_to(place.run);
-        if !group.rises_to(place.high_water, 1) {
-            return Ok(());
-        }
-        let position = Position::new(place.high_water.to_string());
-        let position = position
-            .map_err(|error| SourceError::fatal(Fault::State, "no position").because(error))?;
-        let written = self.desk.leases.checkpoint(&group.unit, group.fence, position).await;
-        self.unless_fenced(written)
-    }
-
-    /// Another worker has the group, or will have it: it reads again what is not written.
-    fn unless_fenced(&self, written: Result<(), LeaseError>) -> Result<(), SourceError> {
-        match written {
-            Err(LeaseError::Fenced { .. }) => {
-                self.desk.metrics.fenced();
-                Ok(())
-            }
-            Err(error) => Err(fatal(error)),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    async fn hand_over(&mut self, unit: &UnitId) -> Result<(), SourceError> {
-        let Some(held) = self.held.remove(unit) else { return Ok(()) };
-        held.stop.cancel();
-        let released = self.desk.leases.release(unit, held.group.fence).await;
-        self.unless_fenced(released)
-    }
 }
 
 #[async_trait]
@@ -328,10 +230,4 @@ impl Drop for CloudWatchSource {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-/// Why no lease is held any more.
-fn fatal(error: LeaseError) -> SourceError {
-    let what = "the leases of log groups cannot be kept";
-    SourceError::fatal(Fault::State, what).because(error)
 }
