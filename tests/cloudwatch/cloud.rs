@@ -22,7 +22,7 @@ pub(crate) struct Cloud {
 impl Cloud {
     pub(crate) fn open() -> Self {
         let (aws, now) = (AwsDouble::start(), now());
-        let quirks = Quirks { page: 400, empty_every: 7, throttle_every: 40, repeats: true };
+        let quirks = Quirks { page: 2000, empty_every: 5, throttle_every: 15, repeats: true };
         let groups = LogGroups::new(quirks);
         aws.add_user("AKIAWEIR", ACCOUNT, "weir");
         let answered = groups.clone();

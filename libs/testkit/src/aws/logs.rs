@@ -126,7 +126,9 @@ impl State {
         let found = self.found(call, group);
         let next = first + page;
         let from = if repeats && first > 0 { first - 1 } else { first };
-        let events = found.get(from.min(found.len())..next.min(found.len())).unwrap_or_default();
+        let (from, to) = (from.min(found.len()), next.min(found.len()));
+        let events = found.get(from..to).unwrap_or_default().iter();
+        let events: Vec<_> = events.map(|event| written(event)).collect();
         let mut body = json!({ "events": events, "searchedLogStreams": [] });
         if next < found.len() {
             body["nextToken"] = Value::String(format!("from-{next}-of-{}", self.pages));
@@ -134,7 +136,7 @@ impl State {
         Answer::json(body)
     }
 
-    fn found(&self, call: &Call, group: &str) -> Vec<Value> {
+    fn found(&self, call: &Call, group: &str) -> Vec<&LogEvent> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         let start = call.number("startTime").unwrap_or_default();
@@ -142,7 +144,7 @@ impl State {
         let is_asked = |event: &&LogEvent| {
             event.group == group && event.visible <= now && (start..=end).contains(&event.timestamp)
         };
-        self.events.iter().filter(is_asked).map(written).collect()
+        self.events.iter().filter(is_asked).collect()
     }
 }
 
