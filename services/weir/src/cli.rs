@@ -40,6 +40,10 @@ pub(crate) enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = DISCOVERY_HELP)]
     Discovery(ServiceArgs),
+    /// Read flow logs from log groups of CloudWatch Logs and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(name = "ingest-cloudwatch", after_help = INGEST_CLOUDWATCH_HELP)]
+    IngestCloudWatch(ServiceArgs),
     /// Read flow logs from Kinesis data streams and send their lines to enrichers.
     #[cfg(feature = "aws")]
     #[command(after_help = KINESIS_HELP)]
@@ -66,7 +70,13 @@ impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
         #[cfg(feature = "aws")]
-        if matches!(self, Self::Discovery(_) | Self::IngestKinesis(_) | Self::IngestS3(_)) {
+        if matches!(
+            self,
+            Self::Discovery(_)
+                | Self::IngestCloudWatch(_)
+                | Self::IngestKinesis(_)
+                | Self::IngestS3(_)
+        ) {
             return true;
         }
         matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
@@ -94,6 +104,16 @@ const DISCOVERY_HELP: &str = "Examples:
 
 [aws] says which accounts, [discovery] when, [store] url where enrichers find the result. People
 connect with grpcurl to admin_listen (127.0.0.1:4461).";
+
+#[cfg(feature = "aws")]
+const INGEST_CLOUDWATCH_HELP: &str = "Examples:
+  weir ingest-cloudwatch --config weir.toml
+  WEIR__INGEST_CLOUDWATCH__INTERVAL=10s weir ingest-cloudwatch --config weir.toml
+
+[[ingest_cloudwatch.groups]] says which log groups, [aws] with which credentials,
+[ingest_cloudwatch] enrichers where lines go, [store] where it is kept how far they were read.
+People connect with grpcurl to admin_listen (127.0.0.1:4521). Run as many as you need on the same
+groups and the same store.";
 
 #[cfg(feature = "aws")]
 const KINESIS_HELP: &str = "Examples:

@@ -42,6 +42,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         #[cfg(feature = "aws")]
         Command::Discovery(args) => services::discovery(&args, level),
         #[cfg(feature = "aws")]
+        Command::IngestCloudWatch(args) => services::ingest_cloudwatch(&args, level),
+        #[cfg(feature = "aws")]
         Command::IngestKinesis(args) => services::ingest_kinesis(&args, level),
         #[cfg(feature = "aws")]
         Command::IngestS3(args) => services::ingest_s3(&args, level),

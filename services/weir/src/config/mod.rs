@@ -28,7 +28,9 @@ use weir_runtime::telemetry::TelemetryConfig;
 
 pub(crate) use aws::AwsSections;
 #[cfg(feature = "aws")]
-pub(crate) use aws::{DiscoverySettings, IngestS3Settings, KinesisSettings};
+pub(crate) use aws::{
+    DiscoverySettings, IngestCloudWatchSettings, IngestS3Settings, KinesisSettings,
+};
 pub(crate) use check::check;
 pub(crate) use control::ControlSettings;
 pub(crate) use exporter::ExporterSettings;

@@ -1,5 +1,4 @@
-//! A weir without the feature `aws` passes over the sections `[aws]`, `[discovery]`,
-//! `[ingest_kinesis]` and `[ingest_s3]`.
+//! `[ingest_cloudwatch]`, `[ingest_kinesis]` and `[ingest_s3]`.
 
 use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
@@ -12,6 +11,7 @@ impl AwsSections {
     pub(super) fn read(root: &mut Section<'_>) -> Self {
         root.section("aws", |section| section.pass_over());
         root.section("discovery", |section| section.pass_over());
+        root.section("ingest_cloudwatch", |section| section.pass_over());
         root.section("ingest_kinesis", |section| section.pass_over());
         root.section("ingest_s3", |section| section.pass_over());
         Self

@@ -71,3 +71,13 @@ fn outcome(report: Report, grace: Duration) -> anyhow::Result<Drained> {
 pub(super) fn worker() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
+
+/// This process, unlike all others and unlike itself before a restart.
+#[cfg(feature = "aws")]
+pub(super) fn incarnation() -> String {
+    use std::hash::BuildHasher as _;
+
+    // The standard library seeds each state from the system's source of random numbers.
+    let chance = std::hash::RandomState::new().hash_one(std::process::id());
+    format!("{}-{chance:016x}", worker())
+}

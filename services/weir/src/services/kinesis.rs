@@ -1,18 +1,16 @@
 //! `weir ingest-kinesis`, and Kinesis as an input of `weir run`.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::anyhow;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use weir_aws::{Accounts, AwsConfig};
-use weir_delivery::RawRun;
-use weir_ingest::{Dispatch, End, IngestConfig, Input, InputKind, InputMeter};
+use weir_ingest::{Input, InputKind, InputMeter};
 use weir_ingest_kinesis::{KinesisConfig, KinesisSource, StreamConfig};
 use weir_lease::LeaseConfig;
 use weir_rpc::channel::Connector;
-use weir_rpc::dispatcher::{Delivery, Dispatcher, DispatcherConfig, Started};
+use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
 use weir_rpc::endpoints::{SystemResolver, Targets};
 use weir_rpc::health::Health;
 use weir_rpc::link::Remote;
@@ -20,14 +18,12 @@ use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
 use weir_runtime::drain::Drained;
 use weir_runtime::{Shutdown, usage};
-use weir_store::{RedisStore, Store, StoreError, StoreOptions};
+use weir_store::Store;
 
+use super::drive::{Budget, Deliveries, drive, incarnation, worker};
 use super::exporter::octets;
 use super::{ServiceArgs, run, security, store};
 use crate::config::{Config, KinesisSettings, StoreSettings};
-
-/// The wait before the store is asked for again.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// What stands under `[ingest_kinesis]`, and what that needs.
 #[derive(Clone)]
@@ -77,28 +73,24 @@ impl Kinesis {
         health: &Health,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Drained> {
-        let Some(leases) = lease_store(config, &shared, shutdown).await? else {
-            return Ok(Drained::Complete);
-        };
+        let leases = store::pinned(&config.services.store, &shared, shutdown).await?;
+        let Some(leases) = leases else { return Ok(Drained::Complete) };
         let Self { settings, accounts } = self;
         let streams: Arc<[StreamConfig]> = settings.streams.clone().into();
         // Nobody changes what is configured as yet.
         let (_configured, streams) = watch::channel(streams);
-        let host = worker();
-        let kinesis = kinesis_config(&settings, &host);
+        let kinesis = kinesis_config(&settings);
         let source =
             KinesisSource::start(kinesis, Arc::new(Accounts::new(accounts)), leases, streams);
-        let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, host));
+        let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, worker()));
         let input = Input { meter, store: Some(shared) };
         let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
         drive(source, input, budget, deliveries, health, shutdown).await
     }
 }
 
-fn kinesis_config(settings: &KinesisSettings, host: &str) -> KinesisConfig {
-    // Unlike any other process, and unlike itself before a restart.
-    let mark = RandomState::new().hash_one(SystemTime::now());
-    let worker = format!("{host}-{mark:016x}");
+fn kinesis_config(settings: &KinesisSettings) -> KinesisConfig {
+    let worker = incarnation();
     let mut config = KinesisConfig::new(worker.clone());
     config.leases = LeaseConfig {
         failover: settings.failover,
@@ -109,32 +101,6 @@ fn kinesis_config(settings: &KinesisSettings, host: &str) -> KinesisConfig {
     config.remembered_events = octets(settings.remembered_events);
     config.max_fetched_octets = octets(settings.max_fetched);
     config
-}
-
-/// The store of leases: one that notices the loss of its data. None when a shutdown was asked for
-/// before a server answered.
-async fn lease_store(
-    config: &Config,
-    shared: &Arc<dyn Store>,
-    shutdown: &Shutdown,
-) -> anyhow::Result<Option<Arc<dyn Store>>> {
-    let StoreSettings::Redis(redis) = &config.services.store else {
-        return Ok(Some(Arc::clone(shared)));
-    };
-    let store = RedisStore::new(redis.clone(), StoreOptions::default())?;
-    loop {
-        match store.pinned().await {
-            Ok(pinned) => return Ok(Some(Arc::new(pinned))),
-            Err(error @ (StoreError::Unreachable { .. } | StoreError::Refused { .. })) => {
-                tracing::warn!(%error, "leases have to wait for their store");
-            }
-            Err(error) => return Err(error.into()),
-        }
-        tokio::select! {
-            () = shutdown.requested() => return Ok(None),
-            () = tokio::time::sleep(PAUSE) => {}
-        }
-    }
 }
 
 /// Reads Kinesis streams until a signal asks it to end.

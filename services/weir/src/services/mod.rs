@@ -7,6 +7,8 @@ mod enricher;
 mod exporter;
 mod folder;
 #[cfg(feature = "aws")]
+mod ingest_cloudwatch;
+#[cfg(feature = "aws")]
 mod ingest_s3;
 #[cfg_attr(not(feature = "aws"), path = "no_kinesis.rs")]
 mod kinesis;
@@ -33,6 +35,8 @@ use crate::config::Config;
 pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
+#[cfg(feature = "aws")]
+pub(crate) use ingest_cloudwatch::ingest_cloudwatch;
 #[cfg(feature = "aws")]
 pub(crate) use ingest_s3::ingest_s3;
 pub(crate) use kinesis::ingest_kinesis;

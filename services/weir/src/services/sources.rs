@@ -1,4 +1,4 @@
-//! What `weir run` reads: a folder, streams, queues.
+//! What `weir run` reads: a folder, log groups, streams, queues.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,19 +15,21 @@ use weir_store::Store;
 use super::drive::Deliveries;
 use super::exporter::octets;
 use super::folder::{self, Folder};
-#[cfg(feature = "aws")]
-use super::ingest_s3;
 use super::kinesis::Kinesis;
 use super::store::Settings;
 use super::tail::FolderArgs;
+#[cfg(feature = "aws")]
+use super::{ingest_cloudwatch, ingest_s3};
 use crate::config::Config;
 #[cfg(feature = "aws")]
-use crate::config::IngestS3Settings;
+use crate::config::{IngestCloudWatchSettings, IngestS3Settings};
 
 /// What is read. Each source has a dispatcher and a budget of its own.
 pub(super) struct Sources {
     folder: Option<Folder>,
     streams: Option<Kinesis>,
+    #[cfg(feature = "aws")]
+    groups: Option<IngestCloudWatchSettings>,
     #[cfg(feature = "aws")]
     queues: Option<IngestS3Settings>,
 }
@@ -35,12 +37,14 @@ pub(super) struct Sources {
 impl Sources {
     /// The sources of the command line and the configuration, at least one.
     pub(super) fn of(args: &FolderArgs, config: &Config) -> anyhow::Result<Self> {
-        // Streams and queues have no end.
+        // Log groups, streams and queues have no end.
         let is_once = args.is_once();
         let streams = Kinesis::of(config, &args.service)?.filter(|_| !is_once);
         let sources = Self {
             folder: args.folder_if_any(config),
             streams,
+            #[cfg(feature = "aws")]
+            groups: ingest_cloudwatch::groups_of(config).filter(|_| !is_once),
             #[cfg(feature = "aws")]
             queues: ingest_s3::queues_of(config).filter(|_| !is_once),
         };
@@ -48,7 +52,8 @@ impl Sources {
             return Ok(sources);
         }
         let advice = if cfg!(feature = "aws") && !is_once {
-            "give DIR, `folder` in [tail], [[ingest_kinesis.streams]] or [[ingest_s3.queues]]"
+            "give DIR, `folder` in [tail], [[ingest_cloudwatch.groups]], [[ingest_kinesis.streams]] \
+             or [[ingest_s3.queues]]"
         } else {
             "give DIR, or `folder` in [tail] of the configuration"
         };
@@ -57,7 +62,7 @@ impl Sources {
 
     fn is_any(&self) -> bool {
         #[cfg(feature = "aws")]
-        if self.queues.is_some() {
+        if self.groups.is_some() || self.queues.is_some() {
             return true;
         }
         self.folder.is_some() || self.streams.is_some()
@@ -67,6 +72,8 @@ impl Sources {
     pub(super) fn grace(&self, config: &Config) -> Duration {
         let grace = config.services.tail.grace;
         let grace = self.streams.as_ref().map_or(grace, |streams| grace.max(streams.grace()));
+        #[cfg(feature = "aws")]
+        let grace = self.groups.as_ref().map_or(grace, |groups| grace.max(groups.grace));
         #[cfg(feature = "aws")]
         let grace = self.queues.as_ref().map_or(grace, |queues| grace.max(queues.grace));
         grace
@@ -100,6 +107,15 @@ impl Sources {
             read.inspect_err(|_| shutdown.trigger())
         };
         #[cfg(feature = "aws")]
+        let from_groups = async {
+            let Some(groups) = self.groups else { return Ok(Drained::Complete) };
+            let deliveries = deliveries(enrichers, groups.in_flight);
+            let store = Arc::clone(&store);
+            let read =
+                ingest_cloudwatch::read(config, groups, store, deliveries, health, shutdown).await;
+            read.inspect_err(|_| shutdown.trigger())
+        };
+        #[cfg(feature = "aws")]
         let from_queues = async {
             let Some(queues) = self.queues else { return Ok(Drained::Complete) };
             let deliveries = deliveries(enrichers, queues.in_flight);
@@ -108,9 +124,11 @@ impl Sources {
             stage.read(config, health, shutdown).await.inspect_err(|_| shutdown.trigger())
         };
         #[cfg(not(feature = "aws"))]
-        let from_queues = async { Ok(Drained::Complete) };
-        let (folder, streams, queues) = tokio::join!(from_folder, from_streams, from_queues);
-        Ok(worse(worse(folder?, streams?), queues?))
+        let (from_groups, from_queues) =
+            (async { Ok(Drained::Complete) }, async { Ok(Drained::Complete) });
+        let (folder, streams, groups, queues) =
+            tokio::join!(from_folder, from_streams, from_groups, from_queues);
+        Ok([folder?, streams?, groups?, queues?].into_iter().fold(Drained::Complete, worse))
     }
 }
 

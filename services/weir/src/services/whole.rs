@@ -30,8 +30,9 @@ use crate::config::{Config, StoreSettings};
   weir run flows/AWSLogs --once --config weir.toml
   weir run --config weir.toml
 
-Reads the folder and, if weir was built with the feature aws, the streams in [ingest_kinesis] and
-the queues in [ingest_s3]: one of them or all. With --once it is the folder alone.
+Reads the folder and, if weir was built with the feature aws, the log groups in [ingest_cloudwatch],
+the streams in [ingest_kinesis] and the queues in [ingest_s3]: one of them or all. With --once it is
+the folder alone.
 
 The same stages as weir tail, weir enricher and weir exporter, without a network between them; with
 store = true in [inventory] and no url in [store], weir discovery too. All admin calls are at [tail]

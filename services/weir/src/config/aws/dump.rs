@@ -1,4 +1,6 @@
-//! `[aws]`, `[discovery]`, `[ingest_kinesis]` and `[ingest_s3]` as TOML. Secrets are left out of it.
+//! The sections of services that call AWS as TOML. Secrets are left out of it.
+
+mod cloudwatch;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +17,7 @@ use super::{AwsSections, DiscoverySettings, IngestS3Settings, kinesis};
 #[derive(Serialize)]
 pub(in crate::config) struct Dump<'a> {
     discovery: Option<Discovery<'a>>,
+    ingest_cloudwatch: Option<cloudwatch::IngestCloudWatch>,
     ingest_kinesis: Option<kinesis::Dump<'a>>,
     ingest_s3: Option<IngestS3<'a>>,
     aws: Option<Aws<'a>>,
@@ -105,6 +108,7 @@ struct RoleDump<'a> {
 pub(in crate::config) fn dump(sections: &AwsSections) -> Dump<'_> {
     Dump {
         discovery: sections.discovery.as_ref().map(discovery),
+        ingest_cloudwatch: sections.ingest_cloudwatch.as_ref().map(cloudwatch::ingest_cloudwatch),
         ingest_kinesis: sections.kinesis.as_ref().map(kinesis::Dump::from),
         ingest_s3: sections.ingest_s3.as_ref().map(ingest_s3),
         aws: sections.accounts.as_ref().map(aws),

@@ -1,8 +1,9 @@
 //! What is asked of services that call AWS: the sections `[aws]`, `[discovery]`,
-//! `[ingest_kinesis]` and `[ingest_s3]`.
+//! `[ingest_cloudwatch]`, `[ingest_kinesis]` and `[ingest_s3]`.
 
 mod discovery;
 pub(super) mod dump;
+mod ingest_cloudwatch;
 mod ingest_s3;
 mod kinesis;
 
@@ -11,6 +12,7 @@ use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
 
 pub(crate) use discovery::DiscoverySettings;
+pub(crate) use ingest_cloudwatch::IngestCloudWatchSettings;
 pub(crate) use ingest_s3::IngestS3Settings;
 pub(crate) use kinesis::KinesisSettings;
 
@@ -19,6 +21,7 @@ pub(crate) use kinesis::KinesisSettings;
 pub(crate) struct AwsSections {
     pub(crate) accounts: Option<AwsConfig>,
     pub(crate) discovery: Option<DiscoverySettings>,
+    pub(crate) ingest_cloudwatch: Option<IngestCloudWatchSettings>,
     pub(crate) kinesis: Option<KinesisSettings>,
     pub(crate) ingest_s3: Option<IngestS3Settings>,
 }
@@ -35,6 +38,11 @@ impl AwsSections {
             let discovery = DiscoverySettings::read(section);
             (!is_missing).then_some(discovery)
         });
+        let ingest_cloudwatch = root.section("ingest_cloudwatch", |section| {
+            let is_missing = section.is_empty();
+            let ingest_cloudwatch = IngestCloudWatchSettings::read(section);
+            (!is_missing).then_some(ingest_cloudwatch)
+        });
         let kinesis = root.section("ingest_kinesis", |section| {
             let is_missing = section.is_empty();
             let kinesis = KinesisSettings::read(section);
@@ -45,7 +53,7 @@ impl AwsSections {
             let ingest_s3 = IngestS3Settings::read(section);
             (!is_missing).then_some(ingest_s3)
         });
-        Self { accounts, discovery, kinesis, ingest_s3 }
+        Self { accounts, discovery, ingest_cloudwatch, kinesis, ingest_s3 }
     }
 
     /// What these sections say of the settings, defaults too.
