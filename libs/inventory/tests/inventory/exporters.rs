@@ -200,7 +200,7 @@ fn an_assignment_indexes_nothing_anew() {
 #[test]
 fn a_kept_observation_domain_counts_and_nobody_else_gets_it() {
     let [first, later] = colliding_ids();
-    let derived = domains(&[first.clone()])[&first];
+    let derived = domains(std::slice::from_ref(&first))[&first];
     let of = |kept: &[(&str, u32)]| {
         let vpcs = vec![vpc(&first, &[]), vpc(&later, &[])];
         let snapshot = snapshot(&Inventory { vpcs, ..Inventory::default() });
