@@ -7,12 +7,15 @@ use weir_report::ReportField;
 
 use crate::live::Live;
 
+/// Makes a writer.
+type Make<W> = Box<dyn Fn(&LayoutPair, &[ReportField]) -> W + Send>;
+
 /// A writer that knows where the fields are in records of certain layouts.
 pub(crate) struct Planned<W> {
     fields: Live<Vec<ReportField>>,
     /// What the writer was made for.
     seen: (Arc<LayoutPair>, Arc<Vec<ReportField>>),
-    make: Box<dyn Fn(&LayoutPair, &[ReportField]) -> W + Send>,
+    make: Make<W>,
     writer: W,
 }
 
