@@ -21,7 +21,7 @@ sys.stdout.buffer.write(aggregator.clear_and_get().get_contents()[2])
 #[test]
 fn aggregates_of_another_library_have_all_their_records() {
     let line = |number: u32| format!("2 123456789012 eni-{number} 10.0.0.1 10.0.0.2 {number} 6");
-    let hash_key = |number: u32| (number % 3 == 0).then(|| u128::from(number) << 100);
+    let hash_key = |number: u32| number.is_multiple_of(3).then(|| u128::from(number) << 100);
     let mut input = String::new();
     for number in 0..500 {
         let explicit = hash_key(number).map_or("-".to_owned(), |key| key.to_string());

@@ -26,7 +26,7 @@ async fn records_of_every_form_are_read_once() {
     let mut expected = sandbox.put_batches(0..3).await;
     let lines: Vec<_> = ["2 a", "2 b"].map(str::to_owned).into();
     let events = [(1000, &lines[0]), (1001, &lines[1])];
-    sandbox.put("k", batch(events.into_iter()).repeat(1).into_bytes()).await;
+    sandbox.put("k", batch(events.into_iter()).into_bytes()).await;
     sandbox.put("k", gzip(PROBE)).await;
     sandbox.put("k", b"2 plain\n2 lines".to_vec()).await;
     sandbox.put("k", aggregate("k", &["2 kpl1", "2 kpl2"])).await;
