@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use weir_control::settings::ranges::{OVERLAPS, REQUEST_INTERVALS, SETTLES};
 use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::{
     Access, CloudWatchConfig, FlowLogFormat, GroupInput, InitialPosition, Inputs, LogGroup,
 };
 use weir_rpc::endpoints::TargetSource;
-use weir_runtime::config::{DecimalRange, DurationRange, Section};
+use weir_runtime::config::{DecimalRange, Section};
 
 use crate::config::accepted;
 
@@ -59,7 +60,7 @@ impl IngestCloudWatchSettings {
         let default = Self::default();
         let groups = section.sections("groups", group).unwrap_or_default();
         same_group(&groups, section);
-        let interval = section.duration("interval", &INTERVALS);
+        let interval = section.duration("interval", &REQUEST_INTERVALS);
         let overlap = section.duration("overlap", &OVERLAPS).unwrap_or(default.overlap);
         let settle = section.duration("settle", &SETTLES).unwrap_or(default.settle);
         if settle > overlap {
