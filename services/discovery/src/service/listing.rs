@@ -37,14 +37,14 @@ macro_rules! queries {
         $(
             impl<'q> From<&'q pb::$request> for Query<'q> {
                 fn from(asked: &'q pb::$request) -> Self {
+                    let more: &[&str] = &[$(&asked.$more)?];
                     Self {
                         call: concat!("weir.v1.DiscoveryService/", $call),
                         account_id: &asked.account_id,
                         region: &asked.region,
-                        $(more: &asked.$more,)?
+                        more: more.first().copied().unwrap_or_default(),
                         page_size: asked.page_size,
                         page_token: &asked.page_token,
-                        ..Self::default()
                     }
                 }
             }
