@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use weir_discovery::service::{
-    DiscoveryConfig, DiscoveryCore, keep_inputs, with_assignment_service, with_discovery_service,
-    with_input_service,
+    DiscoveryConfig, DiscoveryCore, FileAccounts, keep_inputs, with_control_services,
+    with_discovery_service,
 };
 use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::Target;
@@ -53,8 +53,7 @@ impl Setup {
         let address = format!("http://{}", server.local_addr());
         let services = with_discovery_service(Services::new(&health), &core, &health);
         let shared: Arc<dyn Store> = store.clone();
-        let services = with_assignment_service(services, &core, &shared);
-        let services = with_input_service(services, &core, &shared);
+        let services = with_control_services(services, &core, &shared, FileAccounts::default());
         let services = weir_ingest::with_ingest_service(services, Arc::clone(&shared));
         let keeping = keep_inputs(&core, &shared);
         health.set_ready(true);
