@@ -6,4 +6,4 @@ mod exporters;
 mod table;
 mod values;
 
-pub use self::calls::with_assignment_service;
+pub(super) use self::calls::with_assignment_service;

@@ -7,5 +7,5 @@ mod listing;
 mod messages;
 mod requests;
 
-pub use self::calls::with_input_service;
+pub(super) use self::calls::with_input_service;
 pub use self::keeper::keep_inputs;
