@@ -9,6 +9,7 @@
 
 mod backfill;
 mod cloud;
+mod enabled;
 mod forms;
 mod memory;
 mod stages;

@@ -16,11 +16,9 @@ use crate::inputs::GroupInput;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pace::Lanes;
-use crate::reader::ReaderConfig;
 
 /// What all tasks of the source share.
 pub(crate) struct Desk {
-    pub(crate) config: ReaderConfig,
     pub(crate) clients: Clients,
     pub(crate) lanes: Lanes,
     pub(crate) formats: Arc<dyn Formats>,

@@ -15,7 +15,7 @@
 //!
 //! # Promise
 //!
-//! An event that becomes visible within [`CloudWatchConfig::overlap`] after its timestamp is
+//! An event that becomes visible within [`Inputs::overlap`] after its timestamp is
 //! exported, and once as long as nothing fails. One that comes within twice that time is found
 //! soon after, and counted as late. What comes after that is not seen.
 //!
@@ -50,7 +50,7 @@ mod supervisor;
 
 pub use flow_log::{AsConfigured, FlowLogFormat, Formats, network_interface_of};
 pub use group::{GroupPart, Place};
-pub use inputs::{Access, GroupInput, Inputs};
+pub use inputs::{Access, Covered, GroupInput, Inputs};
 pub use log_group::{InvalidLogGroup, LogGroup};
 pub use source::{CloudWatchConfig, CloudWatchSource};
 pub use weir_lease::InitialPosition;

@@ -19,6 +19,8 @@ pub(crate) enum EventOutcome {
     Duplicate,
     /// They are from before the group was to be read.
     TooEarly,
+    /// A better source has them.
+    Covered,
     /// They are no flow logs.
     NotFlowLog,
 }
@@ -30,6 +32,7 @@ impl EventOutcome {
             Self::Late => "late",
             Self::Duplicate => "duplicate",
             Self::TooEarly => "too_early",
+            Self::Covered => "covered",
             Self::NotFlowLog => "not_flow_log",
         }
     }
@@ -42,6 +45,7 @@ pub(crate) struct Tally {
     late: u64,
     duplicate: u64,
     too_early: u64,
+    covered: u64,
     not_flow_log: u64,
 }
 
@@ -51,6 +55,7 @@ impl Tally {
         match outcome {
             Outcome::Duplicate => self.duplicate += 1,
             Outcome::TooEarly => self.too_early += 1,
+            Outcome::Covered => self.covered += 1,
             Outcome::New | Outcome::Late if !is_flow_log => self.not_flow_log += 1,
             Outcome::New => self.read += 1,
             Outcome::Late => self.late += 1,
@@ -114,12 +119,13 @@ impl Metrics {
 
     pub(crate) fn events(&self, group: &LogGroup, tally: Tally) {
         let [account, region] = labels(group);
-        let Tally { read, late, duplicate, too_early, not_flow_log } = tally;
+        let Tally { read, late, duplicate, too_early, covered, not_flow_log } = tally;
         for (outcome, count) in [
             (EventOutcome::Read, read),
             (EventOutcome::Late, late),
             (EventOutcome::Duplicate, duplicate),
             (EventOutcome::TooEarly, too_early),
+            (EventOutcome::Covered, covered),
             (EventOutcome::NotFlowLog, not_flow_log),
         ] {
             if count > 0 {

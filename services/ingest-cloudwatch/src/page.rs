@@ -11,6 +11,7 @@ use crate::desk::{Desk, now};
 use crate::event::EventId;
 use crate::flow_log::{FlowLogFormat, format_of};
 use crate::group::Group;
+use crate::inputs::Covered;
 use crate::metrics::Tally;
 use crate::reader::{Cut, Event, Outcome, Reader};
 
@@ -54,23 +55,26 @@ impl Page {
     /// Hands the events to the reader, with the formats of their streams. The runs that are full.
     pub(crate) fn read(
         &self,
-        desk: &Desk,
-        group: &Group,
+        (desk, group): (&Desk, &Group),
+        (overlap, covered): (Duration, &[Covered]),
         reader: &mut Reader,
         streams: &HashMap<String, Vec<Arc<FlowLogFormat>>>,
     ) -> Vec<Cut> {
-        let (now, half) = (now(), desk.config.overlap / 2);
+        let (now, half) = (now(), overlap / 2);
         let (mut parser, mut tally, mut slow) = (BlockParser::new(), Tally::default(), 0);
         let mut cuts = Vec::new();
         for PageEvent { id, ingestion, stream, message } in self.events() {
             let formats = streams.get(stream).map(Vec::as_slice).unwrap_or_default();
             let log = format_of(formats, stream, message, &mut parser);
-            let (outcome, cut) = reader.take(&Event { id, ingestion, message, log });
+            let end = log.and_then(|log| log.end_of(message));
+            // What does not tell its end is read.
+            let is_covered = end.is_some_and(|end| covered.iter().any(|each| each.has(end)));
+            let event = Event { id, ingestion, message, log, is_covered };
+            let (outcome, cut) = reader.take(&event);
             tally.add(outcome, log.is_some());
             cuts.extend(cut);
             if matches!(outcome, Outcome::New | Outcome::Late) {
                 let took = Duration::from_millis(ingestion.saturating_sub(id.timestamp));
-                let end = log.and_then(|log| log.end_of(message));
                 let seen = end.map(|end| Duration::from_millis(now.saturating_sub(end)));
                 desk.metrics.took(seen, took);
                 slow += u64::from(took > half);

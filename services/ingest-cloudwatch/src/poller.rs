@@ -17,7 +17,7 @@ use crate::clients::error_of;
 use crate::desk::{self, Desk, Reading};
 use crate::flow_log::FlowLogFormat;
 use crate::group::Group;
-use crate::inputs::{GroupInput, Inputs};
+use crate::inputs::{Covered, GroupInput, Inputs};
 use crate::page::Page;
 use crate::reader::{Cut, Reader, Request, Turn};
 
@@ -39,6 +39,10 @@ pub(crate) struct Poller {
     pub(crate) inputs: watch::Receiver<Inputs>,
     /// Something was lost: it comes first, also when the group is about to be handed over.
     pub(crate) is_again: bool,
+    /// When the last pass began, in milliseconds since 1970-01-01 00:00 UTC.
+    pub(crate) begun: u64,
+    /// When the last one began that came to its end.
+    pub(crate) looked: u64,
     /// Nobody wants this reading any more.
     pub(crate) stop: CancellationToken,
 }
@@ -146,7 +150,7 @@ impl Poller {
 
     async fn pass(&mut self) -> Result<(), Halt> {
         let desk = Arc::clone(&self.desk);
-        if !self.reader.begin(desk::now()) {
+        if !self.begin(desk::now()) {
             return Ok(());
         }
         loop {
@@ -156,7 +160,36 @@ impl Poller {
             drop(permit);
             self.group.set_behind(self.reader.behind());
             if turn == Turn::Pass {
+                self.looked = self.begun;
                 return Ok(());
+            }
+        }
+    }
+
+    /// Begins a pass, or goes on with one. False when there is nothing to ask for.
+    fn begin(&mut self, now: u64) -> bool {
+        if self.reader.request().is_some() {
+            return true;
+        }
+        self.begun = now;
+        let Inputs { overlap, settle, .. } = *self.inputs.borrow();
+        self.reader.reach(overlap, settle);
+        let covered = self.input().covered;
+        for Covered { after, until } in &covered {
+            if let Some(until) = until {
+                self.reader.pass_over(*after, *until);
+            }
+        }
+        let open = covered.iter().filter(|each| each.until.is_none());
+        match open.map(|each| each.after).min() {
+            None => self.reader.begin(now),
+            Some(after) => {
+                let [overlap, settle] = [overlap, settle].map(milliseconds);
+                // Timestamps may be younger than the ends of their records.
+                let last = after.saturating_add(overlap).saturating_add(settle);
+                // What becomes visible within two overlaps was found by a pass that began later.
+                let found = last.saturating_add(overlap.saturating_mul(2));
+                self.looked <= found && self.reader.begin(now.min(last))
             }
         }
     }
@@ -232,7 +265,9 @@ impl Poller {
                 streams.insert(event.stream.to_owned(), self.formats_of(event.stream));
             }
         }
-        let cuts = page.read(&self.desk, &self.group, &mut self.reader, streams);
+        let (overlap, covered) = (self.inputs.borrow().overlap, self.input().covered);
+        let whose = (&*self.desk, &*self.group);
+        let cuts = page.read(whose, (overlap, &covered), &mut self.reader, streams);
         self.send(cuts).await.map_err(Halt::from)
     }
 
@@ -286,6 +321,10 @@ impl Poller {
 
 fn is_of_token(fault: &AwsFault) -> bool {
     fault.kind == FaultKind::Invalid
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn signed(time: u64) -> i64 {

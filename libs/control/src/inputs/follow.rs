@@ -106,11 +106,10 @@ impl FollowedInputs {
         ways.all(|way| is_passed_over(&way.input_id)).then_some(better)
     }
 
-    /// The stream that has the events of a log group whose records end at a time (Unix seconds),
-    /// whatever their flow log is.
-    pub fn better_than_log_group(&self, input_id: &str, end: u64) -> Option<&PassedOver> {
-        let groups = &self.document.as_ref()?.value.groups;
-        groups.get(input_id)?.iter().find(|better| better.has(end))
+    /// The streams that have events of a log group, whatever their flow log is.
+    pub fn better_than_log_group(&self, input_id: &str) -> &[PassedOver] {
+        let groups = self.document.as_ref().and_then(|known| known.value.groups.get(input_id));
+        groups.map(Vec::as_slice).unwrap_or_default()
     }
 }
 

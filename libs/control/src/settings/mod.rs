@@ -19,4 +19,3 @@ pub use check::{Refused, native_field};
 pub use following::{document, follow, of_file};
 pub use origin::{Change, FileSettings, Origin};
 pub use service::with_settings_service;
-pub use value::MetricsLevel;

@@ -49,6 +49,8 @@ pub(crate) struct Event<'a> {
     pub(crate) message: &'a str,
     /// None for a line that is no flow log.
     pub(crate) log: Option<&'a Arc<FlowLogFormat>>,
+    /// A better source has it.
+    pub(crate) is_covered: bool,
 }
 
 /// What an event is.
@@ -62,6 +64,8 @@ pub(crate) enum Outcome {
     Duplicate,
     /// It is from before the group was to be read.
     TooEarly,
+    /// A better source has it.
+    Covered,
 }
 
 /// Lines to export, and how far the group is read once they and all before them are committed.
@@ -93,6 +97,16 @@ impl Reader {
             assembler: Assembler::new(again),
             floor: floor.min(high_water),
         }
+    }
+
+    /// The times that count from the next pass on.
+    pub(crate) fn reach(&mut self, overlap: Duration, settle: Duration) {
+        self.window.reach(overlap, settle);
+    }
+
+    /// Between passes, moves on to the end of a time of which a better source has all records.
+    pub(crate) fn pass_over(&mut self, after: u64, until: u64) {
+        self.window.pass_over(after, until);
     }
 
     /// Begins a pass, unless one is under way. False when there is nothing to ask for as yet.
@@ -127,6 +141,10 @@ impl Reader {
         }
         self.window.saw(event.id.timestamp, event.ingestion);
         let was_read = self.assembler.was_read(event.id);
+        // It is not noted as seen: it is read after all if the better source turns out to be none.
+        if event.is_covered && !was_read {
+            return (Outcome::Covered, None);
+        }
         if !self.seen.insert(event.id) {
             return (Outcome::Duplicate, None);
         }

@@ -52,6 +52,8 @@ impl Seen {
     /// Events from before this time will not be shown again.
     pub(crate) fn forget_before(&mut self, timestamp: u64) {
         self.events = self.events.split_off(&EventId { timestamp, hash: 0 });
+        // A longer overlap may show them again all the same.
+        self.forgotten_to = self.forgotten_to.max(timestamp);
     }
 }
 
@@ -90,5 +92,15 @@ mod tests {
         seen.forget_before(2);
         assert!(!seen.contains(id(1)));
         assert!(seen.contains(id(2)));
+    }
+
+    #[test]
+    fn what_left_a_window_that_reaches_back_further_now_is_not_taken_for_new() {
+        let mut seen = Seen::new(10);
+        seen.is_complete_from(0);
+        assert!((1..=3).all(|timestamp| seen.insert(id(timestamp))));
+        seen.forget_before(3);
+        assert!(seen.is_unsure(id(2)));
+        assert!(!seen.is_unsure(id(4)), "it was never here");
     }
 }

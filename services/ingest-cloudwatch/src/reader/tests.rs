@@ -136,7 +136,8 @@ impl World {
         for event in events {
             let message = "a line";
             let (id, ingestion, log) = (event.id, event.ingestion, Some(&self.log));
-            let (outcome, cut) = self.reader.take(&Event { id, ingestion, message, log });
+            let (outcome, cut) =
+                self.reader.take(&Event { id, ingestion, message, log, is_covered: false });
             self.late += u32::from(outcome == Outcome::Late);
             self.send(cut);
         }

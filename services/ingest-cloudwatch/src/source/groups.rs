@@ -62,9 +62,11 @@ impl CloudWatchSource {
             desk: Arc::clone(&self.desk),
             group: Arc::clone(&group),
             reading: Reading { unit: unit.clone(), number: self.readings },
-            reader: Reader::new(self.desk.config, beginning),
+            reader: Reader::new(self.reader_config(), beginning),
             inputs: self.inputs.clone(),
             is_again,
+            begun: 0,
+            looked: 0,
             stop: stop.clone(),
         };
         tokio::spawn(poller.run());

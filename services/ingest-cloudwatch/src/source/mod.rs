@@ -41,12 +41,6 @@ const TABLE: &str = "cloudwatch";
 /// What stays as it is while the source is read.
 #[derive(Clone, Debug)]
 pub struct CloudWatchConfig {
-    /// Events that become visible within this time after their timestamp are never missed. It is
-    /// how far each look reaches back. Default: 15 min.
-    pub overlap: Duration,
-    /// Events with younger timestamps are left to the next look; at most the overlap. Default:
-    /// 30 s.
-    pub settle: Duration,
     /// Calls of FilterLogEvents in a second, of all workers together, for each account and
     /// region. Default: 5, AWS's quota
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
@@ -58,12 +52,7 @@ pub struct CloudWatchConfig {
 impl CloudWatchConfig {
     /// The defaults for a worker, whose name no other has, nor itself before a restart.
     pub fn new(worker: impl Into<String>) -> Self {
-        Self {
-            overlap: Duration::from_secs(900),
-            settle: Duration::from_secs(30),
-            rate: 5.0,
-            lease: LeaseConfig::new(worker),
-        }
+        Self { rate: 5.0, lease: LeaseConfig::new(worker) }
     }
 }
 
@@ -104,9 +93,7 @@ impl CloudWatchSource {
         let (sender, events) = mpsc::channel(AHEAD);
         let table = Table::new(Arc::clone(&store), TABLE);
         let leases = Leases::start(table.clone(), config.lease);
-        let (overlap, settle) = (config.overlap, config.settle);
         let desk = Arc::new(Desk {
-            config: ReaderConfig { overlap, settle, most_seen: MOST_SEEN },
             clients: Clients::new(accounts),
             lanes: Lanes::new(config.rate),
             formats,
@@ -135,6 +122,12 @@ impl CloudWatchSource {
             Event::Closed { reading } => SourceEvent::Closed { part: self.current(&reading)? },
             Event::Delayed { name, error } => SourceEvent::Delayed { name, error },
         })
+    }
+
+    /// How a group is read as the inputs are now.
+    fn reader_config(&self) -> ReaderConfig {
+        let Inputs { overlap, settle, .. } = *self.inputs.borrow();
+        ReaderConfig { overlap, settle, most_seen: MOST_SEEN }
     }
 
     fn current(&self, reading: &Reading) -> Option<GroupPart> {

@@ -7,6 +7,7 @@
 )]
 
 mod cloud;
+mod covered;
 mod exporter;
 mod failures;
 mod late;

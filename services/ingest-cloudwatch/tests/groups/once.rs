@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_ingest_cloudwatch::{InitialPosition, Inputs};
+use weir_ingest_cloudwatch::InitialPosition;
 use weir_store::MemoryStore;
 use weir_testkit::{LogEvent, Quirks, wait_for_async};
 
@@ -115,7 +115,7 @@ async fn groups_and_the_interval_may_change_while_they_are_read() {
     plan.inputs.send_modify(|inputs| inputs.interval = Duration::from_millis(50));
     arrivals.wait_for(10).await;
     let groups = vec![group(crate::cloud::ACCOUNT, "two")];
-    plan.inputs.send_replace(Inputs { groups, interval: Duration::from_millis(50) });
+    plan.inputs.send_modify(|inputs| inputs.groups = groups);
     arrivals.wait_for(20).await;
     // The first group was handed over: nobody asks for it any more.
     wait_for_async("the first group to be left alone", || async {

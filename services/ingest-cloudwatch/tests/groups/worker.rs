@@ -41,8 +41,6 @@ impl Plan {
     pub(crate) fn new(url: String, store: Arc<dyn Store>, groups: &[&str]) -> Self {
         let groups = groups.iter().map(|name| group(ACCOUNT, name)).collect();
         let config = CloudWatchConfig {
-            overlap: Duration::from_secs(OVERLAP),
-            settle: Duration::ZERO,
             rate: 500.0,
             lease: LeaseConfig {
                 failover: Duration::from_secs(60),
@@ -50,7 +48,7 @@ impl Plan {
                 ..LeaseConfig::new("")
             },
         };
-        let inputs = Inputs { groups, interval: Duration::from_millis(50) };
+        let inputs = inputs(groups);
         Self { url, store, config, inputs: watch::Sender::new(inputs), starts: 0 }
     }
 
@@ -105,6 +103,17 @@ pub(crate) fn group(account: &str, name: &str) -> GroupInput {
         access: Access::Account(account.to_owned()),
         formats: vec![Arc::new(format)],
         start: InitialPosition::TrimHorizon,
+        covered: Vec::new(),
+    }
+}
+
+/// Looks at groups again and again.
+pub(crate) fn inputs(groups: Vec<GroupInput>) -> Inputs {
+    Inputs {
+        groups,
+        interval: Duration::from_millis(50),
+        overlap: Duration::from_secs(OVERLAP),
+        settle: Duration::ZERO,
     }
 }
 

@@ -25,10 +25,13 @@ impl ControlSettings {
 }
 
 /// The keys that are settings too, where the file may give them.
-const KEYS: [(Setting, &str); 10] = [
+const KEYS: [(Setting, &str); 13] = [
     (Setting::Cron, "discovery.cron"),
     (Setting::Timezone, "discovery.timezone"),
     (Setting::SessionDuration, "aws.session_duration"),
+    (Setting::CloudwatchRequestInterval, "ingest_cloudwatch.interval"),
+    (Setting::CloudwatchOverlap, "ingest_cloudwatch.overlap"),
+    (Setting::CloudwatchSettle, "ingest_cloudwatch.settle"),
     (Setting::S3Concurrency, "ingest_s3.concurrency"),
     (Setting::MaxPacketSize, "exporter.collectors.max_packet_size"),
     (Setting::RecordsPerSecond, "exporter.collectors.records_per_second"),

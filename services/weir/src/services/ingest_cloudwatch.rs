@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use tokio::sync::watch;
 use weir_aws::Accounts;
+use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
 use weir_ingest_cloudwatch::{AsConfigured, CloudWatchConfig, CloudWatchSource};
 use weir_rpc::channel::Connector;
@@ -20,7 +20,8 @@ use weir_store::Store;
 
 use super::drive::{Budget, Deliveries, drive, incarnation, worker};
 use super::exporter::octets;
-use super::store;
+use super::inputs;
+use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
 use crate::config::{Config, IngestCloudWatchSettings};
 
@@ -39,7 +40,7 @@ pub(crate) fn ingest_cloudwatch(args: &ServiceArgs, log_level: Option<&str>) -> 
     if settings.enrichers.is_empty() {
         return missing("enrichers", "give the enrichers' URLs, such as https://enricher:4470");
     }
-    if settings.inputs.groups.is_empty() {
+    if settings.inputs.groups.is_empty() && !inputs::may_come(&config) {
         return missing("groups", "give the log groups that flow logs are written to");
     }
     let telemetry = config.telemetry.clone();
@@ -65,46 +66,56 @@ async fn serve(
     let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "ingest-cloudwatch listens");
     let health = Health::new();
+    let followed = settings::follow(Arc::clone(&store), config.file_settings());
     let services = weir_ingest::with_ingest_service(Services::new(&health), Arc::clone(&store));
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
-    let drained = read(&config, settings, store, (dispatcher, deliveries), &health, &shutdown);
-    let drained = drained.await?;
+    let stage = Stage { settings, followed, store, deliveries: (dispatcher, deliveries) };
+    let drained = stage.read(&config, &health, &shutdown).await?;
     administering.abort();
     Ok(drained)
 }
 
-/// What the configuration says of log groups, where it lists any.
+/// What the configuration says of log groups, where it lists any, or some may be enabled.
 pub(super) fn groups_of(config: &Config) -> Option<IngestCloudWatchSettings> {
-    config.aws.ingest_cloudwatch.clone().filter(|settings| !settings.inputs.groups.is_empty())
+    let settings = config.aws.ingest_cloudwatch.clone();
+    settings.filter(|it| !it.inputs.groups.is_empty() || inputs::may_come(config))
 }
 
-/// Reads the log groups of the configuration until `shutdown`.
-pub(super) async fn read(
-    config: &Config,
-    settings: IngestCloudWatchSettings,
-    store: Arc<dyn Store>,
-    deliveries: Deliveries,
-    health: &Health,
-    shutdown: &Shutdown,
-) -> anyhow::Result<Drained> {
-    let state = store::pinned(&config.services.store, &store, shutdown).await?;
-    let Some(state) = state else { return Ok(Drained::Complete) };
-    let accounts = Accounts::with_default_chain(config.aws.accounts.clone().unwrap_or_default());
-    // Kept to the end: who has the sender decides what is read.
-    let (inputs, followed) = watch::channel(settings.inputs);
-    let source = CloudWatchConfig {
-        overlap: settings.overlap,
-        settle: settings.settle,
-        rate: settings.rate,
-        ..CloudWatchConfig::new(incarnation())
-    };
-    let formats = Arc::new(AsConfigured);
-    let source = CloudWatchSource::open(source, accounts, followed, formats, state);
-    let meter = InputMeter::new(NAME, InputKind::CloudWatch, worker());
-    let input = Input { meter: Arc::new(meter), store: Some(store) };
-    let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
-    let drained = drive(source, input, budget, deliveries, health, shutdown).await;
-    drop(inputs);
-    drained
+/// The source and what it works with.
+pub(super) struct Stage {
+    /// What the file says.
+    pub(super) settings: IngestCloudWatchSettings,
+    /// What counts of the settings that may change.
+    pub(super) followed: Settings,
+    /// Has leases, positions, and events that were exported.
+    pub(super) store: Arc<dyn Store>,
+    /// The way to the enrichers.
+    pub(super) deliveries: Deliveries,
+}
+
+impl Stage {
+    /// Reads the log groups until `shutdown`.
+    pub(super) async fn read(
+        self,
+        config: &Config,
+        health: &Health,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Drained> {
+        let Self { settings, followed, store, deliveries } = self;
+        let state = store::pinned(&config.services.store, &store, shutdown).await?;
+        let Some(state) = state else { return Ok(Drained::Complete) };
+        let accounts = config.aws.accounts.clone().unwrap_or_default();
+        let accounts = Accounts::with_default_chain(accounts);
+        let enabled = inputs::follow(config, &store);
+        let inputs = inputs::watch(enabled, followed, inputs::groups(settings.inputs));
+        let source =
+            CloudWatchConfig { rate: settings.rate, ..CloudWatchConfig::new(incarnation()) };
+        let formats = Arc::new(AsConfigured);
+        let source = CloudWatchSource::open(source, accounts, inputs, formats, state);
+        let meter = InputMeter::new(NAME, InputKind::CloudWatch, worker());
+        let input = Input { meter: Arc::new(meter), store: Some(store) };
+        let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
+        drive(source, input, budget, deliveries, health, shutdown).await
+    }
 }

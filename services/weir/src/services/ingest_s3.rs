@@ -1,14 +1,12 @@
 //! `weir ingest-s3`: flow logs from S3 through enrichers in other processes.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use tokio::sync::watch;
 use weir_aws::Accounts;
-use weir_control::settings::{self, Effective};
+use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
-use weir_ingest_s3::{ExportAll, Inputs, S3Source};
+use weir_ingest_s3::S3Source;
 use weir_rpc::channel::Connector;
 use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
 use weir_rpc::endpoints::{SystemResolver, Targets};
@@ -22,6 +20,7 @@ use weir_store::Store;
 
 use super::drive::{Budget, Deliveries, drive, worker};
 use super::exporter::octets;
+use super::inputs::{self, BetterInputs};
 use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
 use crate::config::{Config, IngestS3Settings};
@@ -41,7 +40,7 @@ pub(crate) fn ingest_s3(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::
     if settings.enrichers.is_empty() {
         return missing("enrichers", "give the enrichers' URLs, such as https://enricher:4470");
     }
-    if settings.inputs.queues.is_empty() {
+    if settings.inputs.queues.is_empty() && !inputs::may_come(&config) {
         return missing("queues", "give the queues that tell of new objects");
     }
     let telemetry = config.telemetry.clone();
@@ -77,9 +76,10 @@ async fn serve(
     Ok(drained)
 }
 
-/// What the configuration says of queues, where it lists any.
+/// What the configuration says of queues, where it lists any, or some may be enabled.
 pub(super) fn queues_of(config: &Config) -> Option<IngestS3Settings> {
-    config.aws.ingest_s3.clone().filter(|settings| !settings.inputs.queues.is_empty())
+    let settings = config.aws.ingest_s3.clone();
+    settings.filter(|it| !it.inputs.queues.is_empty() || inputs::may_come(config))
 }
 
 /// The source and what it works with.
@@ -105,8 +105,9 @@ impl Stage {
         let Self { settings, followed, store, deliveries } = self;
         let accounts = config.aws.accounts.clone().unwrap_or_default();
         let accounts = Accounts::with_default_chain(accounts);
-        let inputs = follow_inputs(settings.inputs, followed);
-        let coverage = Arc::new(ExportAll);
+        let enabled = inputs::follow(config, &store);
+        let coverage = Arc::new(BetterInputs::new(enabled.clone()));
+        let inputs = inputs::watch(enabled, followed, inputs::queues(settings.inputs));
         let memory = Arc::clone(&store);
         let source = S3Source::open(settings.source, accounts, inputs, coverage, memory);
         let meter = InputMeter::new(NAME, InputKind::S3, worker());
@@ -114,31 +115,4 @@ impl Stage {
         let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
         drive(source, input, budget, deliveries, health, shutdown).await
     }
-}
-
-/// The inputs of the file with the concurrency that counts.
-fn follow_inputs(mut inputs: Inputs, mut followed: Settings) -> watch::Receiver<Inputs> {
-    let apply = |inputs: &mut Inputs, settings: &Effective| {
-        let concurrency = usize::try_from(settings.s3_concurrency).ok();
-        let concurrency = concurrency.and_then(NonZeroUsize::new);
-        let is_new = concurrency.is_some_and(|concurrency| concurrency != inputs.concurrency);
-        inputs.concurrency = concurrency.unwrap_or(inputs.concurrency);
-        is_new
-    };
-    apply(&mut inputs, &followed.borrow_and_update());
-    let (publisher, receiver) = watch::channel(inputs);
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                () = publisher.closed() => return,
-                // Settings that nobody can change any more stay.
-                changed = followed.changed() => if changed.is_err() {
-                    return publisher.closed().await;
-                }
-            }
-            let settings = followed.borrow_and_update().clone();
-            publisher.send_if_modified(|inputs| apply(inputs, &settings));
-        }
-    });
-    receiver
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use tokio::sync::watch;
 use weir_aws::{Accounts, AwsConfig};
+use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
-use weir_ingest_kinesis::{KinesisConfig, KinesisSource, StreamConfig};
+use weir_ingest_kinesis::{KinesisConfig, KinesisSource};
 use weir_lease::LeaseConfig;
 use weir_rpc::channel::Connector;
 use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
@@ -22,7 +22,7 @@ use weir_store::Store;
 
 use super::drive::{Budget, Deliveries, drive, incarnation, worker};
 use super::exporter::octets;
-use super::{ServiceArgs, run, security, store};
+use super::{ServiceArgs, inputs, run, security, store};
 use crate::config::{Config, KinesisSettings, StoreSettings};
 
 /// What stands under `[ingest_kinesis]`, and what that needs.
@@ -33,14 +33,15 @@ pub(super) struct Kinesis {
 }
 
 impl Kinesis {
-    /// The streams of the configuration; none when there are none.
+    /// What stands there; none where it lists no streams and none can be enabled, or where there
+    /// is no such section.
     ///
     /// # Errors
     ///
     /// When leases would not outlive the process.
     pub(super) fn of(config: &Config, args: &ServiceArgs) -> anyhow::Result<Option<Self>> {
-        let settings = config.aws.kinesis.clone().unwrap_or_default();
-        if settings.streams.is_empty() {
+        let Some(settings) = config.aws.kinesis.clone() else { return Ok(None) };
+        if settings.streams.is_empty() && !inputs::may_come(config) {
             return Ok(None);
         }
         if matches!(config.services.store, StoreSettings::Memory) {
@@ -76,9 +77,10 @@ impl Kinesis {
         let leases = store::pinned(&config.services.store, &shared, shutdown).await?;
         let Some(leases) = leases else { return Ok(Drained::Complete) };
         let Self { settings, accounts } = self;
-        let streams: Arc<[StreamConfig]> = settings.streams.clone().into();
-        // Nobody changes what is configured as yet.
-        let (_configured, streams) = watch::channel(streams);
+        let enabled = inputs::follow(config, &shared);
+        // No setting is about streams.
+        let followed = settings::of_file(&config.file_settings());
+        let streams = inputs::watch(enabled, followed, inputs::streams(settings.streams.clone()));
         let kinesis = kinesis_config(&settings);
         let source =
             KinesisSource::start(kinesis, Arc::new(Accounts::new(accounts)), leases, streams);
@@ -108,14 +110,14 @@ pub(crate) fn ingest_kinesis(args: &ServiceArgs, log_level: Option<&str>) -> any
     let config = args.load()?;
     let security = security(&config, args)?;
     let file = args.path().display();
-    let kinesis = Kinesis::of(&config, args)?.ok_or_else(|| {
-        usage(anyhow!("{file}: ingest_kinesis.streams: missing: list the streams to read"))
-    })?;
-    if kinesis.settings.enrichers.is_empty() {
+    if config.aws.kinesis.as_ref().is_none_or(|settings| settings.enrichers.is_empty()) {
         return Err(usage(anyhow!(
             "{file}: ingest_kinesis.enrichers: missing: say where the enrichers are"
         )));
     }
+    let kinesis = Kinesis::of(&config, args)?.ok_or_else(|| {
+        usage(anyhow!("{file}: ingest_kinesis.streams: missing: list the streams to read"))
+    })?;
     let telemetry = config.telemetry.clone();
     run("weir-ingest-kinesis", &telemetry, log_level, |shutdown| {
         serve(config, security, kinesis, shutdown)

@@ -10,6 +10,8 @@ mod folder;
 mod ingest_cloudwatch;
 #[cfg(feature = "aws")]
 mod ingest_s3;
+#[cfg(feature = "aws")]
+mod inputs;
 #[cfg_attr(not(feature = "aws"), path = "no_kinesis.rs")]
 mod kinesis;
 mod probe;

@@ -110,10 +110,9 @@ impl Sources {
         let from_groups = async {
             let Some(groups) = self.groups else { return Ok(Drained::Complete) };
             let deliveries = deliveries(enrichers, groups.in_flight);
-            let store = Arc::clone(&store);
-            let read =
-                ingest_cloudwatch::read(config, groups, store, deliveries, health, shutdown).await;
-            read.inspect_err(|_| shutdown.trigger())
+            let (store, followed) = (Arc::clone(&store), followed.clone());
+            let stage = ingest_cloudwatch::Stage { settings: groups, followed, store, deliveries };
+            stage.read(config, health, shutdown).await.inspect_err(|_| shutdown.trigger())
         };
         #[cfg(feature = "aws")]
         let from_queues = async {

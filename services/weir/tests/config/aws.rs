@@ -100,7 +100,7 @@ fn discovery_needs_a_store_that_is_shared() {
 }
 
 #[test]
-fn ingest_s3_needs_enrichers_and_queues() {
+fn ingest_s3_needs_enrichers_and_queues_where_none_can_come_at_run_time() {
     let run = |text: &str| {
         let workplace = Workplace::with_config(&format!("rpc.plaintext = true\n{text}"));
         let (code, _, stderr) = workplace.run(&["ingest-s3", "--config", "weir.toml"]);
@@ -111,13 +111,15 @@ fn ingest_s3_needs_enrichers_and_queues() {
         assert!(run("").contains("ingest_s3.enrichers: missing"));
         let enrichers = "ingest_s3.enrichers = ['http://127.0.0.1:4470']";
         assert!(run(enrichers).contains("ingest_s3.queues: missing"));
+        let locked = format!("control.locked = true\nstore.file = 'weir.redb'\n{enrichers}");
+        assert!(run(&locked).contains("ingest_s3.queues: missing"));
     } else {
         assert!(run("").contains("unrecognized subcommand"));
     }
 }
 
 #[test]
-fn ingest_cloudwatch_needs_enrichers_and_groups() {
+fn ingest_cloudwatch_needs_enrichers_and_groups_where_none_can_come_at_run_time() {
     let command = ["ingest-cloudwatch", "--config", "weir.toml"];
     let enrichers = "[ingest_cloudwatch]\nenrichers = ['http://127.0.0.1:1']\n";
     for (text, missing) in [("", "enrichers"), (enrichers, "groups")] {
@@ -129,6 +131,22 @@ fn ingest_cloudwatch_needs_enrichers_and_groups() {
             assert!(stderr.contains(&words), "{stderr}");
         } else {
             assert!(stderr.contains("unrecognized subcommand"), "{stderr}");
+        }
+    }
+}
+
+#[test]
+fn ingest_kinesis_needs_enrichers_and_streams_where_none_can_come_at_run_time() {
+    let enrichers = "[ingest_kinesis]\nenrichers = ['http://127.0.0.1:1']\n";
+    for (text, missing) in [("", "enrichers"), (enrichers, "streams")] {
+        let text = format!("rpc.plaintext = true\n{text}");
+        let workplace = Workplace::with_config(&text);
+        let (code, _, stderr) = workplace.run(&["ingest-kinesis", "--config", "weir.toml"]);
+        assert_eq!(code, 64, "{stderr}");
+        if cfg!(feature = "aws") {
+            assert!(stderr.contains(&format!("ingest_kinesis.{missing}: missing")), "{stderr}");
+        } else {
+            assert!(!stderr.is_empty(), "it says why");
         }
     }
 }

@@ -31,7 +31,7 @@ const SEPARATOR: char = '\u{1f}';
 const TABLE_PAGE: (usize, usize) = (5000, 5000);
 
 /// Adds the service to a listener.
-pub(crate) fn with_assignment_service(
+pub(in crate::service) fn with_assignment_service(
     services: Services,
     core: &Arc<DiscoveryCore>,
     store: &Arc<dyn Store>,

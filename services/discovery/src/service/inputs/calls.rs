@@ -22,7 +22,7 @@ use crate::service::core::DiscoveryCore;
 use crate::service::documents::{caller, expected, refused, text, unavailable};
 
 /// Adds the service to a listener.
-pub(crate) fn with_input_service(
+pub(in crate::service) fn with_input_service(
     services: Services,
     core: &Arc<DiscoveryCore>,
     store: &Arc<dyn Store>,

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
-use weir_aws::AwsConfig;
 use weir_discovery::service::{
     DiscoveryConfig, DiscoveryCore, FileAccounts, keep_inputs, with_control_services,
     with_discovery_service,
@@ -54,8 +53,7 @@ impl Setup {
         let address = format!("http://{}", server.local_addr());
         let services = with_discovery_service(Services::new(&health), &core, &health);
         let shared: Arc<dyn Store> = store.clone();
-        let accounts = FileAccounts { aws: AwsConfig::default(), is_locked: false, key_file: None };
-        let services = with_control_services(services, &core, &shared, accounts);
+        let services = with_control_services(services, &core, &shared, FileAccounts::default());
         let services = weir_ingest::with_ingest_service(services, Arc::clone(&shared));
         let keeping = keep_inputs(&core, &shared);
         health.set_ready(true);

@@ -28,6 +28,11 @@ const LOOK_BACK: u64 = 10;
 /// nothing: a day. It bounds what is asked for again and again of a group without events.
 pub(crate) const HORIZON: u64 = 86_400_000;
 
+/// How long before its record's end the timestamp of an event is at most: a flow log aggregates
+/// over 10 minutes at most, and a timestamp is not from before the record's start
+/// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html>).
+const LONGEST_RECORD: u64 = 600_000;
+
 /// Which events to ask for next, and how far a group was read. All times are milliseconds since
 /// 1970-01-01 00:00 UTC.
 ///
@@ -94,10 +99,24 @@ pub(crate) enum Turn {
 
 impl Window {
     pub(crate) fn new(overlap: Duration, settle: Duration, high_water: u64) -> Self {
-        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let overlap = milliseconds(overlap);
-        let settle = milliseconds(settle).min(overlap);
+        let (overlap, settle) = times(overlap, settle);
         Self { overlap, settle, high_water, slice: SLICE, passes: 0, pass: None }
+    }
+
+    /// The times that count from the next pass on. A pass that is under way ends with those that
+    /// it began with.
+    pub(crate) fn reach(&mut self, overlap: Duration, settle: Duration) {
+        if self.pass.is_none() {
+            (self.overlap, self.settle) = times(overlap, settle);
+        }
+    }
+
+    /// Between passes, moves on to the end of a time of which a better source has all records that
+    /// end `after` it begins and up to `until`; not before all from before it was read.
+    pub(crate) fn pass_over(&mut self, after: u64, until: u64) {
+        if self.pass.is_none() && self.high_water >= after.saturating_add(self.overlap) {
+            self.high_water = self.high_water.max(until.saturating_sub(LONGEST_RECORD));
+        }
     }
 
     /// Begins a pass, unless one is under way. False when there is nothing to ask for as yet.
@@ -214,6 +233,13 @@ impl Window {
         let pass = self.pass.as_ref()?;
         (pass.slice_end < pass.end).then_some(pass.slice_start)
     }
+}
+
+/// Both in milliseconds, the settle time at most as long as the overlap.
+fn times(overlap: Duration, settle: Duration) -> (u64, u64) {
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let overlap = milliseconds(overlap);
+    (overlap, milliseconds(settle).min(overlap))
 }
 
 impl Pass {

@@ -22,6 +22,34 @@ fn a_pass_asks_from_the_high_water_less_the_overlap_to_now_less_the_settle_time(
 }
 
 #[test]
+fn other_times_count_from_the_next_pass_on() {
+    let mut window = window(100 * HOUR);
+    window.begin(100 * HOUR);
+    window.reach(OVERLAP * 2, Duration::from_secs(60));
+    assert_eq!(window.request().unwrap().start, 100 * HOUR - 900_000);
+    assert_eq!(window.turn(None, true), Turn::Pass);
+    window.reach(OVERLAP * 2, Duration::from_secs(60));
+    window.begin(100 * HOUR);
+    let (start, end) = (100 * HOUR - 1_800_000, 100 * HOUR - 60_000);
+    assert_eq!(window.request(), Some(Request { start, end, token: None }));
+}
+
+#[test]
+fn what_a_better_source_has_is_passed_over_once_all_from_before_was_read() {
+    let mut window = window(100 * HOUR + 900_000);
+    window.pass_over(100 * HOUR + 1, 200 * HOUR);
+    assert_eq!(window.high_water(), 100 * HOUR + 900_000, "something may be left from before");
+    window.begin(101 * HOUR);
+    window.pass_over(100 * HOUR, 200 * HOUR);
+    assert_eq!(window.high_water(), 100 * HOUR + 900_000, "a pass is under way");
+    while window.turn(None, true) != Turn::Pass {}
+    window.pass_over(100 * HOUR, 200 * HOUR);
+    assert_eq!(window.high_water(), 200 * HOUR - LONGEST_RECORD);
+    window.pass_over(100 * HOUR, 150 * HOUR);
+    assert_eq!(window.high_water(), 200 * HOUR - LONGEST_RECORD, "it never goes back");
+}
+
+#[test]
 fn pages_are_followed_to_their_end() {
     let mut window = window(100 * HOUR);
     window.begin(100 * HOUR);

@@ -30,10 +30,6 @@ pub(crate) struct IngestCloudWatchSettings {
     /// How long what is in flight may take after a shutdown is asked for.
     pub(crate) grace: Duration,
     /// See [`CloudWatchConfig`].
-    pub(crate) overlap: Duration,
-    /// See [`CloudWatchConfig`].
-    pub(crate) settle: Duration,
-    /// See [`CloudWatchConfig`].
     pub(crate) rate: f64,
     /// What is read.
     pub(crate) inputs: Inputs,
@@ -41,14 +37,12 @@ pub(crate) struct IngestCloudWatchSettings {
 
 impl Default for IngestCloudWatchSettings {
     fn default() -> Self {
-        let CloudWatchConfig { overlap, settle, rate, .. } = CloudWatchConfig::new("");
+        let CloudWatchConfig { rate, .. } = CloudWatchConfig::new("");
         Self {
             enrichers: Vec::new(),
             admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4521)),
             in_flight: 64 << 20,
             grace: Duration::from_secs(30),
-            overlap,
-            settle,
             rate,
             inputs: Inputs::default(),
         }
@@ -61,8 +55,8 @@ impl IngestCloudWatchSettings {
         let groups = section.sections("groups", group).unwrap_or_default();
         same_group(&groups, section);
         let interval = section.duration("interval", &REQUEST_INTERVALS);
-        let overlap = section.duration("overlap", &OVERLAPS).unwrap_or(default.overlap);
-        let settle = section.duration("settle", &SETTLES).unwrap_or(default.settle);
+        let overlap = section.duration("overlap", &OVERLAPS).unwrap_or(default.inputs.overlap);
+        let settle = section.duration("settle", &SETTLES).unwrap_or(default.inputs.settle);
         if settle > overlap {
             section.problem("settle", "is more than overlap: what it leaves out would be missed");
         }
@@ -73,12 +67,12 @@ impl IngestCloudWatchSettings {
                 .unwrap_or(default.admin_listen),
             in_flight: section.octets("in_flight", &accepted::BUDGETS).unwrap_or(default.in_flight),
             grace: section.duration("grace", &accepted::GRACES).unwrap_or(default.grace),
-            overlap,
-            settle,
             rate: section.decimal("rate", &RATES).unwrap_or(default.rate),
             inputs: Inputs {
                 groups: groups.into_iter().flatten().collect(),
                 interval: interval.unwrap_or(default.inputs.interval),
+                overlap,
+                settle,
             },
         }
     }
@@ -98,7 +92,7 @@ fn group(section: &mut Section<'_>) -> Option<GroupInput> {
     let formats = if formats.is_empty() { vec![LogFormat::vpc_default()] } else { formats };
     let format = |format| Arc::new(FlowLogFormat::new(Arc::new(format), None));
     let formats = formats.into_iter().map(format).collect();
-    Some(GroupInput { group, access, formats, start })
+    Some(GroupInput { group, access, formats, start, covered: Vec::new() })
 }
 
 /// Where a group begins that was never read.

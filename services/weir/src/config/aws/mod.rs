@@ -28,31 +28,11 @@ pub(crate) struct AwsSections {
 
 impl AwsSections {
     pub(super) fn read(root: &mut Section<'_>) -> Self {
-        let accounts = root.section("aws", |section| {
-            let is_missing = section.is_empty();
-            let accounts = AwsConfig::read(section);
-            (!is_missing).then_some(accounts)
-        });
-        let discovery = root.section("discovery", |section| {
-            let is_missing = section.is_empty();
-            let discovery = DiscoverySettings::read(section);
-            (!is_missing).then_some(discovery)
-        });
-        let ingest_cloudwatch = root.section("ingest_cloudwatch", |section| {
-            let is_missing = section.is_empty();
-            let ingest_cloudwatch = IngestCloudWatchSettings::read(section);
-            (!is_missing).then_some(ingest_cloudwatch)
-        });
-        let kinesis = root.section("ingest_kinesis", |section| {
-            let is_missing = section.is_empty();
-            let kinesis = KinesisSettings::read(section);
-            (!is_missing).then_some(kinesis)
-        });
-        let ingest_s3 = root.section("ingest_s3", |section| {
-            let is_missing = section.is_empty();
-            let ingest_s3 = IngestS3Settings::read(section);
-            (!is_missing).then_some(ingest_s3)
-        });
+        let accounts = given(root, "aws", AwsConfig::read);
+        let discovery = given(root, "discovery", DiscoverySettings::read);
+        let ingest_cloudwatch = given(root, "ingest_cloudwatch", IngestCloudWatchSettings::read);
+        let kinesis = given(root, "ingest_kinesis", KinesisSettings::read);
+        let ingest_s3 = given(root, "ingest_s3", IngestS3Settings::read);
         Self { accounts, discovery, ingest_cloudwatch, kinesis, ingest_s3 }
     }
 
@@ -61,12 +41,27 @@ impl AwsSections {
         let concurrency =
             |each: &IngestS3Settings| u32::try_from(each.inputs.concurrency.get()).ok();
         let schedule = self.discovery.as_ref().map(|each| &each.discovery.timing.schedule);
+        let cloudwatch = self.ingest_cloudwatch.as_ref().map(|each| &each.inputs);
         SettingValues {
             cron: schedule.map(|schedule| schedule.text().to_owned()),
             timezone: schedule.map(|schedule| schedule.timezone().to_owned()),
+            cloudwatch_request_interval: cloudwatch.map(|inputs| inputs.interval),
+            cloudwatch_overlap: cloudwatch.map(|inputs| inputs.overlap),
+            cloudwatch_settle: cloudwatch.map(|inputs| inputs.settle),
             s3_concurrency: self.ingest_s3.as_ref().and_then(concurrency),
             session_duration: self.accounts.as_ref().map(|accounts| accounts.session_duration),
             ..SettingValues::default()
         }
     }
+}
+
+/// A section; none where the file has none, not even its heading.
+fn given<T>(
+    root: &mut Section<'_>,
+    key: &'static str,
+    read: impl FnOnce(&mut Section<'_>) -> T,
+) -> Option<T> {
+    let is_given = root.gives(key);
+    let section = root.section(key, read);
+    is_given.then_some(section)
 }

@@ -37,8 +37,8 @@ pub(super) fn ingest_cloudwatch(settings: &IngestCloudWatchSettings) -> IngestCl
         in_flight: octets_text(settings.in_flight),
         grace: duration_text(settings.grace),
         interval: duration_text(settings.inputs.interval),
-        overlap: duration_text(settings.overlap),
-        settle: duration_text(settings.settle),
+        overlap: duration_text(settings.inputs.overlap),
+        settle: duration_text(settings.inputs.settle),
         rate: settings.rate,
         groups: settings.inputs.groups.iter().map(group).collect(),
     }
