@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_report::{JsonWriter, ReportField};
+use weir_report::{JsonWriter, Report, ReportField};
 
 use crate::checked::CheckedRun;
 use crate::config::FileTarget;
@@ -27,7 +27,7 @@ impl JsonLines {
         meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
         let file = FileWriter::open(target, opening, meter)?;
-        Ok(Self { file, writer: JsonWriter::new(opening.layouts, fields) })
+        Ok(Self { file, writer: JsonWriter::new(opening.layouts, Report::Flows, fields) })
     }
 }
 
