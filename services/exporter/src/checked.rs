@@ -34,6 +34,12 @@ impl CheckedRun {
         Ok(Self { run, layouts: Arc::clone(layouts) })
     }
 
+    /// Rows of a report, which weir itself has made under `layouts`.
+    pub(crate) fn of_rows(groups: Vec<RecordGroup>, layouts: &Arc<LayoutPair>) -> Self {
+        let run = EnrichedRun { groups, ..EnrichedRun::new(RunId(0), Arc::default()) };
+        Self { run, layouts: Arc::clone(layouts) }
+    }
+
     /// The run's id.
     pub fn id(&self) -> RunId {
         self.run.id
@@ -72,6 +78,14 @@ impl CheckedRun {
     /// Its groups.
     pub(crate) fn groups(&self) -> &[RecordGroup] {
         &self.run.groups
+    }
+
+    /// All its records with their observation domains.
+    pub(crate) fn records_of_domains(&self) -> impl Iterator<Item = (u32, RecordView<'_>)> {
+        self.run.groups.iter().flat_map(|group| {
+            let domain = group.observation_domain_id;
+            records(group, &self.layouts).map(move |record| (domain, record))
+        })
     }
 
     /// All its records.

@@ -1,5 +1,6 @@
 //! The exporter: runs in, a thread for each output, answers back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -21,7 +22,8 @@ use crate::stopper::Stopper;
 const SPARE_RUNS: usize = 8;
 
 /// Hears the answer to each run, on the thread of the output that was the last to take it, or of
-/// the caller where nothing had to be written.
+/// the caller where nothing had to be written. A run that waits for a report's window alone is
+/// ACCEPTED first.
 pub type AnswerHandler = Arc<dyn Fn(RunAnswer) + Send + Sync>;
 
 /// A running exporter. Dropped, it stops as a [`Stopper`] stops it.
@@ -71,7 +73,9 @@ impl Exporter {
         let (permits, permits_back) = bounded(most);
         let (spare_back, spare) = bounded(2 * most.min(SPARE_RUNS));
         let totals = Mutex::new(Totals::default());
-        let commits = Commits { on_answer, spare: spare_back, permits: permits_back, totals };
+        let closes_windows = AtomicBool::new(false);
+        let commits =
+            Commits { on_answer, spare: spare_back, permits: permits_back, totals, closes_windows };
         let (commits, failure) = (Arc::new(commits), Failure::new(stopper.downgrade()));
         let (mut templates, mut lanes) = (Vec::new(), Vec::new());
         for opened in outputs {
@@ -145,8 +149,7 @@ impl Exporter {
     /// Gives a run that has a permit to every output. Their queues have a place for each permit.
     fn hand_out(&self, run: CheckedRun) -> Result<(), Stopped> {
         let Some((last, others)) = self.lanes.split_last() else {
-            self.commits.commit(&run);
-            self.commits.release(run);
+            self.commits.commit_at_once(run);
             return Ok(());
         };
         let run = Arc::new(PendingRun::new(run, self.lanes.len()));
@@ -163,6 +166,12 @@ impl Exporter {
     /// What can stop the exporter from another thread.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
+    }
+
+    /// From now on the windows of reports are closed as soon as there is nothing else to do, so
+    /// that no run waits for the end of an interval.
+    pub fn close_windows(&self) {
+        self.commits.closes_windows.store(true, Ordering::Relaxed);
     }
 
     /// What was exported so far, and how it goes with each output.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_report::{JsonWriter, Report, ReportField};
+use weir_report::JsonWriter;
 
 use crate::checked::CheckedRun;
-use crate::config::FileTarget;
+use crate::config::{FileTarget, OutputConfig};
 use crate::error::ExportError;
 use crate::file_writer::FileWriter;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::outputs::Opening;
 
-/// Report 20201 as JSON lines.
+/// A report as JSON lines.
 pub(crate) struct JsonLines {
     file: FileWriter,
     writer: JsonWriter,
@@ -22,12 +22,12 @@ pub(crate) struct JsonLines {
 impl JsonLines {
     pub(crate) fn open(
         target: &FileTarget,
-        fields: &[ReportField],
+        config: &OutputConfig,
         opening: &Opening<'_>,
         meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
         let file = FileWriter::open(target, opening, meter)?;
-        Ok(Self { file, writer: JsonWriter::new(opening.layouts, Report::Flows, fields) })
+        Ok(Self { file, writer: JsonWriter::new(opening.layouts, config.report(), &config.fields) })
     }
 }
 

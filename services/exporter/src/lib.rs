@@ -19,6 +19,7 @@ mod health;
 mod json_lines;
 mod lane;
 mod lane_thread;
+mod lane_window;
 mod line_file;
 mod meter;
 mod output;
@@ -45,6 +46,7 @@ mod tls_config;
 mod udp;
 mod udp_link;
 mod udp_socket;
+mod window_meter;
 
 pub use address::{CollectorAddress, InvalidAddress, Peer, SyslogAddress, Transport};
 pub use checked::CheckedRun;
@@ -59,7 +61,7 @@ pub use health::Backoff;
 pub use rate_limiter::RateLimiter;
 pub use report::{
     DropReason, ExportReport, LastError, OutputKind, OutputReport, OutputState, TemplateElement,
-    TemplateStatus,
+    TemplateStatus, WindowReport,
 };
 pub use stopper::Stopper;
 pub use tls_config::{TlsConfig, TlsError, is_server_name};

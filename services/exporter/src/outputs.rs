@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_ipfix::LayoutPair;
+use weir_report::WindowOptions;
 
 use crate::address::Transport;
 use crate::clock::Clock;
@@ -12,6 +13,7 @@ use crate::config::{ExporterConfig, FileTarget, OutputConfig, OutputTarget, When
 use crate::error::ExportError;
 use crate::health::{Backoff, Health};
 use crate::json_lines::JsonLines;
+use crate::lane_window::LaneWindow;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::pending::MAX_OUTPUTS;
@@ -29,6 +31,7 @@ const FILE_PAUSE: Duration = Duration::from_secs(1);
 /// An output that is ready for its thread.
 pub(crate) struct OpenedOutput {
     pub(crate) output: Box<dyn Output>,
+    pub(crate) window: Option<LaneWindow>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) when_down: WhenDown,
     pub(crate) health: Health,
@@ -62,7 +65,35 @@ pub(crate) fn open_outputs(
 }
 
 impl Opening<'_> {
+    /// A collector of rows is one of records under the rows' layouts.
     fn collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
+        let Some(window) = &collector.window else { return self.plain_collector(collector) };
+        let rows = Arc::new(window.row_layouts(self.config.enterprise_number));
+        let elements = collector.elements.clone();
+        let elements = elements.unwrap_or_else(|| window.default_elements(&rows));
+        let collector = CollectorConfig { elements: Some(elements), ..collector.clone() };
+        let opened = Opening { layouts: &rows, ..*self }.plain_collector(&collector)?;
+        Ok(self.windowed(opened, window, &rows))
+    }
+
+    fn output(&self, output: &OutputConfig) -> Result<OpenedOutput, ExportError> {
+        let Some(window) = &output.window else { return self.plain_output(output) };
+        let rows = Arc::new(window.row_layouts(self.config.enterprise_number));
+        let opened = Opening { layouts: &rows, ..*self }.plain_output(output)?;
+        Ok(self.windowed(opened, window, &rows))
+    }
+
+    fn windowed(
+        &self,
+        opened: OpenedOutput,
+        options: &WindowOptions,
+        rows: &Arc<LayoutPair>,
+    ) -> OpenedOutput {
+        let window = LaneWindow::new(options, self, rows, &opened.meter);
+        OpenedOutput { window: Some(window), ..opened }
+    }
+
+    fn plain_collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
         collector.check_packet_size()?;
         let address = collector.address.to_string();
         if collector.address.transport == Transport::Tls {
@@ -82,13 +113,14 @@ impl Opening<'_> {
         Ok(OpenedOutput { templates, ..self.peer(output, meter, collector.when_down) })
     }
 
-    fn output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
-        let OutputConfig { target, fields, when_down, tls } = config;
-        let meter = |kind| Arc::new(Meter::new(target.to_string(), kind, 0));
+    fn plain_output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
+        let OutputConfig { target, when_down, tls, .. } = config;
+        let name = config.name();
+        let meter = |kind| Arc::new(Meter::new(name.clone(), kind, 0));
         match target {
             OutputTarget::JsonLines(file) => {
                 let meter = meter(OutputKind::JsonLines);
-                let output = JsonLines::open(file, fields, self, &meter)?;
+                let output = JsonLines::open(file, config, self, &meter)?;
                 Ok(self.file(Box::new(output), meter, *when_down))
             }
             OutputTarget::Syslog(address) => {
@@ -141,7 +173,8 @@ impl Opening<'_> {
         let give_up_after = give_up_after.filter(|_| when_down == WhenDown::Wait);
         let health = Health::new(backoff, give_up_after);
         let is_eager = give_up_after.is_none();
-        OpenedOutput { output, meter, when_down, health, is_eager, templates: Vec::new() }
+        let (window, templates) = (None, Vec::new());
+        OpenedOutput { output, window, meter, when_down, health, is_eager, templates }
     }
 }
 

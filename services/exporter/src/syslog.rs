@@ -1,8 +1,8 @@
-//! Report 20201 as syslog messages.
+//! A report as syslog messages.
 
 use std::sync::Arc;
 
-use weir_report::{DEFAULT_SOURCE_ID, Report, SyslogHeader, SyslogWriter};
+use weir_report::{DEFAULT_SOURCE_ID, SyslogHeader, SyslogWriter};
 
 use crate::address::SyslogAddress;
 use crate::checked::CheckedRun;
@@ -36,7 +36,7 @@ impl Syslog {
         let header = SyslogHeader::new(&hostname, DEFAULT_SOURCE_ID);
         let mut syslog = Self {
             carrier: Carrier::new(address, config, opening, meter),
-            writer: SyslogWriter::new(opening.layouts, Report::Flows, &config.fields, header),
+            writer: SyslogWriter::new(opening.layouts, config.report(), &config.fields, header),
             message: Vec::new(),
             clock: opening.clock.clone(),
             meter: Arc::clone(meter),

@@ -16,3 +16,4 @@ mod syslog;
 mod tcp;
 mod tls;
 mod udp;
+mod windows;

@@ -10,6 +10,7 @@ mod exporter;
 mod fields;
 mod flags;
 mod outputs;
+mod reports;
 mod services;
 mod store;
 #[cfg(test)]

@@ -80,16 +80,26 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
             tokio::spawn(async move { core.serve(end).await });
         })
     };
+    let closing = tokio::spawn(close_windows(Arc::clone(&exporters), shutdown.clone()));
     let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
     let drained =
         folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
     let drained = drained.await?;
     let drained = exporter::settle(&exporters, drained, config.services.tail.grace).await;
     administering.abort();
+    closing.abort();
+    // It has the exporter until it has ended.
+    drop(closing.await);
     // The enricher holds a link to the exporter.
     drop(enrichers);
     exporter::close(exporters, drained).await?;
     Ok(drained)
+}
+
+/// The source waits for what it has sent: the windows of reports must not wait for more.
+async fn close_windows(exporters: Arc<ExporterCore>, shutdown: Shutdown) {
+    shutdown.requested().await;
+    exporters.close_windows();
 }
 
 fn start_exporter(config: &Config) -> anyhow::Result<Arc<ExporterCore>> {
