@@ -11,4 +11,5 @@ mod flow;
 mod netflow_parser;
 mod nfacctd;
 mod nfdump;
+mod rsyslog;
 mod tshark;

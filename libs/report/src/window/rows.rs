@@ -26,6 +26,8 @@ const SIDE_HEAD: usize = 5;
 const INTERFACE_HEAD: usize = 13;
 /// Strings of an end that every record has.
 const SIDE_STRINGS: usize = 4;
+/// The index of the VPC's router: some collectors drop flows whose interfaces are both 0.
+const ROUTER_INDEX: u32 = 1;
 /// An absent string.
 const EMPTY: &[u8] = &[0];
 
@@ -115,6 +117,8 @@ impl RowWriter {
         rows.fixed.put_u64(slot::OCTETS, octets);
         rows.fixed.put_u64(slot::PACKETS, packets);
         rows.put(rows.flow_count, flows);
+        rows.fixed.put_u32(slot::INGRESS_INTERFACE, ROUTER_INDEX);
+        rows.fixed.put_u32(slot::EGRESS_INTERFACE, ROUTER_INDEX);
         let interface = InterfaceText::of(&other.interface);
         interface.put_exporter(&mut rows.fixed);
         let before = group.bytes.len();
