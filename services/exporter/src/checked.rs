@@ -80,12 +80,12 @@ impl CheckedRun {
         &self.run.groups
     }
 
-    /// All its records with their observation domains.
-    pub(crate) fn records_of_domains(&self) -> impl Iterator<Item = (u32, RecordView<'_>)> {
-        self.run.groups.iter().flat_map(|group| {
-            let domain = group.observation_domain_id;
-            records(group, &self.layouts).map(move |record| (domain, record))
-        })
+    /// The observation domain and the records of each group.
+    pub(crate) fn records_of_domains(
+        &self,
+    ) -> impl Iterator<Item = (u32, impl Iterator<Item = RecordView<'_>>)> {
+        let groups = self.run.groups.iter();
+        groups.map(|group| (group.observation_domain_id, records(group, &self.layouts)))
     }
 
     /// All its records.

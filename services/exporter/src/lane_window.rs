@@ -48,8 +48,8 @@ impl LaneWindow {
     /// Counts the records of a run.
     pub(crate) fn count(&mut self, run: &CheckedRun, now: Duration) {
         self.opened_at.get_or_insert(now);
-        for (domain, record) in run.records_of_domains() {
-            self.window.add(domain, &record);
+        for (domain, records) in run.records_of_domains() {
+            self.window.add(domain, records);
         }
     }
 

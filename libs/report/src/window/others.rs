@@ -11,6 +11,8 @@ pub(crate) struct Others {
     domains: HashMap<u32, Other, foldhash::fast::RandomState>,
     /// What was seen twice of entries that get no row.
     left_out: Count,
+    /// The domain that was known last: neighbours are of one.
+    last: Option<u32>,
 }
 
 /// One observation domain.
@@ -24,6 +26,10 @@ pub(crate) struct Other {
 impl Others {
     /// Knows the domain from now on; `interface` describes one of its interfaces.
     pub(crate) fn know(&mut self, observation_domain_id: u32, interface: &[u8]) {
+        if self.last == Some(observation_domain_id) {
+            return;
+        }
+        self.last = Some(observation_domain_id);
         self.domains
             .entry(observation_domain_id)
             .or_insert_with(|| Other { interface: interface.to_vec(), count: Count::NONE });
@@ -57,6 +63,7 @@ impl Others {
 
     /// Those with flows, in the order of their domains, and none of them any more.
     pub(crate) fn take(&mut self) -> Vec<(u32, Other)> {
+        self.last = None;
         let mut taken: Vec<_> = std::mem::take(&mut self.domains).into_iter().collect();
         taken.retain(|(_, other)| other.count != Count::NONE);
         taken.sort_unstable_by_key(|(domain, _)| *domain);

@@ -7,6 +7,7 @@ use hashbrown::HashTable;
 
 use super::entry::Entry;
 use super::key::Key;
+use super::texts::spread;
 
 /// Entries that are allocated together: a table that grows never copies them.
 const CHUNK: usize = 4096;
@@ -34,17 +35,46 @@ impl Table {
         self.len() * ENTRY_OCTETS
     }
 
+    /// The hash of a key, by which the methods below find it.
     #[inline]
-    pub(crate) fn find(&mut self, key: &Key) -> Option<&mut Entry> {
-        let hash = self.hash(key);
-        let Self { chunks, index, .. } = self;
-        let is_it = |(part, place): &(u32, u32)| *part == hash && entry(chunks, *place).key == *key;
-        let (_, place) = *index.find(spread(hash), is_it)?;
-        Some(&mut chunks[place as usize / CHUNK][place as usize % CHUNK])
+    pub(crate) fn hash(&self, key: &Key) -> u32 {
+        self.hasher.hash_one(key) as u32
+    }
+
+    /// Where an entry with this hash is, which is nearly always the one.
+    #[inline]
+    pub(crate) fn guess(&self, hash: u32) -> Option<u32> {
+        self.index.find(spread(hash), |(part, _)| *part == hash).map(|(_, place)| *place)
+    }
+
+    /// Brings a guessed entry into the cache. What is returned means nothing.
+    #[inline]
+    pub(crate) fn touch(&self, place: u32) -> u8 {
+        let entry = entry(&self.chunks, place);
+        let half = entry.halves[0].has_flows() ^ entry.halves[1].has_flows();
+        entry.key.protocol ^ entry.marks ^ u8::from(half)
+    }
+
+    /// The place of the entry, looked for at its guessed place first.
+    #[inline]
+    pub(crate) fn find(&self, key: &Key, hash: u32, guessed: Option<u32>) -> Option<u32> {
+        let is_it = |place: u32| entry(&self.chunks, place).key == *key;
+        if let Some(guessed) = guessed.filter(|place| (*place as usize) < self.len())
+            && is_it(guessed)
+        {
+            return Some(guessed);
+        }
+        let found = self.index.find(spread(hash), |(part, place)| *part == hash && is_it(*place));
+        found.map(|(_, place)| *place)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, place: u32) -> &mut Entry {
+        &mut self.chunks[place as usize / CHUNK][place as usize % CHUNK]
     }
 
     /// Adds an entry whose key is not there.
-    pub(crate) fn insert(&mut self, entry: Entry) -> &mut Entry {
+    pub(crate) fn insert(&mut self, entry: Entry) {
         let hash = self.hash(&entry.key);
         let place = self.len();
         if place.is_multiple_of(CHUNK) {
@@ -53,9 +83,7 @@ impl Table {
         // An index of 2^32 entries is out of reach: memory is bounded long before.
         let number = u32::try_from(place).unwrap_or(u32::MAX);
         self.index.insert_unique(spread(hash), (hash, number), |(hash, _)| spread(*hash));
-        let chunk = &mut self.chunks[place / CHUNK];
-        chunk.push(entry);
-        &mut chunk[place % CHUNK]
+        self.chunks[place / CHUNK].push(entry);
     }
 
     /// The entries, and a table of none.
@@ -66,11 +94,6 @@ impl Table {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.chunks.iter().flatten()
-    }
-
-    #[inline]
-    fn hash(&self, key: &Key) -> u32 {
-        self.hasher.hash_one(key) as u32
     }
 }
 
@@ -97,10 +120,4 @@ impl Entries {
 
 fn entry(chunks: &[Vec<Entry>], place: u32) -> &Entry {
     &chunks[place as usize / CHUNK][place as usize % CHUNK]
-}
-
-/// The table takes its groups from low bits of a hash and its tags from the highest.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

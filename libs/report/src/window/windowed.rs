@@ -1,5 +1,6 @@
 //! A window: records in, and rows out when it is closed.
 
+use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,19 @@ use weir_ipfix::{LayoutPair, RecordView, standard as slot};
 use super::authority::part_by_authority;
 use super::closed::{Closed, Remains};
 use super::entry::{Entry, EntryTexts, View};
-use super::flow::{Flow, Reading, RecordPlan};
+use super::flow::{Flow, Reading, RecordPlan, RecordTexts};
 use super::key::Key;
 use super::options::WindowOptions;
 use super::others::Others;
 use super::table::Table;
 use super::texts::Texts;
 use super::top::keep_top;
+
+/// How many records are looked up together.
+///
+/// A window is larger than the processor's caches. Lookups side by side wait for memory together,
+/// one after another each would wait by itself.
+const BATCH: usize = 32;
 
 /// The most observation domains of a window: their ids come from other processes.
 const MAX_DOMAINS: usize = 16_384;
@@ -34,6 +41,16 @@ pub struct Window {
     texts: Texts,
     others: Others,
     scratch: Vec<u8>,
+}
+
+/// A record that is looked up with others.
+struct Waiting<'r> {
+    plan: RecordPlan,
+    record: RecordView<'r>,
+    flow: Flow,
+    hash: u32,
+    /// Where its entry may be.
+    guessed: Option<u32>,
 }
 
 /// How much of a window is closed.
@@ -63,24 +80,49 @@ impl Window {
         }
     }
 
-    /// Counts a record. It must follow one of the window's layouts.
-    #[inline]
-    pub fn add(&mut self, observation_domain_id: u32, record: &RecordView<'_>) {
-        let revision = record.layout().revision();
-        let Some(plan) = self.plans.iter().find(|plan| plan.revision == revision) else {
-            debug_assert!(false, "a record of another layout");
-            return;
-        };
-        let (plan, reading) = (*plan, self.reading);
-        let flow = plan.read(observation_domain_id, record, reading);
-        match self.table.find(&flow.key) {
-            Some(entry) => {
-                entry.add(&flow);
-                if flow.view == View::Source && !entry.is(Entry::IS_SEEN_BY_SOURCE) {
-                    self.describe_by_source(&plan, &flow, record);
-                }
+    /// Counts records of one observation domain. They must follow one of the window's layouts.
+    pub fn add<'r>(
+        &mut self,
+        observation_domain_id: u32,
+        records: impl Iterator<Item = RecordView<'r>>,
+    ) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        for record in records {
+            let revision = record.layout().revision();
+            let Some(plan) = self.plans.iter().find(|plan| plan.revision == revision) else {
+                debug_assert!(false, "a record of another layout");
+                continue;
+            };
+            let flow = plan.read(observation_domain_id, &record, self.reading);
+            let hash = self.table.hash(&flow.key);
+            waiting.push(Waiting { plan: *plan, record, flow, hash, guessed: None });
+            if waiting.len() == BATCH {
+                self.count(&mut waiting);
             }
-            None => self.insert(&plan, &flow, record),
+        }
+        self.count(&mut waiting);
+    }
+
+    /// Looks all flows up step by step, so that they wait for memory together.
+    fn count(&mut self, waiting: &mut Vec<Waiting<'_>>) {
+        for each in &mut *waiting {
+            each.guessed = self.table.guess(each.hash);
+        }
+        let guessed = waiting.iter().filter_map(|each| each.guessed);
+        black_box(guessed.fold(0, |all, place| all ^ self.table.touch(place)));
+        for each in waiting.drain(..) {
+            let Some(place) = self.table.find(&each.flow.key, each.hash, each.guessed) else {
+                self.insert(&each);
+                continue;
+            };
+            let entry = self.table.get_mut(place);
+            entry.add(&each.flow);
+            if each.flow.view == View::Source && !entry.is(Entry::IS_SEEN_BY_SOURCE) {
+                entry.marks |= Entry::IS_SEEN_BY_SOURCE;
+                let texts = each.plan.texts(&each.record);
+                let interface = self.keep_interface(&each, &texts);
+                self.table.get_mut(place).texts.interface = interface;
+            }
         }
     }
 
@@ -104,28 +146,20 @@ impl Window {
         self.table.octets() + self.texts.octets()
     }
 
-    #[cold]
-    fn describe_by_source(&mut self, plan: &RecordPlan, flow: &Flow, record: &RecordView<'_>) {
-        let interface = self.keep_interface(plan, flow, record);
-        if let Some(entry) = self.table.find(&flow.key) {
-            entry.texts.interface = interface;
-            entry.marks |= Entry::IS_SEEN_BY_SOURCE;
-        }
-    }
-
-    fn insert(&mut self, plan: &RecordPlan, flow: &Flow, record: &RecordView<'_>) {
+    fn insert(&mut self, each: &Waiting<'_>) {
+        let Waiting { plan, record, flow, .. } = each;
         if self.octets() > self.options.max_octets {
             self.shrink();
         }
         let texts = plan.texts(record);
-        let public = [slot::SOURCE_PUBLIC_V4, slot::DESTINATION_PUBLIC_V4];
+        // Addresses of IPv6 are not translated: the place is another's there.
+        let is_v6 = flow.key.is(Key::IPV6);
+        let public = [slot::SOURCE_PUBLIC_V4, slot::DESTINATION_PUBLIC_V4]
+            .map(|place| if is_v6 { None } else { record.unsigned(place) });
         let mut sides = [0, 1].map(|side| {
             self.scratch.clear();
-            // Addresses of IPv6 are not translated: the place is another's there.
-            let is_v6 = flow.key.is(Key::IPV6);
-            let public = if is_v6 { None } else { record.unsigned(public[side]) };
-            self.scratch.push(u8::from(public.is_some()));
-            self.scratch.extend_from_slice(&(public.unwrap_or(0) as u32).to_be_bytes());
+            self.scratch.push(u8::from(public[side].is_some()));
+            self.scratch.extend_from_slice(&(public[side].unwrap_or(0) as u32).to_be_bytes());
             self.scratch.extend_from_slice(texts.sides[side]);
             self.scratch.extend_from_slice(texts.geo[side]);
             self.texts.keep(&self.scratch)
@@ -133,7 +167,7 @@ impl Window {
         if flow.is_back {
             sides.swap(0, 1);
         }
-        let interface = self.keep_interface(plan, flow, record);
+        let interface = self.keep_interface(each, &texts);
         self.others.know(flow.key.observation_domain_id, self.texts.get(interface));
         let mut entry = Entry::new(flow.key, EntryTexts { ends: sides, interface });
         entry.add(flow);
@@ -143,11 +177,11 @@ impl Window {
     }
 
     /// What the interface that wrote the record is, and its exporter.
-    fn keep_interface(&mut self, plan: &RecordPlan, flow: &Flow, record: &RecordView<'_>) -> u32 {
-        let texts = plan.texts(record);
+    fn keep_interface(&mut self, each: &Waiting<'_>, texts: &RecordTexts<'_>) -> u32 {
+        let record = &each.record;
         let mut indexes = [slot::INGRESS_INTERFACE, slot::EGRESS_INTERFACE]
             .map(|place| record.unsigned(place).unwrap_or(0) as u32);
-        if flow.is_back {
+        if each.flow.is_back {
             indexes.swap(0, 1);
         }
         let exporter = record.unsigned(slot::EXPORTER_ADDRESS);

@@ -193,7 +193,7 @@ impl Counting {
     pub(crate) fn add(&mut self, record: &Record) {
         let group = record.group(&self.records);
         let layout = self.records.by_revision(group.revision).unwrap();
-        group.records(layout).unwrap().for_each(|view| self.window.add(record.domain, &view));
+        self.window.add(record.domain, group.records(layout).unwrap());
     }
 
     pub(crate) fn add_all(&mut self, records: &[Record]) -> &mut Self {
