@@ -47,9 +47,9 @@ impl Ends {
 
     #[inline]
     fn bits(self) -> u8 {
-        u8::from(self.source_is_local) * Self::SOURCE
-            | u8::from(self.destination_is_local) * Self::DESTINATION
-            | u8::from(self.is_of_transit_gateway) * Self::TRANSIT_GATEWAY
+        bit(self.source_is_local, Self::SOURCE)
+            | bit(self.destination_is_local, Self::DESTINATION)
+            | bit(self.is_of_transit_gateway, Self::TRANSIT_GATEWAY)
     }
 
     #[inline]
@@ -63,6 +63,11 @@ impl Ends {
 }
 
 const ENDS: usize = 9;
+
+#[inline]
+fn bit(is_set: bool, bit: u8) -> u8 {
+    if is_set { bit } else { 0 }
+}
 
 /// The prefix and the fixed-length elements of one record while it is made.
 #[derive(Clone, Debug)]

@@ -57,6 +57,12 @@ pub(crate) enum View {
     Destination,
 }
 
+/// `bit` where `is_set`.
+#[inline]
+pub(crate) fn bit(is_set: bool, bit: u8) -> u8 {
+    if is_set { bit } else { 0 }
+}
+
 impl Entry {
     /// The client is known, and is the first end with [`Self::FIRST_IS_CLIENT`].
     pub(crate) const CLIENT_IS_KNOWN: u8 = 1;
@@ -93,7 +99,7 @@ impl Entry {
         self.halves[half].add(flow);
         self.flags[half] |= flow.flags;
         self.places |= flow.places;
-        self.marks |= u8::from(flow.has_flags) * Self::HAS_FLAGS;
+        self.marks |= bit(flow.has_flags, Self::HAS_FLAGS);
     }
 
     pub(crate) fn has_flows(&self) -> bool {

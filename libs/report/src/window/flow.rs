@@ -7,7 +7,7 @@ use weir_ipfix::{
     standard as slot,
 };
 
-use super::entry::View;
+use super::entry::{View, bit};
 use super::key::{End, Key};
 
 /// How the records of one layout are read.
@@ -105,9 +105,9 @@ impl RecordPlan {
         let octet = |place| record.unsigned(place).map(|value| value as u8);
         let (protocol, status) = (octet(slot::PROTOCOL), octet(slot::FORWARDING_STATUS));
         let is_ipv6 = record.layout().family() == weir_ipfix::AddressFamily::V6;
-        let shape = u8::from(is_ipv6) * Key::IPV6
-            | u8::from(protocol.is_some()) * Key::PROTOCOL
-            | u8::from(status.is_some()) * Key::STATUS;
+        let shape = bit(is_ipv6, Key::IPV6)
+            | bit(protocol.is_some(), Key::PROTOCOL)
+            | bit(status.is_some(), Key::STATUS);
         let flags = octet(slot::TCP_FLAGS);
         Flow {
             key: Key {
@@ -164,7 +164,7 @@ fn end_of(address: Option<IpAddr>, port: Option<u64>) -> End {
         Some(IpAddr::V6(address)) => address.octets(),
         None => [0; 16],
     };
-    let has = u8::from(address.is_some()) * End::ADDRESS | u8::from(port.is_some()) * End::PORT;
+    let has = bit(address.is_some(), End::ADDRESS) | bit(port.is_some(), End::PORT);
     End { address: octets, port: port.unwrap_or(0) as u16, has }
 }
 
@@ -181,9 +181,9 @@ fn places_of(record: &RecordView<'_>, is_back: bool) -> u8 {
         false => (ends.source_is_local, ends.destination_is_local),
         true => (ends.destination_is_local, ends.source_is_local),
     };
-    u8::from(first) * Flow::FIRST_IS_LOCAL
-        | u8::from(second) * Flow::SECOND_IS_LOCAL
-        | u8::from(ends.is_of_transit_gateway) * Flow::IS_OF_TRANSIT_GATEWAY
+    bit(first, Flow::FIRST_IS_LOCAL)
+        | bit(second, Flow::SECOND_IS_LOCAL)
+        | bit(ends.is_of_transit_gateway, Flow::IS_OF_TRANSIT_GATEWAY)
 }
 
 /// Flow logs have whole seconds, of which 32 bits last until 2106.

@@ -33,9 +33,9 @@ impl Hash for Key {
         let [first, second] = &self.ends;
         state.write_u128(u128::from_le_bytes(first.address));
         state.write_u128(u128::from_le_bytes(second.address));
-        let ports = u64::from(first.port) << 16 | u64::from(second.port);
-        state.write_u64(ports << 32 | u64::from(self.observation_domain_id));
-        let marks = [self.protocol, self.status, self.shape, first.has << 4 | second.has];
+        let ports = (u64::from(first.port) << 16) | u64::from(second.port);
+        state.write_u64((ports << 32) | u64::from(self.observation_domain_id));
+        let marks = [self.protocol, self.status, self.shape, (first.has << 4) | second.has];
         state.write_u32(u32::from_le_bytes(marks));
     }
 }

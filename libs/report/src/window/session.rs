@@ -1,6 +1,6 @@
 //! Clients, servers and TCP sessions.
 
-use super::entry::{Entry, Half, Session};
+use super::entry::{Entry, Half, Session, bit};
 
 /// Bits of `tcp-flags`. AWS reports ACK with SYN alone.
 const FIN: u8 = 1;
@@ -107,8 +107,8 @@ impl Entry {
         let is_first = self.client().is_first;
         next.marks = Self::CLIENT_IS_KNOWN
             | Self::WAS_REPORTED
-            | u8::from(is_first) * Self::FIRST_IS_CLIENT
-            | self.marks & (Self::HAS_FLAGS | Self::IS_SEEN_BY_SOURCE);
+            | bit(is_first, Self::FIRST_IS_CLIENT)
+            | (self.marks & (Self::HAS_FLAGS | Self::IS_SEEN_BY_SOURCE));
         next.places = self.places;
         let (start, end) = self.times();
         let start = if self.is(Self::WAS_REPORTED) { self.session.start } else { start };

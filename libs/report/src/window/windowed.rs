@@ -8,7 +8,7 @@ use weir_ipfix::{LayoutPair, RecordView, standard as slot};
 
 use super::authority::part_by_authority;
 use super::closed::{Closed, Remains};
-use super::entry::{Entry, EntryTexts, View};
+use super::entry::{Entry, EntryTexts, View, bit};
 use super::flow::{Flow, Reading, RecordPlan, RecordTexts};
 use super::key::Key;
 use super::options::WindowOptions;
@@ -172,7 +172,7 @@ impl Window {
         let mut entry = Entry::new(flow.key, EntryTexts { ends: sides, interface });
         entry.add(flow);
         let is_by_source = flow.view == View::Source;
-        entry.marks |= u8::from(is_by_source) * Entry::IS_SEEN_BY_SOURCE;
+        entry.marks |= bit(is_by_source, Entry::IS_SEEN_BY_SOURCE);
         self.table.insert(entry);
     }
 
