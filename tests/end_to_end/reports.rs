@@ -64,7 +64,7 @@ fn conversations_are_stitched_and_top_traffic_is_the_largest_of_each_vpc() {
     assert!(totals(&conversations).records <= totals(&flows).records);
     let is_rest = |row: &&Value| row["src_ip"].is_null();
     let vpcs: std::collections::HashSet<_> =
-        flows.iter().map(|row| row["exp_ip"].to_string()).collect();
+        flows.iter().map(|row| [&row["exp_ip"], &row["vpc_id"]].map(Value::to_string)).collect();
     assert!(top.iter().filter(is_rest).count() <= vpcs.len());
     assert!(top.iter().filter(|row| !is_rest(row)).count() <= 50 * vpcs.len());
 }

@@ -71,6 +71,8 @@ fn exporter_config(window: &WindowOptions) -> ExporterConfig {
 
 fn to_file(name: &str, window: &WindowOptions) -> (ExporterConfig, PathBuf) {
     let path = file(name);
+    // A service appends, also to what an earlier run of the tests has left.
+    drop(std::fs::remove_file(&path));
     let target = OutputTarget::JsonLines(FileTarget::File(path.clone()));
     let outputs = vec![OutputConfig::windowed(target, window.clone())];
     (ExporterConfig { outputs, ..exporter_config(window) }, path)
@@ -222,7 +224,6 @@ fn a_collector_gets_rows_under_their_own_templates() {
 fn service(name: &str) -> (Arc<ExporterCore>, SenderEnd<EnrichedRun>, WindowOptions, PathBuf) {
     let window = window(Report::Conversations, HALF_AN_HOUR);
     let (config, path) = to_file(name, &window);
-    drop(std::fs::remove_file(&path));
     let core = ExporterCore::start(&config.for_service(), ReceiverConfig::default(), 64 << 20);
     let core = core.expect("starts");
     let (end, receiver) = in_process();
