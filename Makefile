@@ -35,7 +35,7 @@ fmt: ## format the code
 	$(CARGO) fmt --all
 
 bench: ## how fast weir is, beside gzip and VRL; BENCH="parse --json" and the like, BENCH=--help
-	$(CARGO) build --release --bin weir
+	$(CARGO) build --release --workspace --bin weir
 	$(CARGO) run --release --manifest-path bench/Cargo.toml --target-dir "$(TARGET)/bench" -- \
 		--weir "$(TARGET)/release/weir" $(BENCH)
 

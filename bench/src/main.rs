@@ -50,8 +50,12 @@ enum Section {
     Replay,
     /// The services over gRPC, beside the whole program.
     Pipeline,
+    /// Objects of a bucket, beside the same as files; weir must have the feature aws.
+    S3,
     /// Unpacking gzip, beside gzip.
     Unpack,
+    /// Reading records of a stream: gunzip and batches of log events.
+    Envelopes,
     /// Parsing lines, beside VRL and a plain parser.
     Parse,
     /// Packing records into IPFIX messages and sending them.
@@ -65,7 +69,9 @@ impl Section {
         match self {
             Self::Replay => "whole replay from gzip objects",
             Self::Pipeline => "three services over gRPC on loopback, from gzip objects",
+            Self::S3 => "from S3 and SQS, as stand-ins on loopback",
             Self::Unpack => "unpack gzip objects",
+            Self::Envelopes => "read records of a stream: gunzip and batches of log events",
             Self::Parse => "parse",
             Self::Export => "pack into IPFIX messages and send",
             Self::Enrich => "enrich from a million addresses and encode",
@@ -77,7 +83,9 @@ impl Section {
         match self {
             Self::Replay => sections::replay(weir, flows, *rounds, *long),
             Self::Pipeline => sections::pipeline(weir, flows, *rounds),
+            Self::S3 => sections::s3(weir, flows, *rounds),
             Self::Unpack => sections::unpack(flows, *rounds),
+            Self::Envelopes => sections::envelopes(flows, *rounds),
             Self::Parse => sections::parse(weir, *rounds),
             Self::Export => sections::export(flows, *rounds),
             Self::Enrich => sections::enrich(weir, *rounds),

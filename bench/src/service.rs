@@ -17,7 +17,7 @@ use crate::measure::Sample;
 pub(crate) struct Service {
     child: Child,
     start: Instant,
-    /// Where its peers connect.
+    /// Where its peers connect; people, where it has no peers.
     pub(crate) data: String,
     /// Reads what it logs, so that it never waits for that.
     logs: JoinHandle<()>,
@@ -58,9 +58,10 @@ impl Service {
     }
 }
 
-/// The address for data in the line that tells of it.
+/// The address in the line that tells where it listens.
 fn address(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
-    let address = line.get("fields")?.get("data")?.as_str()?;
+    let fields = line.get("fields")?;
+    let address = fields.get("data").or_else(|| fields.get("admin"))?.as_str()?;
     Some(format!("http://{address}"))
 }

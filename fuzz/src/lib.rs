@@ -11,6 +11,7 @@
 )]
 
 mod blocks;
+mod envelope;
 mod flow_log_line;
 mod header;
 mod inventory;
@@ -18,6 +19,7 @@ mod ipfix_message;
 mod object;
 mod parquet;
 
+pub use envelope::envelope;
 pub use flow_log_line::flow_log_line;
 pub use header::header;
 pub use inventory::inventory;
@@ -29,7 +31,8 @@ pub use parquet::parquet;
 pub type Target = fn(&[u8]);
 
 /// All targets by their names, which are those of the folders of the corpus.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
+    ("envelope", envelope),
     ("flow_log_line", flow_log_line),
     ("header", header),
     ("inventory", inventory),

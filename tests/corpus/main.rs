@@ -46,6 +46,11 @@ fn inventories_are_found_as_they_are_listed() {
 }
 
 #[test]
+fn records_of_streams_have_the_lines_that_are_in_them() {
+    run("envelope");
+}
+
+#[test]
 fn each_target_has_inputs_and_each_folder_a_target() {
     let mut folders: Vec<_> = entries(&corpus()).iter().map(|path| name_of(path)).collect();
     folders.sort_unstable();

@@ -3,7 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
 
 mod account;
+mod default_chain;
+mod exporters;
+mod inputs;
+mod one_process;
 mod processes;
+mod recorder;
+mod world;
 
 use serde_json::json;
 

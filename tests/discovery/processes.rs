@@ -1,11 +1,11 @@
 //! The processes of an installation around one Redis server.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use weir_testkit::RedisServer;
-use weir_tests::{Scratch, Service, python_program, run};
+use weir_tests::{Run, Scratch, Service, python, python_program, run};
 
 use crate::account::Account;
 
@@ -19,10 +19,15 @@ pub(crate) struct Installation {
 }
 
 /// A process that answers on its admin listener.
-pub(crate) struct Process(Service);
+pub(crate) struct Process(pub(crate) Service);
 
 impl Installation {
     pub(crate) fn start(account: &Account) -> Self {
+        Self::start_with(account, &[])
+    }
+
+    /// An installation whose exporter has these collectors and outputs.
+    pub(crate) fn start_with(account: &Account, outputs: &[&str]) -> Self {
         // Durable: it comes back with its data after a kill.
         let redis = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]);
         let scratch = Scratch::new();
@@ -34,12 +39,15 @@ impl Installation {
              [aws]\nendpoint = \"{}\"\n\
              [aws.regions]\nallow = [\"eu-west-1\"]\n\
              [[aws.profiles]]\naccess_key_id = \"AKIAEXAMPLE\"\nsecret_access_key = \"secret\"\n\
-             [exporter]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+             [exporter]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n{}\
              [enricher]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
              exporter = \"file:exporter.txt\"\n\
+             [tail]\nadmin_listen = \"127.0.0.1:0\"\ninterval = \"100ms\"\n\
+             enrichers = [\"file:enricher.txt\"]\n\
              [telemetry]\nlog_form = \"json\"\n",
             redis.url(),
-            account.endpoint()
+            account.endpoint(),
+            outputs.concat(),
         );
         let text = text.replace("file:", &format!("file:{}/", scratch.folder().display()));
         let config = scratch.write("weir.toml", text);
@@ -62,6 +70,16 @@ impl Installation {
         process
     }
 
+    /// A `weir tail` with an enricher behind it, and the folder that it reads.
+    pub(crate) fn tail(&mut self) -> ([Process; 2], PathBuf) {
+        let enricher = self.enricher();
+        fs::write(self.scratch.path("enricher.txt"), enricher.0.data_url()).unwrap();
+        let folder = self.scratch.path("flows");
+        fs::create_dir(&folder).unwrap();
+        let tail = Process(Service::start("tail", "tail", &[&folder], &self.config));
+        ([enricher, tail], folder)
+    }
+
     /// An enricher, whether or not it has an inventory.
     pub(crate) fn enricher_that_waits(&mut self) -> Process {
         let exporter = self
@@ -82,13 +100,51 @@ impl Process {
         self.0.wait_until_serving();
     }
 
-    /// Calls a method; of a stream the last message.
-    pub(crate) fn call(&self, method: &str, request: &Value) -> Value {
-        let address = self.0.admin_url();
-        let address = address.strip_prefix("http://").unwrap();
+    /// Asks it to end: the exit code.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        self.0.terminate()
+    }
+
+    fn address(&self) -> String {
+        self.0.admin_url().strip_prefix("http://").unwrap().to_owned()
+    }
+
+    fn grpcurl(&self, method: &str, request: &Value) -> Run {
         let mut command = python_program("grpcurl");
         command.args(["-plaintext", "-emit-defaults", "-max-time", "110"]);
-        let called = run(command.args(["-d", &request.to_string(), address, method]));
+        run(command.args(["-d", &request.to_string(), &self.address(), method]))
+    }
+
+    /// Calls a method that answers with this code.
+    pub(crate) fn refuses(&self, method: &str, request: &Value, code: &str) {
+        let called = self.grpcurl(method, request);
+        assert_ne!(called.code, Some(0), "{method} {request}");
+        called.says(&[code]);
+    }
+
+    /// Calls a method over Python's grpcio.
+    pub(crate) fn call_by_grpcio(&self, method: &str, request: &Value) -> Value {
+        self.grpcio(&["call", method, &request.to_string()])
+    }
+
+    /// The methods of a service, as reflection tells them.
+    pub(crate) fn methods(&self, service: &str) -> Vec<String> {
+        let services = self.grpcio(&["list"]);
+        let methods = services[service].as_object().unwrap().keys().cloned();
+        let mut methods: Vec<_> = methods.collect();
+        methods.sort_unstable();
+        methods
+    }
+
+    fn grpcio(&self, arguments: &[&str]) -> Value {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/reflection_client.py");
+        let called = run(python().arg(script).arg(self.address()).args(arguments));
+        serde_json::from_str(&called.ended_with(0).stdout).unwrap()
+    }
+
+    /// Calls a method; of a stream the last message.
+    pub(crate) fn call(&self, method: &str, request: &Value) -> Value {
+        let called = self.grpcurl(method, request);
         let answers = called.ended_with(0).stdout;
         let answers = serde_json::Deserializer::from_str(&answers).into_iter::<Value>();
         answers.last().expect("an answer").unwrap()

@@ -8,6 +8,7 @@
 
 mod admin_calls;
 mod flow;
+mod kpl;
 mod netflow_parser;
 mod nfacctd;
 mod nfdump;

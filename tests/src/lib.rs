@@ -31,13 +31,11 @@ pub use flow_line::FlowLine;
 pub use nfcapd::{Nfcapd, Nfdump};
 pub use oracle::{Corpus, Oracle, Verdict};
 pub use pcap::write_pcap;
-pub use process::{
-    Guard, free_tcp_port, free_udp_port, require_tool, wait_for, wait_long_for, wait_until_bound,
-    wait_until_read,
-};
+pub use process::{Guard, require_tool, wait_until_bound, wait_until_read};
 pub use proxy::{Faults, Proxy};
 pub use python::{python, python_program};
 pub use scratch::{Scratch, gzip};
 pub use services::{Addresses, MemoryWatch, Metrics, Pipeline, Plan, Protection, Service};
 pub use sink::{Datagram, UdpSink};
 pub use weir::{Run, run, weir};
+pub use weir_testkit::{free_tcp_port, free_udp_port, wait_for, wait_long_for};

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::process::{Guard, free_udp_port, require_tool, wait_until_bound, wait_until_read};
+use weir_testkit::free_udp_port;
+
+use crate::process::{Guard, require_tool, wait_until_bound, wait_until_read};
 use crate::scratch::Scratch;
 use crate::weir::{Run, run};
 

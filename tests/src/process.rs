@@ -1,25 +1,14 @@
-//! Processes that a test starts, and waiting for what they do.
+//! Processes whose output a test reads, and waiting for what they do.
 
 use std::fs;
 use std::io::{ErrorKind, Read as _};
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command};
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use weir_testkit::wait_for;
 
 use crate::weir::Run;
-
-/// How long anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Ports from here on that tests choose from: below the range from which systems number the
-/// sockets of clients, so that none of those takes a chosen port.
-const FIRST_PORT: u16 = 12_000;
-const PORTS: u16 = 16_000;
 
 /// A child process that does not outlive the test.
 #[derive(Debug)]
@@ -124,57 +113,6 @@ impl Drop for Guard {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// Asks again and again until `ask` has an answer.
-///
-/// # Panics
-/// When there is none in time; `what` is said then.
-#[track_caller]
-pub fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
-    wait_long_for(PATIENCE, what, ask)
-}
-
-/// The same with a patience of its own, for what takes its time.
-///
-/// # Panics
-/// When there is no answer in time.
-#[track_caller]
-pub fn wait_long_for<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(start.elapsed() < patience, "waited {patience:?} in vain for {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// A UDP port of 127.0.0.1 that nobody uses. Each process and call begins at another one, so
-/// that tests side by side do not choose the same.
-///
-/// # Panics
-/// When none is free.
-pub fn free_udp_port() -> u16 {
-    free_port(|port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok())
-}
-
-/// The same for TCP: a port that a server gets back after it has ended.
-///
-/// # Panics
-/// When none is free.
-pub fn free_tcp_port() -> u16 {
-    free_port(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok())
-}
-
-fn free_port(is_free: impl Fn(u16) -> bool) -> u16 {
-    static CALLS: AtomicU16 = AtomicU16::new(0);
-    let process = std::process::id() % u32::from(PORTS);
-    let first = process * 7 + u32::from(CALLS.fetch_add(1, Ordering::Relaxed));
-    let ports = (0..u32::from(PORTS)).map(|step| (first + step) % u32::from(PORTS));
-    let mut ports = ports.map(|offset| FIRST_PORT + u16::try_from(offset).expect("below PORTS"));
-    ports.find(|port| is_free(*port)).expect("a free port")
 }
 
 /// Waits until some process is bound to a UDP port.

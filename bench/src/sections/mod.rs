@@ -1,17 +1,21 @@
 //! What is measured.
 
 mod enrich;
+mod envelopes;
 mod export;
 mod parse;
 mod pipeline;
 mod replay;
+mod s3;
 mod unpack;
 
 pub(crate) use enrich::enrich;
+pub(crate) use envelopes::envelopes;
 pub(crate) use export::export;
 pub(crate) use parse::parse;
 pub(crate) use pipeline::pipeline;
 pub(crate) use replay::replay;
+pub(crate) use s3::s3;
 pub(crate) use unpack::unpack;
 
 use std::hint::black_box;

@@ -24,7 +24,7 @@ pub use accounts::{AccountFault, AccountProblem, Accounts, Resolution};
 pub use arn::{InvalidRoleArn, RoleArn};
 pub use config::{
     AwsConfig, Connection, Endpoints, KNOWN_SERVICES, OrganizationConfig, Profile, RoleTemplate,
-    SESSION_DURATIONS,
+    SESSION_DURATIONS, account_name, region_code,
 };
 pub use fault::{AwsFault, Denial, DenyingPolicy, FaultKind, KmsFault, classify};
 pub use partition::Partition;

@@ -51,6 +51,11 @@ pub enum SecretSource {
     File(PathBuf),
     /// In a variable of the environment.
     Variable(String),
+    /// Sealed, and it cannot be opened.
+    Sealed {
+        /// Why, and what to do.
+        problem: String,
+    },
 }
 
 /// Why a secret cannot be read. Its text is never a part of this.
@@ -63,6 +68,12 @@ pub enum UnreadableSecret {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// It is sealed and cannot be opened.
+    #[error("{problem}")]
+    Sealed {
+        /// Why, and what to do.
+        problem: String,
     },
     /// The variable is not set, or not text.
     #[error("the environment has no variable {name}")]
@@ -85,6 +96,9 @@ impl SecretSource {
                 .map_err(|source| UnreadableSecret::File { path: path.clone(), source })?,
             Self::Variable(name) => std::env::var(name)
                 .map_err(|_| UnreadableSecret::Variable { name: name.clone() })?,
+            Self::Sealed { problem } => {
+                return Err(UnreadableSecret::Sealed { problem: problem.clone() });
+            }
         };
         let text = text.trim();
         Ok((!text.is_empty()).then(|| Secret::new(text)))

@@ -4,8 +4,15 @@
 //! Discovery writes it when it is called; every service that needs it follows it. [`Document`]
 //! is the one way to do both.
 
+pub mod accounts;
+pub mod audit;
 mod document;
+pub mod exporters;
+pub mod failures;
 mod following;
+pub mod inputs;
+pub mod schedule;
+pub mod settings;
 
 pub use document::{Document, Revised, UpdateError};
 pub use following::Followed;

@@ -47,6 +47,8 @@ pub(crate) struct NativePlan {
     /// The addresses of the original packet.
     pub(crate) packets: Vec<(Field, Slot)>,
     pub(crate) texts: Vec<AddedText>,
+    /// The exporter's IPv6 address, which is no field of a flow log.
+    pub(crate) exporter_ipv6: Option<Slot>,
 }
 
 /// What fills a string that was added to a layout.
@@ -73,7 +75,8 @@ impl AddedText {
 
 impl NativePlan {
     pub(crate) fn new(layout: &Layout) -> Self {
-        let mut plan = Self::default();
+        let exporter_ipv6 = layout.slot(&ie::EXPORTER_IPV6_ADDRESS);
+        let mut plan = Self { exporter_ipv6, ..Self::default() };
         // The strings of every layout come before the ones that were added.
         let standard = Layout::new(layout.family(), 0).string_count();
         for element in layout.elements() {

@@ -152,6 +152,11 @@ impl<'l, 't> LineEnricher<'l, 't> {
                 let exporter = snapshot.vpc(found.exporter);
                 put_sides(fixed, line, &found.sides);
                 fixed.put_ipv4(standard::EXPORTER_ADDRESS, exporter.exporter_address);
+                if let (Some(slot), Some(address)) =
+                    (parts.plan.exporter_ipv6, exporter.exporter_ipv6_address)
+                {
+                    fixed.put_ipv6(slot, address);
+                }
                 let domain = exporter.observation_domain_id;
                 let Some(group) = groups.group(self.layouts, line.family, domain) else { continue };
                 let mut record = group.start_record(fixed);

@@ -23,11 +23,15 @@
 //! # Ok::<(), weir_flowlog::FormatError>(())
 //! ```
 //!
+//! [`envelope`] finds the lines in what carries them: batches of CloudWatch Logs, aggregates of the
+//! Kinesis Producer Library, plain text.
+//!
 //! Field tables: "Flow log records" in the Amazon VPC user guide (versions 2 to 11) and "Transit
 //! Gateway Flow Log records" in the Transit Gateway guide (version 6).
 
 mod address;
 mod block;
+pub mod envelope;
 mod field;
 mod field_set;
 mod flow_line;

@@ -60,7 +60,7 @@ impl Default for Backoff {
 
 impl Backoff {
     /// The wait after so many failures in a row.
-    pub(crate) fn wait(self, failures: u32) -> Duration {
+    pub fn wait(self, failures: u32) -> Duration {
         let doubled = self.first.saturating_mul(1 << failures.saturating_sub(1).min(20));
         let longest = doubled.min(self.most);
         // The standard library seeds each state from the system's source of random numbers.

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use weir_objects::ObjectError;
+
 /// Why a source, or a part of it, cannot be read or committed.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
@@ -89,6 +91,18 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What is wrong with an object that cannot be read to its end.
+    pub fn of_object(error: &ObjectError) -> Self {
+        match error {
+            ObjectError::Unsupported { .. } => Self::NoFlowLog,
+            ObjectError::Truncated { .. } | ObjectError::Corrupt { .. } => Self::Damaged,
+            ObjectError::Memory { .. }
+            | ObjectError::TooLong { .. }
+            | ObjectError::Ratio { .. } => Self::TooLarge,
+            ObjectError::Read { .. } => Self::Read,
+        }
+    }
+
     /// Its name in metrics and logs.
     pub fn name(self) -> &'static str {
         match self {

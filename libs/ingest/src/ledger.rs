@@ -95,6 +95,20 @@ impl<K: Clone + Eq + Hash, P: Clone> Ledger<K, P> {
         Ok(Entered { is_to_be_sent, is_resent, commit })
     }
 
+    /// Something without lines was read of an ordered part.
+    pub(crate) fn pass(
+        &mut self,
+        part: &K,
+        run: RunId,
+        position: P,
+    ) -> Result<Option<Commit<K, P>>, TrackError> {
+        Ok(match self.streams.register(part, run, position)? {
+            Some(Registered::Settled(moved)) => moved,
+            Some(_) => self.streams.settle(part, run),
+            None => None,
+        })
+    }
+
     fn take_off(&mut self, part: &K, run: &RawRun, since: Instant) {
         let octets = run.text.len();
         let flight = self.flights.entry(run.id).or_insert_with(|| {
@@ -111,6 +125,11 @@ impl<K: Clone + Eq + Hash, P: Clone> Ledger<K, P> {
         if let Some(flight) = self.flights.get_mut(&run) {
             self.octets -= std::mem::take(&mut flight.octets);
         }
+    }
+
+    /// Whether the run's octets are held: no exporter has taken it over.
+    pub(crate) fn holds(&self, run: RunId) -> bool {
+        self.flights.get(&run).is_some_and(|flight| flight.octets > 0)
     }
 
     /// The run has its answer. None when nobody waited for it.

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use weir_delivery::{RawRun, Verdict};
+use weir_delivery::{RawRun, RunId, Verdict};
 
 use crate::error::SourceError;
 
@@ -92,6 +92,11 @@ pub trait Source: Send {
         None
     }
 
+    /// The octets of a run are off the loop's hands: an exporter has taken it over, it has its
+    /// answer, or it was not sent at all. For sources that read a bounded number of things at a
+    /// time. It may be said more than once of a run. Returns at once.
+    fn taken_over(&mut self, _run: RunId) {}
+
     /// Nothing more is to be read: `next` and `rewind` are not called again. Parts stay ours,
     /// and commits still come. Returns at once.
     fn stop_reading(&mut self);
@@ -143,6 +148,16 @@ pub enum SourceEvent<Part, Position> {
         /// How long ago the source got them, as far as it can tell; zero otherwise.
         age: Duration,
     },
+    /// Something was read of an ordered part that has no lines. The checkpoint may pass it as if
+    /// it were a run that is settled.
+    Passed {
+        /// The part; it is open.
+        part: Part,
+        /// Identifies what was read, as a run's id does.
+        run: RunId,
+        /// The position after it.
+        position: Position,
+    },
     /// No more runs come of the part: the file's or the shard's end, all objects of a message, a
     /// shard that is to be handed over. It is done when all of them are settled.
     Closed {
@@ -166,6 +181,14 @@ pub enum SourceEvent<Part, Position> {
     /// Something that could be no part was left out: a file that cannot be opened, a message of
     /// no known form.
     Unreadable {
+        /// What a person calls it.
+        name: String,
+        /// What is wrong.
+        error: SourceError,
+    },
+    /// Something cannot be read at the moment, and is tried again while others go on: access to it
+    /// is denied, its service does not answer.
+    Delayed {
         /// What a person calls it.
         name: String,
         /// What is wrong.

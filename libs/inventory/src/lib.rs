@@ -2,6 +2,7 @@
 
 mod addresses;
 mod counts;
+pub mod coverage;
 mod endpoint;
 mod error;
 mod exporters;
@@ -24,7 +25,8 @@ pub use counts::SnapshotCounts;
 pub use endpoint::Endpoint;
 pub use error::InventoryError;
 pub use exporters::{
-    AddressSource, ExporterKind, FallbackExporter, NameSource, VpcEntry, VpcIndex,
+    AddressSource, AssignedExporter, AssignedExporters, ExporterKind, ExporterTable,
+    FallbackExporter, NameSource, VpcEntry, VpcIndex,
 };
 pub use histories::NOW;
 pub use interfaces::InterfaceEntry;
@@ -33,7 +35,7 @@ pub use model::{
     Ipv4Range, Ipv6Range, PeeringConnection, Route, RouteTable, Subnet, TransitGateway,
     TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable, Vpc,
 };
-pub use observation_domain::FALLBACK_OBSERVATION_DOMAIN;
+pub use observation_domain::{FALLBACK_OBSERVATION_DOMAIN, observation_domains};
 pub use ranges::AwsRange;
 pub use routes::{Destination, Passage, RouteTableIndex, Way};
 pub use snapshot::{Search, SearchedIn, Snapshot};

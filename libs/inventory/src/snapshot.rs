@@ -6,12 +6,15 @@ mod search;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use crate::addresses::{AddressRow, AddressTable, VpcIpv4, VpcIpv6};
 use crate::counts::SnapshotCounts;
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
-use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcEntry, VpcIndex};
+use crate::exporters::{
+    AssignedExporters, ExporterKind, ExporterTable, FallbackExporter, VpcEntry, VpcIndex,
+};
 use crate::histories::{Histories, Moment};
 use crate::instances::InstanceNames;
 use crate::interfaces::{InterfaceEntry, Interfaces};
@@ -25,8 +28,15 @@ pub use search::{Search, SearchedIn};
 ///
 /// No lookup allocates. Endpoints borrow from the snapshot, their strings already encoded.
 pub struct Snapshot {
+    /// Apart from the rest, which takes seconds to index: what people assign changes it alone.
+    exporters: ExporterTable,
+    tables: Arc<Tables>,
+    counts: SnapshotCounts,
+}
+
+/// What does not depend on what people assign.
+struct Tables {
     strings: Box<[u8]>,
-    exporters: Exporters,
     interfaces: Interfaces,
     ipv4: AddressTable<VpcIpv4>,
     ipv6: AddressTable<VpcIpv6>,
@@ -36,7 +46,8 @@ pub struct Snapshot {
     routes: Routes,
     histories: Histories,
     names: InstanceNames,
-    counts: SnapshotCounts,
+    /// How many different strings were cut.
+    strings_cut: u64,
 }
 
 impl Snapshot {
@@ -56,9 +67,18 @@ impl Snapshot {
         build::build(inventory, fallback)
     }
 
+    /// The same inventory with other assignments and observation domains. It shares all tables
+    /// but that of the exporters, so that it takes no longer than there are VPCs.
+    pub fn with_exporters(&self, assigned: &AssignedExporters) -> Snapshot {
+        let exporters = self.exporters.with(assigned);
+        let strings_cut = self.tables.strings_cut + exporters.names_cut();
+        let counts = SnapshotCounts { strings_cut, ..self.counts };
+        Snapshot { exporters, tables: Arc::clone(&self.tables), counts }
+    }
+
     /// The interface with this id (`eni-…`).
     pub fn interface(&self, eni_id: &[u8]) -> Option<&InterfaceEntry> {
-        self.interfaces.find(eni_id, &self.strings)
+        self.tables.interfaces.find(eni_id, &self.tables.strings)
     }
 
     /// Brings into the cache what [`Snapshot::interface`] reads first.
@@ -68,7 +88,7 @@ impl Snapshot {
     /// nothing; its use keeps the read.
     #[inline]
     pub fn touch_interface(&self, eni_id: &[u8]) -> u64 {
-        self.interfaces.touch(eni_id)
+        self.tables.interfaces.touch(eni_id)
     }
 
     /// Brings into the cache what [`Snapshot::endpoint_in_vpc`] reads first, or for an address
@@ -77,11 +97,11 @@ impl Snapshot {
     #[inline]
     pub fn touch_address(&self, vpc: VpcIndex, address: IpAddr) -> u64 {
         match address {
-            IpAddr::V4(address) if !self.routes.may_hold(vpc, address.into()) => {
-                self.public_ipv4.touch(address)
+            IpAddr::V4(address) if !self.tables.routes.may_hold(vpc, address.into()) => {
+                self.tables.public_ipv4.touch(address)
             }
-            IpAddr::V4(address) => self.ipv4.touch(VpcIpv4 { vpc, address }),
-            IpAddr::V6(address) => self.ipv6.touch(VpcIpv6 { vpc, address }),
+            IpAddr::V4(address) => self.tables.ipv4.touch(VpcIpv4 { vpc, address }),
+            IpAddr::V6(address) => self.tables.ipv6.touch(VpcIpv6 { vpc, address }),
         }
     }
 
@@ -108,12 +128,16 @@ impl Snapshot {
     /// which may stand for several VPCs.
     #[inline]
     pub fn endpoint_in_vpc(&self, vpc: VpcIndex, address: IpAddr, at: u64) -> Option<Endpoint<'_>> {
-        if !self.routes.may_hold(vpc, address) {
+        if !self.tables.routes.may_hold(vpc, address) {
             return None;
         }
         match address {
-            IpAddr::V4(address) => self.ipv4.find(VpcIpv4 { vpc, address })?.endpoint(self.at(at)),
-            IpAddr::V6(address) => self.ipv6.find(VpcIpv6 { vpc, address })?.endpoint(self.at(at)),
+            IpAddr::V4(address) => {
+                self.tables.ipv4.find(VpcIpv4 { vpc, address })?.endpoint(self.at(at))
+            }
+            IpAddr::V6(address) => {
+                self.tables.ipv6.find(VpcIpv6 { vpc, address })?.endpoint(self.at(at))
+            }
         }
     }
 
@@ -121,21 +145,21 @@ impl Snapshot {
     /// public or Elastic IPv4 address, or an IPv6 address that is not private.
     pub fn endpoint_by_public_address(&self, address: IpAddr, at: u64) -> Option<Endpoint<'_>> {
         match address {
-            IpAddr::V4(address) => self.public_ipv4.find(address)?.endpoint(self.at(at)),
-            IpAddr::V6(address) => self.public_ipv6.find(address)?.endpoint(self.at(at)),
+            IpAddr::V4(address) => self.tables.public_ipv4.find(address)?.endpoint(self.at(at)),
+            IpAddr::V6(address) => self.tables.public_ipv6.find(address)?.endpoint(self.at(at)),
         }
     }
 
     /// The AWS range around this address: the longest prefix; of equal ones a specific service
     /// before EC2 before AMAZON.
     pub fn aws_range(&self, address: IpAddr) -> Option<AwsRange<'_>> {
-        self.ranges.find(address, &self.strings)
+        self.tables.ranges.find(address, &self.tables.strings)
     }
 
     /// The table that is associated with this subnet (`subnet-…`); without one the VPC's main
     /// table counts.
     pub fn route_table_of_subnet(&self, subnet_id: &[u8]) -> Option<RouteTableIndex> {
-        self.routes.of_subnet(subnet_id)
+        self.tables.routes.of_subnet(subnet_id)
     }
 
     /// The interface itself as it was at that time, when `address` is one of its private IPv4 or
@@ -154,11 +178,11 @@ impl Snapshot {
                 Some(entry.primary_endpoint(self.at(at)))
             }
             IpAddr::V4(address) => {
-                let mut rows = self.ipv4.rows(entry.ipv4_rows()).iter();
+                let mut rows = self.tables.ipv4.rows(entry.ipv4_rows()).iter();
                 self.own_endpoint(entry, rows.find(|row| row.key.address == address)?, at)
             }
             IpAddr::V6(address) => {
-                let mut rows = self.ipv6.rows(entry.ipv6_rows()).iter();
+                let mut rows = self.tables.ipv6.rows(entry.ipv6_rows()).iter();
                 self.own_endpoint(entry, rows.find(|row| row.key.address == address)?, at)
             }
         }
@@ -174,8 +198,9 @@ impl Snapshot {
         if row.strings().history().is_none() {
             return row.endpoint(self.at(at));
         }
-        let place = self.interfaces.find_position(self.interface_id(entry), &self.strings)?;
-        let holding = self.histories.holding_of(row.strings(), place, at)?;
+        let place =
+            self.tables.interfaces.find_position(self.interface_id(entry), &self.tables.strings)?;
+        let holding = self.tables.histories.holding_of(row.strings(), place, at)?;
         self.at(at).endpoint(holding)
     }
 
@@ -191,12 +216,12 @@ impl Snapshot {
     /// The name of an instance of any interface, as an IPFIX variable-length string; empty when
     /// it has none.
     pub fn instance_name(&self, instance_id: &[u8]) -> Option<&[u8]> {
-        self.names.name(instance_id, &self.strings)
+        self.tables.names.name(instance_id, &self.tables.strings)
     }
 
     #[inline]
     fn at(&self, at: u64) -> Moment<'_> {
-        Moment { strings: &self.strings, histories: &self.histories, at }
+        Moment { strings: &self.tables.strings, histories: &self.tables.histories, at }
     }
 
     /// What the snapshot holds and had to leave out.
@@ -206,11 +231,16 @@ impl Snapshot {
 
     /// About how many bytes of memory the snapshot takes.
     pub fn memory_bytes(&self) -> usize {
+        self.exporters.memory_bytes() + self.tables.memory_bytes()
+    }
+}
+
+impl Tables {
+    fn memory_bytes(&self) -> usize {
         let addresses = self.ipv4.memory_bytes() + self.ipv6.memory_bytes();
         let public = self.public_ipv4.memory_bytes() + self.public_ipv6.memory_bytes();
-        let tables = self.exporters.memory_bytes() + self.interfaces.memory_bytes();
         self.strings.len()
-            + tables
+            + self.interfaces.memory_bytes()
             + addresses
             + public
             + self.ranges.memory_bytes()

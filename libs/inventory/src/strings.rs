@@ -115,11 +115,6 @@ impl Strings {
         &self.bytes
     }
 
-    /// Counts a string that was cut outside of [`Strings::intern`].
-    pub(crate) fn count_cut(&mut self, was_cut: bool) {
-        self.cut += u64::from(was_cut);
-    }
-
     /// The bytes, and how many different strings were cut.
     pub(crate) fn finish(self) -> (Box<[u8]>, u64) {
         (self.bytes.into_boxed_slice(), self.cut)

@@ -83,14 +83,17 @@ fn element_record(element: &InformationElement, enterprise_number: u32) -> Vec<u
     record
 }
 
-/// The description of an observation domain as one of its records shows it.
-pub(crate) fn domain_record(observation_domain_id: u32, record: &RecordView<'_>) -> Vec<u8> {
+/// Appends the description of an observation domain as one of its records shows it.
+pub(crate) fn push_domain_record(
+    description: &mut Vec<u8>,
+    observation_domain_id: u32,
+    record: &RecordView<'_>,
+) {
     let address = record.unsigned(standard::EXPORTER_ADDRESS).unwrap_or(0);
-    let mut description = observation_domain_id.to_be_bytes().to_vec();
+    description.extend_from_slice(&observation_domain_id.to_be_bytes());
     description.extend_from_slice(&u32::try_from(address).unwrap_or(0).to_be_bytes());
     // observationDomainName is the first string of every layout.
-    push_name(&mut description, record.strings().next().unwrap_or_default());
-    description
+    push_name(description, record.strings().next().unwrap_or_default());
 }
 
 fn push_name(out: &mut Vec<u8>, name: &[u8]) {

@@ -192,6 +192,8 @@ elements! {
     FORWARDING_STATUS = iana(89, "forwardingStatus", Unsigned8);
     /// The VPC's exporter address (`exp_ip`).
     EXPORTER_IPV4_ADDRESS = iana(130, "exporterIPv4Address", Ipv4Address);
+    /// The IPv6 address that was assigned to the VPC's exporter.
+    EXPORTER_IPV6_ADDRESS = iana(131, "exporterIPv6Address", Ipv6Address);
     /// Start of the flow.
     FLOW_START_MILLISECONDS = iana(152, "flowStartMilliseconds", DateTimeMilliseconds);
     /// End of the flow.

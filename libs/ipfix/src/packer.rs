@@ -5,7 +5,7 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use crate::description::{Descriptions, domain_record};
+use crate::description::{Descriptions, push_domain_record};
 use crate::element::{FieldSpecifier, InformationElement};
 use crate::layout::{Layout, LayoutRevision, revision_of};
 use crate::message::{
@@ -15,6 +15,10 @@ use crate::message::{
 };
 use crate::projection::Projection;
 use crate::record::{MalformedGroup, RecordGroup, RecordView};
+
+/// How long a domain's changed description waits for the one before: senders that do not agree
+/// on it must not fill the session with templates.
+const DESCRIPTION_PAUSE: Duration = Duration::from_secs(1);
 
 const HEADERS_LENGTH: usize = MESSAGE_HEADER_LENGTH + SET_HEADER_LENGTH;
 
@@ -48,6 +52,8 @@ pub struct Packer {
     open: Option<OpenMessage>,
     messages: Messages,
     strings_cut: u64,
+    /// Where a description is written to be compared.
+    scratch: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -62,8 +68,10 @@ struct Domain {
     sequence: u32,
     templates_sent_at: Option<Duration>,
     templates_sent: usize,
-    /// Its options data record, as the first record of the domain told it.
+    /// Its options data record, as the first record of the last group told it.
     description: Vec<u8>,
+    /// Whether it is another than was sent last.
+    is_description_new: bool,
 }
 
 #[derive(Debug)]
@@ -117,6 +125,7 @@ impl Packer {
             open: None,
             messages: Messages::default(),
             strings_cut: 0,
+            scratch: Vec::new(),
         }
     }
 
@@ -137,9 +146,7 @@ impl Packer {
             return Err(PackError::NoElements { revision });
         }
         let projection = if self.options.padded { projection.padded() } else { projection };
-        let template = template_record_length(projection.specifiers());
-        let content = template.max(projection.shortest_record());
-        let needed = HEADERS_LENGTH + content;
+        let needed = needed(&projection);
         let limit = self.options.max_message_length;
         if needed > limit {
             return Err(PackError::LimitTooLow { limit, needed });
@@ -150,12 +157,40 @@ impl Packer {
     }
 
     /// Lets the session describe weir's own among `elements`, and its observation domains, with
-    /// every repetition of the templates (RFC 5610).
+    /// every repetition of the templates (RFC 5610). Said again it describes others; the ids of
+    /// its options templates, which are always the same, stay.
     pub fn describe(&mut self, elements: &[InformationElement], enterprise_number: u32) {
         let mut descriptions = Descriptions::new(elements, enterprise_number);
-        descriptions.elements.id = self.template_id(descriptions.elements.revision());
-        descriptions.domains.id = self.template_id(descriptions.domains.revision());
+        let ids = self.descriptions.as_ref().map(|known| (known.elements.id, known.domains.id));
+        (descriptions.elements.id, descriptions.domains.id) = ids.unwrap_or_else(|| {
+            let of = |revision| self.template_id(revision);
+            (of(descriptions.elements.revision()), of(descriptions.domains.revision()))
+        });
         self.descriptions = Some(descriptions);
+    }
+
+    /// Packs within other limits from the next message on: the same as
+    /// [`PackerOptions::max_message_length`] and [`PackerOptions::max_records_per_message`].
+    ///
+    /// # Errors
+    ///
+    /// [`PackError::LimitTooLow`] when a message would have no room for a template or a record;
+    /// the limits stay then.
+    pub fn set_limits(
+        &mut self,
+        max_message_length: usize,
+        max_records_per_message: u32,
+    ) -> Result<(), PackError> {
+        let limit = max_message_length.min(MAX_MESSAGE_LENGTH);
+        let needed = self.templates.iter().map(|each| needed(&each.projection)).max();
+        if let Some(needed) = needed.filter(|needed| *needed > limit) {
+            return Err(PackError::LimitTooLow { limit, needed });
+        }
+        // The open message was begun, and is filled, under the old ones.
+        self.flush();
+        self.options.max_message_length = limit;
+        self.options.max_records_per_message = max_records_per_message;
+        Ok(())
     }
 
     /// A template id that depends on the template's content, the next free one on a clash.
@@ -265,14 +300,18 @@ impl Packer {
     fn send_templates_when_due(&mut self, observation_domain_id: u32, now: Duration) {
         let count = self.templates.len();
         let domain = self.domains.entry(observation_domain_id).or_default();
-        let is_fresh = domain
-            .templates_sent_at
-            .is_some_and(|sent_at| now.saturating_sub(sent_at) < self.options.template_interval);
+        let interval = match domain.is_description_new {
+            true => self.options.template_interval.min(DESCRIPTION_PAUSE),
+            false => self.options.template_interval,
+        };
+        let is_fresh =
+            domain.templates_sent_at.is_some_and(|sent_at| now.saturating_sub(sent_at) < interval);
         if is_fresh && domain.templates_sent == count {
             return;
         }
         domain.templates_sent_at = Some(now);
         domain.templates_sent = count;
+        domain.is_description_new = false;
         self.flush();
         self.pack_templates(observation_domain_id);
         self.pack_descriptions(observation_domain_id);
@@ -304,8 +343,11 @@ impl Packer {
     fn note_description(&mut self, observation_domain_id: u32, record: &RecordView<'_>) {
         if self.descriptions.is_some() {
             let domain = self.domains.entry(observation_domain_id).or_default();
-            if domain.description.is_empty() {
-                domain.description = domain_record(observation_domain_id, record);
+            self.scratch.clear();
+            push_domain_record(&mut self.scratch, observation_domain_id, record);
+            if domain.description != self.scratch {
+                domain.description.clone_from(&self.scratch);
+                domain.is_description_new = true;
             }
         }
     }
@@ -405,4 +447,10 @@ impl Packer {
         }
         buffer.resize(end, 0);
     }
+}
+
+/// The lowest limit of a message that holds the template and an empty record.
+fn needed(projection: &Projection) -> usize {
+    let template = template_record_length(projection.specifiers());
+    HEADERS_LENGTH + template.max(projection.shortest_record())
 }

@@ -367,3 +367,31 @@ fn a_projection_without_elements_is_refused() {
         assert_eq!(refused, Err(PackError::NoElements { revision: layout.revision() }));
     }
 }
+
+#[test]
+fn a_changed_exporter_is_described_again_within_a_second_and_not_more_often() {
+    let mut packer = session(PackerOptions { template_interval: INTERVAL, ..limited_to(1420) });
+    packer.describe(layout(AddressFamily::V4).elements(), PEN);
+    let second = Duration::from_secs(1);
+    // The name is the first text of a record.
+    let mut named = |name: &str, now: Duration| {
+        let layout = layout(AddressFamily::V4);
+        let mut texts = vec![String::new(); layout.string_count()];
+        texts[0] = name.to_owned();
+        let group = group(&layout, 7, &[Sample::of_texts(&layout, texts)]);
+        packer.pack(&group, &layout, now).expect("packs");
+        packer.flush();
+        let messages = take_messages(&mut packer);
+        let described = messages.iter().filter(|(_, records)| *records == 0);
+        let octets: Vec<u8> = described.flat_map(|(message, _)| message.clone()).collect();
+        String::from_utf8_lossy(&octets).contains(name)
+    };
+    assert!(named("before", Duration::ZERO));
+    assert!(!named("before", 5 * second));
+    assert!(named("after", 6 * second));
+    assert!(!named("after", 7 * second));
+    // Senders that do not agree fill nothing.
+    assert!(named("before", 7 * second));
+    assert!(!named("after", 7 * second + second / 2));
+    assert!(named("after", 8 * second));
+}

@@ -15,6 +15,8 @@
 //! - `lines`: a window on the text, in which overlong lines are cut short;
 //! - `reader`: blocks.
 //!
+//! A record of a stream is small and in memory: [`GzipUnpacker`] unpacks it.
+//!
 //! An object that cannot be read to its end yields all complete lines before that, then an
 //! [`ObjectError`]. The short way and the long way agree in all of this.
 
@@ -25,6 +27,7 @@ mod error;
 mod failure;
 mod limits;
 mod lines;
+mod member;
 mod parquet;
 mod reader;
 mod source;
@@ -40,5 +43,6 @@ pub use buffers::Buffers;
 pub use encoding::Encoding;
 pub use error::ObjectError;
 pub use limits::Limits;
+pub use member::{GzipUnpacker, UnpackError};
 pub use reader::{Block, LineReader};
 pub use stream::Stream;

@@ -21,7 +21,7 @@ const MAX_TEXT_LENGTH: usize = 32 * 1024 * 1024;
 const MAX_RATIO: usize = 1032;
 
 /// How a gzip member with deflate starts (RFC 1952 section 2.3.1).
-const MEMBER_START: &[u8] = b"\x1f\x8b\x08";
+pub(crate) const MEMBER_START: &[u8] = b"\x1f\x8b\x08";
 
 /// Unpacks the object into `text`, which keeps its memory and may be longer than what it holds.
 /// Tells the length of the text; `None` when the object is to be streamed, from where it stands.
@@ -34,10 +34,21 @@ pub(crate) fn unpack<R: Read>(
     if !source.read_ahead(MAX_PACKED_LENGTH) {
         return None;
     }
-    let packed = source.seen();
+    let most = usize::try_from(limits.max_text_length).unwrap_or(usize::MAX);
+    unpack_usual(source.seen(), most, inflater, text)
+}
+
+/// Unpacks a gzip member of the usual kind into `text`, which keeps its memory and may be longer
+/// than what it holds. Tells the length of the text; `None` when it is unusual, damaged, or
+/// longer than `limit`.
+pub(crate) fn unpack_usual(
+    packed: &[u8],
+    limit: usize,
+    inflater: &mut Inflater,
+    text: &mut Vec<u8>,
+) -> Option<usize> {
     let length = text_length(packed)?;
-    let is_unusual = has_header_checksum(packed) || has_second_member(packed);
-    if length as u64 > limits.max_text_length || is_unusual {
+    if length > limit || has_header_checksum(packed) || has_second_member(packed) {
         return None;
     }
     if text.len() < length {

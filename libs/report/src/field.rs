@@ -112,6 +112,10 @@ pub const FLOW_REPORT: [ReportField; 27] = [
     field("dest_service", FieldSource::Text(ie::DESTINATION_SERVICE)),
 ];
 
+/// What can be added to the report where exporters have IPv6 addresses.
+pub const EXPORTER_IPV6_FIELD: ReportField =
+    field("exp_ipv6", address(ie::EXPORTER_IPV6_ADDRESS, Some(ie::EXPORTER_IPV6_ADDRESS)));
+
 /// What can be added to the report where there is a database of geographic regions.
 pub const GEO_FIELDS: [ReportField; 2] = [
     field("src_geo_region", FieldSource::Any(ie::SOURCE_GEO_REGION)),

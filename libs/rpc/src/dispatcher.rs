@@ -7,13 +7,15 @@ mod task;
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tonic::Status;
 use weir_delivery::{Answer, Payload, RunId};
 
+use crate::budget::{Budget, Room};
 use crate::link::SenderEnd;
 use stats::Stats;
 pub use stats::{DispatcherStatus, ReceiverLoad};
@@ -80,8 +82,9 @@ pub enum Delivery<T> {
 /// answered, the deliveries end.
 pub struct Dispatcher<T> {
     commands: mpsc::Sender<Command<T>>,
-    budget: Arc<Semaphore>,
-    config: DispatcherConfig,
+    budget: Arc<Budget>,
+    in_flight_octets: watch::Sender<usize>,
+    link_octets: Arc<AtomicUsize>,
     stats: Arc<Stats>,
 }
 
@@ -90,7 +93,8 @@ impl<T> Clone for Dispatcher<T> {
         Self {
             commands: self.commands.clone(),
             budget: Arc::clone(&self.budget),
-            config: self.config,
+            in_flight_octets: self.in_flight_octets.clone(),
+            link_octets: Arc::clone(&self.link_octets),
             stats: Arc::clone(&self.stats),
         }
     }
@@ -111,7 +115,7 @@ enum Command<T> {
 struct Held<T> {
     item: T,
     octets: usize,
-    _permit: Option<OwnedSemaphorePermit>,
+    _room: Room,
 }
 
 impl<T: Payload> Payload for Held<T> {
@@ -141,10 +145,13 @@ impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
         let (commands, asked) = mpsc::channel(COMMANDS);
         let (delivered, deliveries) = mpsc::channel(COMMANDS);
         let stats = Arc::new(Stats::default());
-        let task = Task::new(receivers, config.link_octets, delivered, Arc::clone(&stats));
+        let link_octets = Arc::new(AtomicUsize::new(config.link_octets));
+        let task = Task::new(receivers, Arc::clone(&link_octets), delivered, Arc::clone(&stats));
         let task = tokio::spawn(task.run(asked));
-        let budget = Arc::new(Semaphore::new(config.in_flight_octets));
-        Started { dispatcher: Self { commands, budget, config, stats }, deliveries, task }
+        let in_flight_octets = watch::Sender::new(config.in_flight_octets);
+        let budget = Budget::new(in_flight_octets.subscribe());
+        let dispatcher = Self { commands, budget, in_flight_octets, link_octets, stats };
+        Started { dispatcher, deliveries, task }
     }
 
     /// Sends a run once the budget has room for it. One whose id is on its way already is
@@ -155,9 +162,7 @@ impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
     /// [`Ended`] when the task has ended: its runtime is being shut down.
     pub async fn send(&self, item: T) -> Result<(), Ended> {
         let octets = item.octets();
-        let permits = u32::try_from(octets.min(self.config.in_flight_octets)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.budget).acquire_many_owned(permits).await.ok();
-        let held = Held { item, octets, _permit: permit };
+        let held = Held { item, octets, _room: self.budget.take(octets).await };
         self.commands.send(Command::Send(held)).await.map_err(|_| Ended)
     }
 
@@ -169,6 +174,12 @@ impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
     /// As [`Self::send`].
     pub async fn announce(&self, runs: Vec<RunId>) -> Result<(), Ended> {
         self.commands.send(Command::Announce(runs)).await.map_err(|_| Ended)
+    }
+
+    /// Has so much on its way from now on. What is on its way stays.
+    pub fn set_budgets(&self, config: DispatcherConfig) {
+        self.in_flight_octets.send_replace(config.in_flight_octets);
+        self.link_octets.store(config.link_octets, Ordering::Relaxed);
     }
 
     /// What it is doing.

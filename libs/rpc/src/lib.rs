@@ -1,6 +1,7 @@
 //! Generated code, and the only place that builds gRPC servers and channels.
 
 pub mod balancer;
+mod budget;
 mod causes;
 pub mod channel;
 pub mod codec;

@@ -7,10 +7,11 @@ mod writing;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weir_delivery::{Payload, RunAnswer, RunId};
 
+use crate::budget::Budget;
 use crate::link::ReceiverEnd;
 pub use state::ReceiverStatus;
 use state::{State, StreamId};
@@ -55,8 +56,11 @@ impl Default for ReceiverConfig {
 
 /// Reads runs from any number of links, and gives each of them its answers.
 pub struct Receiver<T> {
-    config: ReceiverConfig,
-    in_flight: Arc<Semaphore>,
+    /// The most open streams.
+    streams: usize,
+    in_flight_octets: watch::Sender<usize>,
+    stream_octets: watch::Sender<usize>,
+    in_flight: Arc<Budget>,
     state: Mutex<State>,
     closing: CancellationToken,
     of: std::marker::PhantomData<fn(T)>,
@@ -75,9 +79,12 @@ struct Session<'r, T> {
 impl<T: Payload + Send + 'static> Receiver<T> {
     /// A receiver without any link.
     pub fn new(config: ReceiverConfig) -> Self {
+        let in_flight_octets = watch::Sender::new(config.in_flight_octets);
         Self {
-            config,
-            in_flight: Arc::new(Semaphore::new(config.in_flight_octets)),
+            streams: config.streams,
+            in_flight: Budget::new(in_flight_octets.subscribe()),
+            in_flight_octets,
+            stream_octets: watch::Sender::new(config.stream_octets),
             state: Mutex::new(State::new(config.memory)),
             closing: CancellationToken::new(),
             of: std::marker::PhantomData,
@@ -89,8 +96,8 @@ impl<T: Payload + Send + 'static> Receiver<T> {
     /// even when its link breaks meanwhile, for others may wait for its answer.
     pub async fn serve(&self, end: ReceiverEnd<T>, handler: &dyn Handler<T>) {
         let ReceiverEnd { requests, responses } = end;
-        let Some(stream) = self.state().open(self.config.streams) else {
-            tracing::warn!(streams = self.config.streams, "a stream is refused: too many are open");
+        let Some(stream) = self.state().open(self.streams) else {
+            tracing::warn!(streams = self.streams, "a stream is refused: too many are open");
             return;
         };
         let (closing, ended) = (self.closing.child_token(), CancellationToken::new());
@@ -109,10 +116,16 @@ impl<T: Payload + Send + 'static> Receiver<T> {
         self.closing.cancel();
     }
 
+    /// Takes so many octets of runs that are not accepted from now on, over all streams and over
+    /// each: see [`ReceiverConfig`]. What was taken stays.
+    pub fn set_budgets(&self, in_flight_octets: usize, stream_octets: usize) {
+        self.in_flight_octets.send_replace(in_flight_octets);
+        self.stream_octets.send_replace(stream_octets);
+    }
+
     /// What it is doing.
     pub fn status(&self) -> ReceiverStatus {
-        let free = self.in_flight.available_permits();
-        self.state().status(self.config.in_flight_octets.saturating_sub(free))
+        self.state().status(self.in_flight.used())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -2,7 +2,7 @@
 //!
 //! - [`AwsDouble`]: a server that answers calls of AWS as a test's script says, for what no
 //!   simulator does (paging, throttling, refusals, credentials that end).
-//! - [`MotoServer`] and [`RedisServer`]: real processes that end with their test.
+//! - [`MotoServer`], [`KinesisServer`] and [`RedisServer`]: real processes that end with their test.
 //! - [`Proxy`]: a TCP proxy that cuts, swallows and delays.
 //! - [`wait_for`]: waiting for a condition with a deadline.
 
@@ -21,8 +21,11 @@ mod wait;
 mod xml;
 
 pub use aws::s3;
-pub use aws::{Answer, AwsDouble, Call, Fault, Gate, Limit, Listing, Role, Rule, most_at_once};
-pub use process::{Guard, MotoServer, RedisServer, free_tcp_port};
+pub use aws::{
+    Answer, AwsDouble, Call, Fault, Gate, Limit, Listing, LogEvent, LogGroups, Quirks, Role, Rule,
+    most_at_once,
+};
+pub use process::{Guard, KinesisServer, MotoServer, RedisServer, free_tcp_port, free_udp_port};
 pub use proxy::{Mode, Proxy};
-pub use wait::{DEADLINE, soon, wait_for, wait_for_async};
+pub use wait::{DEADLINE, soon, wait_for, wait_for_async, wait_long_for};
 pub use xml::Xml;

@@ -15,13 +15,22 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// # Panics
 /// When there is none within [`DEADLINE`]; `what` is said then.
 #[track_caller]
-pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    wait_long_for(DEADLINE, what, ask)
+}
+
+/// The same with a patience of its own, for what takes its time.
+///
+/// # Panics
+/// When there is no answer in time.
+#[track_caller]
+pub fn wait_long_for<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(start.elapsed() < DEADLINE, "waited {DEADLINE:?} in vain for {what}");
+        assert!(start.elapsed() < patience, "waited {patience:?} in vain for {what}");
         thread::sleep(PAUSE);
     }
 }

@@ -19,7 +19,6 @@ pub(crate) struct Metrics {
     region_duration: Histogram<f64>,
     regions: Counter<u64>,
     failures: Counter<u64>,
-    calls: Counter<u64>,
     denied: Counter<u64>,
 }
 
@@ -52,7 +51,6 @@ impl Metrics {
                 "weir_discovery_region_failures_total",
                 "Regions that could not be read, by reason.",
             ),
-            calls: counter("weir_discovery_calls_total", "Calls of AWS by sweeps."),
             denied: counter(
                 "weir_discovery_denied_actions_total",
                 "Actions that policies did not allow, each once for each sweep and region.",
@@ -68,7 +66,6 @@ impl Metrics {
         let is_published = report.publish_error.is_none();
         self.sweeps.add(1, &[KeyValue::new("published", is_published)]);
         self.duration.record(report.duration.as_secs_f64(), &[]);
-        self.calls.add(report.calls(), &[]);
         self.denied.add(report.denied.len() as u64, &[]);
         let ends = [
             (RowState::Fresh, "fresh"),

@@ -44,6 +44,18 @@ pub struct PlannedAccount {
     /// The regions to read: those that are enabled in the account and allowed by the
     /// configuration.
     pub regions: Vec<String>,
+    /// The regions that are closed to the account, which nobody needs to be alarmed of: those
+    /// that it has not opted in to.
+    pub excluded: Vec<ExcludedRegion>,
+}
+
+/// A region that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExcludedRegion {
+    /// Region code.
+    pub region: String,
+    /// Why, for people.
+    pub cause: String,
 }
 
 /// An account, or a source of accounts, that cannot be read now: a role that cannot be assumed,

@@ -39,6 +39,7 @@ fn interface() -> ec2::Interface {
         ipv6: vec!["2001:db8::4".into()],
         instance: Some("i-1".into()),
         instance_owner: Some("222222222222".into()),
+        attached: Some("2026-03-01T12:00:00.000Z".into()),
         kind: "nat_gateway".into(),
         description: "Interface for NAT Gateway nat-1".into(),
         requester: Some("amazon-elb".into()),
@@ -67,6 +68,7 @@ async fn an_interface_has_all_its_addresses_and_its_owner() {
     let attachment = found.attachment().unwrap();
     assert_eq!(attachment.instance_id(), Some("i-1"));
     assert_eq!(attachment.instance_owner_id(), Some("222222222222"));
+    assert_eq!(attachment.attach_time().unwrap().secs(), 1_772_366_400);
     assert_eq!(found.interface_type().unwrap().as_str(), "nat_gateway");
     assert_eq!(found.description(), Some("Interface for NAT Gateway nat-1"));
     assert_eq!(found.requester_id(), Some("amazon-elb"));

@@ -50,6 +50,11 @@ impl CheckedRun {
         &self.run.origin
     }
 
+    /// The layouts that its records follow.
+    pub(crate) fn layouts(&self) -> &Arc<LayoutPair> {
+        &self.layouts
+    }
+
     /// About what it takes in memory.
     pub fn octets(&self) -> usize {
         self.run.octets()

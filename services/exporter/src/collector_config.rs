@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use weir_control::settings::ranges::PACKET_SIZES;
 use weir_ipfix::InformationElement;
 use weir_report::WindowOptions;
 
@@ -18,13 +19,14 @@ pub const DEFAULT_MAX_PACKET_SIZE: usize = 1420;
 
 /// The accepted values of [`CollectorConfig::max_packet_size`]. RFC 7011 section 10.3.3 names
 /// 512 octets for an unknown path; 3900 is for a collector on the same host.
-pub const MAX_PACKET_SIZE_RANGE: RangeInclusive<usize> = 512..=3900;
+pub const MAX_PACKET_SIZE_RANGE: RangeInclusive<usize> =
+    PACKET_SIZES.least as usize..=PACKET_SIZES.most as usize;
 
 /// The default of [`CollectorConfig::template_interval`] (RFC 7011 section 8.4).
 pub const DEFAULT_TEMPLATE_INTERVAL: Duration = Duration::from_secs(600);
 
 /// One IPFIX collector.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CollectorConfig {
     /// Where it listens.
     pub address: CollectorAddress,

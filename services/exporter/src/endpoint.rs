@@ -36,6 +36,30 @@ impl Endpoint {
         Ok(Self { socket, session, is_segmenting, max_packet_size })
     }
 
+    /// Makes the session able to carry records of `layouts`; see [`Session::learn`].
+    pub(crate) fn learn(
+        &mut self,
+        layouts: &Arc<LayoutPair>,
+        config: &CollectorConfig,
+    ) -> Result<bool, PackError> {
+        self.session.learn(layouts, config)
+    }
+
+    /// Goes by the collector's limits from now on. Nothing may be packed that is not sent.
+    pub(crate) fn set_limits(&mut self, config: &CollectorConfig) -> Result<(), PackError> {
+        self.session.set_limits(config)?;
+        self.max_packet_size = config.max_packet_size;
+        if self.is_segmenting {
+            self.is_segmenting = segment(&self.socket, config.max_packet_size).is_ok();
+        }
+        Ok(())
+    }
+
+    /// The socket.
+    pub(crate) fn socket(&self) -> &UdpSocket {
+        &self.socket
+    }
+
     /// The collector's address.
     pub(crate) fn collector(&self) -> io::Result<SocketAddr> {
         self.socket.peer_addr()

@@ -1,6 +1,6 @@
 //! The exporter: runs in, a thread for each output, answers back.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -10,13 +10,17 @@ use weir_ipfix::{LayoutPair, RecordGroup};
 
 use crate::checked::CheckedRun;
 use crate::clock::Clock;
+use crate::collector_config::CollectorConfig;
 use crate::config::ExporterConfig;
 use crate::error::ExportError;
 use crate::lane_thread::{Failure, LaneThread};
+use crate::live::Live;
 use crate::outputs::open_outputs;
 use crate::pending::{Commits, PendingRun, Totals};
+use crate::reconfigure::reconfigure;
 use crate::report::{ExportReport, TemplateStatus};
 use crate::stopper::Stopper;
+use crate::templates::templates;
 
 /// Half of the runs whose memory is kept for others.
 const SPARE_RUNS: usize = 8;
@@ -28,16 +32,16 @@ pub type AnswerHandler = Arc<dyn Fn(RunAnswer) + Send + Sync>;
 
 /// A running exporter. Dropped, it stops as a [`Stopper`] stops it.
 pub struct Exporter {
-    layouts: Arc<LayoutPair>,
+    layouts: Live<LayoutPair>,
     clock: Clock,
     stopper: Stopper,
     commits: Arc<Commits>,
     /// Takes one for each run that is pending.
     permits: Sender<()>,
     spare: Receiver<Vec<RecordGroup>>,
-    templates: Vec<TemplateStatus>,
     lanes: Vec<LaneThread>,
     failure: Failure,
+    max_held_runs: Arc<AtomicUsize>,
 }
 
 /// The exporter has stopped; [`Exporter::finish`] says why.
@@ -68,7 +72,8 @@ impl Exporter {
         let layouts =
             Arc::new(LayoutPair::with_extras(config.enterprise_number, &config.extra_elements));
         let (clock, stopper) = Clock::start();
-        let outputs = open_outputs(config, &layouts, &clock)?;
+        let max_held_runs = Arc::new(AtomicUsize::new(config.max_held_runs));
+        let outputs = open_outputs(config, &layouts, &clock, &max_held_runs)?;
         let most = config.max_pending_runs.max(1);
         let (permits, permits_back) = bounded(most);
         let (spare_back, spare) = bounded(2 * most.min(SPARE_RUNS));
@@ -77,17 +82,43 @@ impl Exporter {
         let commits =
             Commits { on_answer, spare: spare_back, permits: permits_back, totals, closes_windows };
         let (commits, failure) = (Arc::new(commits), Failure::new(stopper.downgrade()));
-        let (mut templates, mut lanes) = (Vec::new(), Vec::new());
+        let mut lanes = Vec::new();
         for opened in outputs {
-            templates.extend(opened.templates.iter().cloned());
             lanes.push(LaneThread::start(opened, lanes.len(), most, &clock, &commits, &failure)?);
         }
-        Ok(Self { layouts, clock, stopper, commits, permits, spare, templates, lanes, failure })
+        Ok(Self {
+            layouts: Live::of(layouts),
+            clock,
+            stopper,
+            commits,
+            permits,
+            spare,
+            lanes,
+            failure,
+            max_held_runs,
+        })
     }
 
     /// The layouts that records must follow.
-    pub fn layouts(&self) -> &Arc<LayoutPair> {
-        &self.layouts
+    pub fn layouts(&self) -> Arc<LayoutPair> {
+        self.layouts.get()
+    }
+
+    /// Goes by another configuration of the same collectors and outputs, from the next message of
+    /// each on: packet size, rate, elements and fields. What gets the rows of a report keeps its
+    /// elements and fields. Runs that were taken are written in any case, whatever layouts they
+    /// follow. True when the layouts are others than before.
+    ///
+    /// What cannot be had is left as it was and told in the status of its output: a packet size
+    /// that has no room for the templates, or fields that leave no room for them. Connects a
+    /// socket to find out about paths: not for a thread that must not wait.
+    pub fn reconfigure(&self, config: &ExporterConfig) -> bool {
+        reconfigure(&self.lanes, &self.layouts, config)
+    }
+
+    /// Windows of reports hold back so many runs from now on: [`ExporterConfig::max_held_runs`].
+    pub fn set_max_held_runs(&self, max_held_runs: usize) {
+        self.max_held_runs.store(max_held_runs, Ordering::Relaxed);
     }
 
     /// Checks a run before any output sees it, so that none takes half of it. This walks all
@@ -97,7 +128,7 @@ impl Exporter {
     ///
     /// The answer to a run that cannot be taken at all; the handler does not hear it.
     pub fn check(&self, run: EnrichedRun) -> Result<CheckedRun, Answer> {
-        CheckedRun::new(run, &self.layouts)
+        CheckedRun::new(run, &self.layouts.get())
     }
 
     /// Checks a run and hands it to every output. Waits while the exporter has enough to do:
@@ -183,8 +214,14 @@ impl Exporter {
     }
 
     /// The templates that each collector gets.
-    pub fn templates(&self) -> &[TemplateStatus] {
-        &self.templates
+    pub fn templates(&self) -> Vec<TemplateStatus> {
+        let layouts = self.layouts.get();
+        let collectors = self.lanes.iter().filter_map(|lane| lane.changing().collector(&layouts));
+        // They were made before, when the exporter began to go by this configuration.
+        let templates = |(live, layouts): (&Live<CollectorConfig>, &Arc<LayoutPair>)| {
+            templates(&live.get(), layouts).unwrap_or_default()
+        };
+        collectors.flat_map(templates).collect()
     }
 
     /// Waits until all runs are written, or the exporter has stopped.

@@ -3,40 +3,50 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_report::JsonWriter;
+use weir_ipfix::LayoutPair;
+use weir_report::{JsonWriter, ReportField};
 
 use crate::checked::CheckedRun;
 use crate::config::{FileTarget, OutputConfig};
 use crate::error::ExportError;
 use crate::file_writer::FileWriter;
+use crate::live::Live;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::outputs::Opening;
+use crate::planned::Planned;
 
 /// A report as JSON lines.
 pub(crate) struct JsonLines {
     file: FileWriter,
-    writer: JsonWriter,
+    writer: Planned<JsonWriter>,
 }
 
 impl JsonLines {
     pub(crate) fn open(
         target: &FileTarget,
         config: &OutputConfig,
+        fields: &Live<Vec<ReportField>>,
         opening: &Opening<'_>,
         meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
         let file = FileWriter::open(target, opening, meter)?;
-        Ok(Self { file, writer: JsonWriter::new(opening.layouts, config.report(), &config.fields) })
+        let report = config.report();
+        let make = move |layouts: &LayoutPair, fields: &[ReportField]| {
+            JsonWriter::new(layouts, report, fields)
+        };
+        let writer = Planned::new(opening.layouts, fields, make);
+        Ok(Self { file, writer })
     }
 }
 
 impl Output for JsonLines {
     fn write(&mut self, run: &CheckedRun) -> Result<(), ExportError> {
         self.file.start_run()?;
+        let writer = self.writer.under(run.layouts());
         for record in run.records() {
             self.file.line(|line| {
-                self.writer.write(&record, line);
+                writer.write(&record, line);
                 Ok(())
             })?;
         }

@@ -10,13 +10,14 @@ use crate::error::ExportError;
 use crate::exporter::Stopped;
 use crate::lane::Lane;
 use crate::meter::Meter;
-use crate::outputs::OpenedOutput;
+use crate::outputs::{Changing, OpenedOutput};
 use crate::pending::{Commits, PendingRun};
 use crate::stopper::WeakStopper;
 
 /// The way to one output.
 pub(crate) struct LaneThread {
     meter: Arc<Meter>,
+    changing: Changing,
     queue: Option<Sender<Arc<PendingRun>>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -31,7 +32,7 @@ impl LaneThread {
         commits: &Arc<Commits>,
         failure: &Failure,
     ) -> Result<Self, ExportError> {
-        let OpenedOutput { output, window, meter, when_down, health, is_eager, .. } = opened;
+        let OpenedOutput { output, window, meter, when_down, health, is_eager, changing } = opened;
         let (queue, runs) = bounded(most);
         let lane = Lane {
             number,
@@ -54,11 +55,16 @@ impl LaneThread {
                 }
             })
             .map_err(|source| ExportError::Thread { source })?;
-        Ok(Self { meter, queue: Some(queue), thread: Some(thread) })
+        Ok(Self { meter, changing, queue: Some(queue), thread: Some(thread) })
     }
 
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// What may change while the output works.
+    pub(crate) fn changing(&self) -> &Changing {
+        &self.changing
     }
 
     /// Queues a run.

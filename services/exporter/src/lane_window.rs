@@ -1,6 +1,7 @@
 //! The window of an output whose report is counted over intervals.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use weir_ipfix::LayoutPair;
@@ -16,9 +17,11 @@ use crate::pending::Fate;
 /// or VPCs.
 pub(crate) struct LaneWindow {
     window: Window,
+    /// The layouts of the records that it counts.
+    records: Arc<LayoutPair>,
     rows: Arc<LayoutPair>,
     held: HeldRuns<Arc<Fate>>,
-    max_held_runs: usize,
+    max_held_runs: Arc<AtomicUsize>,
     interval: Duration,
     /// When its interval began; `None` while there is nothing in it.
     opened_at: Option<Duration>,
@@ -35,9 +38,10 @@ impl LaneWindow {
     ) -> Self {
         Self {
             window: Window::new(options.clone(), opening.layouts, Arc::clone(rows)),
+            records: Arc::clone(opening.layouts),
             rows: Arc::clone(rows),
             held: HeldRuns::new(),
-            max_held_runs: opening.config.max_held_runs.max(1),
+            max_held_runs: Arc::clone(opening.max_held_runs),
             interval: options.interval,
             opened_at: None,
             closed_early: false,
@@ -45,8 +49,12 @@ impl LaneWindow {
         }
     }
 
-    /// Counts the records of a run.
+    /// Counts the records of a run, whatever layouts they follow.
     pub(crate) fn count(&mut self, run: &CheckedRun, now: Duration) {
+        if !Arc::ptr_eq(run.layouts(), &self.records) {
+            self.records = Arc::clone(run.layouts());
+            self.window.read_under(&self.records);
+        }
         self.opened_at.get_or_insert(now);
         for (domain, records) in run.records_of_domains() {
             self.window.add(domain, records);
@@ -69,7 +77,8 @@ impl LaneWindow {
     }
 
     fn is_full(&self) -> bool {
-        self.window.is_full() || self.held.len() >= self.max_held_runs
+        let max_held_runs = self.max_held_runs.load(Ordering::Relaxed).max(1);
+        self.window.is_full() || self.held.len() >= max_held_runs
     }
 
     fn has_passed(&self, now: Duration) -> bool {

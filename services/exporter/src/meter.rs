@@ -14,7 +14,8 @@ use crate::window_meter::WindowMeter;
 pub(crate) struct Meter {
     address: String,
     kind: OutputKind,
-    limit: u64,
+    limit: AtomicU64,
+    max_packet_size: AtomicU64,
     messages: AtomicU64,
     octets: AtomicU64,
     records: AtomicU64,
@@ -38,6 +39,8 @@ struct Rest {
     /// Kept as the system gave it: there may be one for each message.
     last_refusal: Option<(SystemTime, i32)>,
     rate: RateMeter,
+    /// Why a setting does not count here.
+    refused_setting: Option<String>,
 }
 
 impl Meter {
@@ -47,11 +50,13 @@ impl Meter {
             last_error: None,
             last_refusal: None,
             rate: RateMeter::default(),
+            refused_setting: None,
         };
         Self {
             address,
             kind,
-            limit,
+            limit: AtomicU64::new(limit),
+            max_packet_size: AtomicU64::default(),
             messages: AtomicU64::default(),
             octets: AtomicU64::default(),
             records: AtomicU64::default(),
@@ -76,6 +81,27 @@ impl Meter {
     /// What its window counts, where it has one.
     pub(crate) fn window(&self) -> &WindowMeter {
         &self.window
+    }
+
+    /// The rate limit is another.
+    pub(crate) fn limited(&self, records_per_second: u64) {
+        self.limit.store(records_per_second, Relaxed);
+    }
+
+    /// The most octets of a message.
+    pub(crate) fn packs(&self, max_packet_size: usize) {
+        self.max_packet_size.store(max_packet_size as u64, Relaxed);
+    }
+
+    /// Why a setting does not count here; `None` when all do.
+    pub(crate) fn refuses(&self, refused_setting: Option<String>) {
+        let mut rest = self.rest();
+        if let Some(reason) =
+            refused_setting.as_ref().filter(|_| rest.refused_setting != refused_setting)
+        {
+            tracing::warn!(output = self.address, reason, "a setting does not count here");
+        }
+        rest.refused_setting = refused_setting;
     }
 
     /// A run is waiting for the output.
@@ -188,7 +214,9 @@ impl Meter {
             strings_cut: self.strings_cut.load(Relaxed),
             source_fallbacks: self.source_fallbacks.load(Relaxed),
             delayed: Duration::from_nanos(self.delayed_nanoseconds.load(Relaxed)),
-            records_per_second_limit: self.limit,
+            records_per_second_limit: self.limit.load(Relaxed),
+            max_packet_size: self.max_packet_size.load(Relaxed),
+            refused_setting: rest.refused_setting.clone(),
             records_per_second: rest.rate.rate(now),
             waiting_runs: self.waiting_runs.load(Relaxed),
             waiting_octets: self.waiting_octets.load(Relaxed),

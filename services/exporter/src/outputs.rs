@@ -1,10 +1,11 @@
 //! Opens what the configuration asks for.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use weir_ipfix::LayoutPair;
-use weir_report::WindowOptions;
+use weir_report::{ReportField, WindowOptions};
 
 use crate::address::Transport;
 use crate::clock::Clock;
@@ -14,14 +15,14 @@ use crate::error::ExportError;
 use crate::health::{Backoff, Health};
 use crate::json_lines::JsonLines;
 use crate::lane_window::LaneWindow;
+use crate::live::Live;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::pending::MAX_OUTPUTS;
 use crate::rejects::Rejects;
-use crate::report::{OutputKind, TemplateStatus};
+use crate::report::OutputKind;
 use crate::syslog::Syslog;
 use crate::tcp::TcpCollector;
-use crate::templates::templates;
 use crate::tls_config::TlsConfig;
 use crate::udp::UdpCollector;
 
@@ -36,7 +37,44 @@ pub(crate) struct OpenedOutput {
     pub(crate) when_down: WhenDown,
     pub(crate) health: Health,
     pub(crate) is_eager: bool,
-    pub(crate) templates: Vec<TemplateStatus>,
+    pub(crate) changing: Changing,
+}
+
+/// What may change while an output works.
+#[derive(Debug)]
+pub(crate) enum Changing {
+    /// All of a collector but who it is.
+    Collector(Live<CollectorConfig>),
+    /// All of a collector of rows but who it is, and its elements: the layouts of rows, which they
+    /// are chosen from, stay.
+    CollectorOfRows(Live<CollectorConfig>, Arc<LayoutPair>),
+    /// The fields of an output of text.
+    Fields(Live<Vec<ReportField>>),
+    /// Nothing.
+    Nothing,
+}
+
+impl Changing {
+    /// The same for an output that gets rows.
+    fn of_rows(self, rows: &Arc<LayoutPair>) -> Self {
+        match self {
+            Self::Collector(live) => Self::CollectorOfRows(live, Arc::clone(rows)),
+            _ => Self::Nothing,
+        }
+    }
+
+    /// What a collector goes by, and the layouts of what it gets where `records` are those of
+    /// records.
+    pub(crate) fn collector<'a>(
+        &'a self,
+        records: &'a Arc<LayoutPair>,
+    ) -> Option<(&'a Live<CollectorConfig>, &'a Arc<LayoutPair>)> {
+        match self {
+            Self::Collector(live) => Some((live, records)),
+            Self::CollectorOfRows(live, rows) => Some((live, rows)),
+            Self::Fields(_) | Self::Nothing => None,
+        }
+    }
 }
 
 /// What all outputs are opened with.
@@ -44,6 +82,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) config: &'a ExporterConfig,
     pub(crate) layouts: &'a Arc<LayoutPair>,
     pub(crate) clock: &'a Clock,
+    /// See [`ExporterConfig::max_held_runs`], which may change.
+    pub(crate) max_held_runs: &'a Arc<AtomicUsize>,
 }
 
 /// Opens the collectors, the outputs of text and the rejects, in this order.
@@ -51,8 +91,9 @@ pub(crate) fn open_outputs(
     config: &ExporterConfig,
     layouts: &Arc<LayoutPair>,
     clock: &Clock,
+    max_held_runs: &Arc<AtomicUsize>,
 ) -> Result<Vec<OpenedOutput>, ExportError> {
-    let opening = Opening { config, layouts, clock };
+    let opening = Opening { config, layouts, clock, max_held_runs };
     let ExporterConfig { collectors, outputs, rejects, .. } = config;
     let count = collectors.len() + outputs.len() + usize::from(rejects.is_some());
     if count > MAX_OUTPUTS {
@@ -90,7 +131,8 @@ impl Opening<'_> {
         rows: &Arc<LayoutPair>,
     ) -> OpenedOutput {
         let window = LaneWindow::new(options, self, rows, &opened.meter);
-        OpenedOutput { window: Some(window), ..opened }
+        let changing = opened.changing.of_rows(rows);
+        OpenedOutput { window: Some(window), changing, ..opened }
     }
 
     fn plain_collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
@@ -99,37 +141,37 @@ impl Opening<'_> {
         if collector.address.transport == Transport::Tls {
             check_tls(&collector.tls, &address)?;
         }
-        let meter =
-            Meter::new(address.clone(), OutputKind::Collector, collector.records_per_second);
+        let meter = Meter::new(address, OutputKind::Collector, collector.records_per_second);
         let meter = Arc::new(meter);
+        let live = Live::new(collector.clone());
         let output: Box<dyn Output> = match collector.address.transport {
-            Transport::Udp => Box::new(UdpCollector::open(collector, self, &meter)?),
-            Transport::Tcp | Transport::Tls => {
-                Box::new(TcpCollector::open(collector, self, &meter)?)
-            }
+            Transport::Udp => Box::new(UdpCollector::open(&live, self, &meter)?),
+            Transport::Tcp | Transport::Tls => Box::new(TcpCollector::open(&live, self, &meter)?),
         };
-        let templates = templates(collector, self.layouts)
-            .map_err(|source| ExportError::Packing { collector: address, source })?;
-        Ok(OpenedOutput { templates, ..self.peer(output, meter, collector.when_down) })
+        let changing = Changing::Collector(live);
+        Ok(OpenedOutput { changing, ..self.peer(output, meter, collector.when_down) })
     }
 
     fn plain_output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
-        let OutputConfig { target, when_down, tls, .. } = config;
+        let OutputConfig { target, fields, when_down, tls, .. } = config;
+        let fields = Live::new(fields.clone());
         let name = config.name();
         let meter = |kind| Arc::new(Meter::new(name.clone(), kind, 0));
         match target {
             OutputTarget::JsonLines(file) => {
                 let meter = meter(OutputKind::JsonLines);
-                let output = JsonLines::open(file, config, self, &meter)?;
-                Ok(self.file(Box::new(output), meter, *when_down))
+                let output = JsonLines::open(file, config, &fields, self, &meter)?;
+                let opened = self.file(Box::new(output), meter, *when_down);
+                Ok(OpenedOutput { changing: Changing::Fields(fields), ..opened })
             }
             OutputTarget::Syslog(address) => {
                 if address.transport == Transport::Tls {
                     check_tls(tls, &address.to_string())?;
                 }
                 let meter = meter(OutputKind::Syslog);
-                let output = Syslog::open(address, config, self, &meter)?;
-                Ok(self.peer(Box::new(output), meter, *when_down))
+                let output = Syslog::open(address, config, &fields, self, &meter)?;
+                let opened = self.peer(Box::new(output), meter, *when_down);
+                Ok(OpenedOutput { changing: Changing::Fields(fields), ..opened })
             }
         }
     }
@@ -173,8 +215,8 @@ impl Opening<'_> {
         let give_up_after = give_up_after.filter(|_| when_down == WhenDown::Wait);
         let health = Health::new(backoff, give_up_after);
         let is_eager = give_up_after.is_none();
-        let (window, templates) = (None, Vec::new());
-        OpenedOutput { output, window, meter, when_down, health, is_eager, templates }
+        let (window, changing) = (None, Changing::Nothing);
+        OpenedOutput { output, window, meter, when_down, health, is_eager, changing }
     }
 }
 

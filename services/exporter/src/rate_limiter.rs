@@ -23,6 +23,30 @@ impl RateLimiter {
         Self { records_per_second, paid_until: Duration::ZERO }
     }
 
+    /// Keeps another rate from monotonic time `now` on. Records that were sent ahead of the old
+    /// one are paid for at the new one.
+    pub fn set_rate(&mut self, now: Duration, records_per_second: u64) {
+        if records_per_second == self.records_per_second {
+            return;
+        }
+        let ahead = self.paid_until.saturating_sub(now).as_nanos();
+        let records = ahead * u128::from(self.records_per_second) / NANOSECONDS;
+        let before = self.records_per_second;
+        self.records_per_second = records_per_second;
+        self.paid_until = match (before, records_per_second) {
+            (0, _) | (_, 0) => now,
+            _ => now + self.cost(u32::try_from(records).unwrap_or(u32::MAX)),
+        };
+    }
+
+    /// How long to wait for what was taken, at monotonic time `now`.
+    pub(crate) fn delay(&self, now: Duration) -> Duration {
+        if self.records_per_second == 0 {
+            return Duration::ZERO;
+        }
+        self.paid_until.saturating_sub(now).saturating_sub(self.burst())
+    }
+
     /// The most records that may go in one message: what 20 ms allow, and at least one.
     pub fn max_records_at_once(&self) -> u32 {
         match self.records_per_second {
@@ -54,9 +78,12 @@ impl RateLimiter {
         if self.records_per_second == 0 || records == 0 {
             return Duration::ZERO;
         }
-        let burst = BURST.max(self.cost(1));
         self.paid_until = self.paid_until.max(now) + self.cost(records);
-        self.paid_until.saturating_sub(now).saturating_sub(burst)
+        self.delay(now)
+    }
+
+    fn burst(&self) -> Duration {
+        BURST.max(self.cost(1))
     }
 
     fn cost(&self, records: u32) -> Duration {
@@ -102,6 +129,22 @@ mod tests {
         let elapsed = *times.last().unwrap() - Duration::from_secs(5);
         // 10 004 records, of which 20 went at once.
         assert!((9.9..=10.0).contains(&elapsed.as_secs_f64()), "{elapsed:?}");
+    }
+
+    #[test]
+    fn a_new_rate_counts_for_what_was_sent_ahead_too() {
+        let second = Duration::from_secs(1);
+        let mut limiter = RateLimiter::new(10);
+        assert_eq!(limiter.take(second, 100), Duration::from_millis(9900));
+        limiter.set_rate(second, 1000);
+        assert_eq!(limiter.delay(second), Duration::from_millis(80));
+        limiter.set_rate(second, 100);
+        assert_eq!(limiter.delay(second), Duration::from_millis(980));
+        limiter.set_rate(second, 0);
+        assert_eq!((limiter.delay(second), limiter.take(second, 1000)), Default::default());
+        limiter.set_rate(second, 100);
+        assert_eq!(limiter.take(second, 2), Duration::ZERO);
+        assert_eq!(limiter.take(second, 2), Duration::from_millis(20));
     }
 
     #[test]

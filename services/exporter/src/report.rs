@@ -138,6 +138,10 @@ pub struct OutputReport {
     pub delayed: Duration,
     /// The configured limit in records per second; 0 is unlimited.
     pub records_per_second_limit: u64,
+    /// The most octets of an IPFIX message; 0 where it gets none.
+    pub max_packet_size: u64,
+    /// Why a setting that was changed at run time does not count here.
+    pub refused_setting: Option<String>,
     /// Records per second over the last 10 s.
     pub records_per_second: f64,
     /// Runs that wait for it, the one at hand counted in.

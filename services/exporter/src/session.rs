@@ -13,7 +13,7 @@ use weir_ipfix::{LayoutPair, PackError, Packer, RecordGroup};
 use crate::collector_config::CollectorConfig;
 use crate::pace::Pace;
 use crate::rate_limiter::RateLimiter;
-use crate::templates::packer;
+use crate::templates::{packer, projection};
 
 /// Several messages that go out with one call, one after another in memory.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +37,15 @@ pub(crate) struct ChunkBounds {
 /// each costs memory and a repetition of the templates.
 const MAX_DOMAINS: usize = 16_384;
 
+/// The most templates of a session: each change of the layouts brings two, and those before are
+/// repeated with them. Behind that a session begins anew.
+const MAX_TEMPLATES: usize = 16;
+
 /// The state of a session, whatever carries its messages.
 pub(crate) struct Session {
+    /// Those that it has learned last.
     layouts: Arc<LayoutPair>,
+    padded: bool,
     packer: Packer,
     domains: HashSet<u32>,
     /// Records of the groups at hand that are packed.
@@ -59,6 +65,10 @@ pub(crate) enum SessionError {
     Pack(#[from] PackError),
     #[error(transparent)]
     Send(#[from] io::Error),
+    /// The collector goes by something else now: the same groups are to be written again once the
+    /// session does too.
+    #[error("the collector's settings have changed")]
+    Changed,
 }
 
 impl Session {
@@ -71,6 +81,7 @@ impl Session {
         let packer = packer(config, &layouts, padded)?;
         Ok(Self {
             layouts,
+            padded,
             packer,
             domains: HashSet::new(),
             packed: 0,
@@ -80,11 +91,65 @@ impl Session {
         })
     }
 
+    /// Makes the session able to carry records of `layouts`, under templates that have the
+    /// collector's elements. False when only a new session can: an id is never redefined, and
+    /// records of a layout have one template.
+    ///
+    /// # Errors
+    ///
+    /// When a message cannot hold the templates.
+    pub(crate) fn learn(
+        &mut self,
+        layouts: &Arc<LayoutPair>,
+        config: &CollectorConfig,
+    ) -> Result<bool, PackError> {
+        let mut missing = Vec::new();
+        for layout in [&layouts.v4, &layouts.v6] {
+            let projection = projection(config, layout);
+            let known = self.packer.templates().find(|known| known.1 == layout.revision());
+            match known {
+                None => missing.push((layout, projection)),
+                Some((_, _, specifiers)) => {
+                    let projection = if self.padded { projection.padded() } else { projection };
+                    if projection.specifiers() != specifiers {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        if self.packer.templates().count() + missing.len() > MAX_TEMPLATES {
+            return Ok(false);
+        }
+        if !missing.is_empty() {
+            self.packer.describe(layouts.v4.elements(), layouts.enterprise_number());
+        }
+        for (layout, projection) in missing {
+            self.packer.add_template(layout, projection)?;
+        }
+        self.layouts = Arc::clone(layouts);
+        Ok(true)
+    }
+
+    /// Whether these layouts were learned last.
+    pub(crate) fn has_learned(&self, layouts: &Arc<LayoutPair>) -> bool {
+        Arc::ptr_eq(&self.layouts, layouts)
+    }
+
+    /// Packs within the collector's limits from now on.
+    ///
+    /// # Errors
+    ///
+    /// When a message would have no room for the templates; the limits stay then.
+    pub(crate) fn set_limits(&mut self, config: &CollectorConfig) -> Result<(), PackError> {
+        let most = RateLimiter::new(config.records_per_second).max_records_at_once();
+        self.packer.set_limits(config.max_packet_size, most)
+    }
+
     /// Packs and sends all records of `groups`, at the configured rate, in chunks of `bounds`.
     /// Templates are repeated when they are due, however long that takes.
     ///
-    /// After an error to send, the same groups may be written again: that goes on where it
-    /// ended, unless [`Self::restart`] is called.
+    /// After an error to send, and after [`SessionError::Changed`], the same groups may be written
+    /// again: that goes on where it ended, unless [`Self::restart`] is called.
     pub(crate) fn write(
         &mut self,
         groups: &[RecordGroup],
@@ -129,6 +194,11 @@ impl Session {
         }
         let mut left = group.len() - packed;
         while left > 0 {
+            if pace.is_changed() {
+                self.packer.flush();
+                self.send(pace, bounds, send)?;
+                return Err(SessionError::Changed);
+            }
             let portion = left.min(most.saturating_sub(self.ahead));
             let now = pace.now();
             self.packer.pack_records(domain, revision, records.by_ref().take(portion), now)?;

@@ -116,6 +116,11 @@ impl Stream {
         written
     }
 
+    /// Ends the connection, so that the next is a session of its own.
+    pub(crate) fn close(&mut self) {
+        self.state = State::Closed;
+    }
+
     /// Notes that a run was delivered.
     pub(crate) fn delivered(&mut self) {
         if let State::Open { has_delivered, .. } = &mut self.state {

@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use weir_report::{DEFAULT_SOURCE_ID, SyslogHeader, SyslogWriter};
+use weir_report::{DEFAULT_SOURCE_ID, ReportField, SyslogHeader, SyslogWriter};
 
 use crate::address::SyslogAddress;
 use crate::checked::CheckedRun;
 use crate::clock::Clock;
 use crate::config::OutputConfig;
 use crate::error::ExportError;
+use crate::live::Live;
 use crate::meter::{Meter, Sent};
 use crate::output::Output;
 use crate::outputs::Opening;
+use crate::planned::Planned;
 use crate::syslog_carrier::Carrier;
 
 /// A syslog receiver.
 pub(crate) struct Syslog {
     carrier: Carrier,
-    writer: SyslogWriter,
+    writer: Planned<SyslogWriter>,
     message: Vec<u8>,
     clock: Clock,
     meter: Arc<Meter>,
@@ -29,14 +31,18 @@ impl Syslog {
     pub(crate) fn open(
         address: &SyslogAddress,
         config: &OutputConfig,
+        fields: &Live<Vec<ReportField>>,
         opening: &Opening<'_>,
         meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
         let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let header = SyslogHeader::new(&hostname, DEFAULT_SOURCE_ID);
+        let report = config.report();
         let mut syslog = Self {
             carrier: Carrier::new(address, config, opening, meter),
-            writer: SyslogWriter::new(opening.layouts, config.report(), &config.fields, header),
+            writer: Planned::new(opening.layouts, fields, move |layouts, fields| {
+                SyslogWriter::new(layouts, report, fields, header.clone())
+            }),
             message: Vec::new(),
             clock: opening.clock.clone(),
             meter: Arc::clone(meter),
@@ -52,10 +58,11 @@ impl Syslog {
     }
 
     fn try_write(&mut self, run: &CheckedRun, sent: &mut Sent) -> std::io::Result<()> {
-        self.writer.set_timestamp(&jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00"));
+        let writer = self.writer.under(run.layouts());
+        writer.set_timestamp(&jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S+00:00"));
         for record in run.records().skip(self.done) {
             self.message.clear();
-            self.writer.write(&record, &mut self.message);
+            writer.write(&record, &mut self.message);
             self.carrier.send(&self.message, sent)?;
         }
         self.carrier.flush(sent)

@@ -31,7 +31,8 @@ pub(crate) fn packer(
     Ok(packer)
 }
 
-fn projection(config: &CollectorConfig, layout: &Layout) -> Projection {
+/// The elements of `layout` that the collector gets.
+pub(crate) fn projection(config: &CollectorConfig, layout: &Layout) -> Projection {
     match &config.elements {
         Some(elements) => Projection::of_elements(layout, |element| elements.contains(element)),
         None => Projection::whole(layout),

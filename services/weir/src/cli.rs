@@ -40,6 +40,18 @@ pub(crate) enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = DISCOVERY_HELP)]
     Discovery(ServiceArgs),
+    /// Read flow logs from log groups of CloudWatch Logs and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(name = "ingest-cloudwatch", after_help = INGEST_CLOUDWATCH_HELP)]
+    IngestCloudWatch(ServiceArgs),
+    /// Read flow logs from Kinesis data streams and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(after_help = KINESIS_HELP)]
+    IngestKinesis(ServiceArgs),
+    /// Read flow logs from S3, as queues of SQS tell of them, and send their lines to enrichers.
+    #[cfg(feature = "aws")]
+    #[command(name = "ingest-s3", after_help = INGEST_S3_HELP)]
+    IngestS3(ServiceArgs),
     /// Watch a folder of flow log files and send their lines to enrichers.
     Tail(TailArgs),
     /// Run all stages in one process: a watched folder, the enricher and the exporter.
@@ -58,7 +70,13 @@ impl Command {
     /// Whether it runs until it is asked to end.
     pub(crate) fn is_service(&self) -> bool {
         #[cfg(feature = "aws")]
-        if matches!(self, Self::Discovery(_)) {
+        if matches!(
+            self,
+            Self::Discovery(_)
+                | Self::IngestCloudWatch(_)
+                | Self::IngestKinesis(_)
+                | Self::IngestS3(_)
+        ) {
             return true;
         }
         matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
@@ -87,6 +105,35 @@ const DISCOVERY_HELP: &str = "Examples:
 [aws] says which accounts, [discovery] when, [store] url where enrichers find the result. People
 connect with grpcurl to admin_listen (127.0.0.1:4461).";
 
+#[cfg(feature = "aws")]
+const INGEST_CLOUDWATCH_HELP: &str = "Examples:
+  weir ingest-cloudwatch --config weir.toml
+  WEIR__INGEST_CLOUDWATCH__INTERVAL=10s weir ingest-cloudwatch --config weir.toml
+
+[[ingest_cloudwatch.groups]] says which log groups, [aws] with which credentials,
+[ingest_cloudwatch] enrichers where lines go, [store] where it is kept how far they were read.
+People connect with grpcurl to admin_listen (127.0.0.1:4521). Run as many as you need on the same
+groups and the same store.";
+
+#[cfg(feature = "aws")]
+const KINESIS_HELP: &str = "Examples:
+  weir ingest-kinesis --config weir.toml
+  WEIR__INGEST_KINESIS__WITHOUT_LEASES=begin weir ingest-kinesis --config weir.toml
+
+[[ingest_kinesis.streams]] says which streams, [aws] how they are reached, [store] url where the
+workers keep their leases and checkpoints. Run as many as you need. A stream whose leases the store
+does not have is refused: have it begin, once, by the second example. SIGTERM lets what is in flight
+leave and hands the shards to the others.";
+
+#[cfg(feature = "aws")]
+const INGEST_S3_HELP: &str = "Examples:
+  weir ingest-s3 --config weir.toml
+  WEIR__INGEST_S3__CONCURRENCY=4 weir ingest-s3 --config weir.toml
+
+[[ingest_s3.queues]] says which queues, [aws] with which credentials, [ingest_s3] enrichers where
+lines go, [store] where finished objects are remembered. People connect with grpcurl to
+admin_listen (127.0.0.1:4501). Run as many as you need on the same queues and the same store.";
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   weir demo
@@ -102,21 +149,42 @@ pub(crate) struct DemoArgs {
   weir replay flows/AWSLogs --inventory flows/inventory.json --collector udp://127.0.0.1:4739
   weir replay flows/AWSLogs --config weir.toml
   weir replay 'logs/*.log.gz' --inventory inventory.json --output jsonl:- | jq .src_inst_name
+  weir replay s3://flow-logs/AWSLogs/ --from 2026-01-02 --to 2026-01-03 --config weir.toml
   weir replay old.txt --inventory inventory.json --output jsonl:flows.jsonl \\
       --log-format '${version} ${vpc-id} ${srcaddr} ${dstaddr} ${bytes} ${packets} ${start} ${end}'
 
 Files may be gzip or plain text, told apart by their content. A folder is read with all that is
-in it. A file's header line names its fields.")]
+in it. A file's header line names its fields. Objects in S3 need a weir with the feature aws.")]
 pub(crate) struct ReplayArgs {
-    /// Files, folders or glob patterns.
+    /// Files, folders, glob patterns, or s3://BUCKET/PREFIX.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub(crate) bucket: BucketFlags,
     #[command(flatten)]
     pub(crate) flags: ReplayFlags,
     /// How the summary is printed: text on standard error, or JSON as the last line of standard
     /// output.
     #[arg(long, value_enum, default_value_t = SummaryForm::Text, value_name = "FORM")]
     pub(crate) summary: SummaryForm,
+}
+
+/// What is said of objects in S3.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub(crate) struct BucketFlags {
+    /// Of objects in S3, only those whose names have this time or a later one: a date (UTC) or
+    /// 2026-01-02T03:05:00Z.
+    #[arg(long, value_name = "TIME", value_parser = accepted::time)]
+    pub(crate) from: Option<std::time::SystemTime>,
+    /// Of objects in S3, only those whose names have an earlier time.
+    #[arg(long, value_name = "TIME", value_parser = accepted::time)]
+    pub(crate) to: Option<std::time::SystemTime>,
+    /// Read objects in S3 with this role instead of the default chain's credentials: its ARN, and
+    /// after a comma perhaps its external id.
+    #[arg(long, value_name = "ARN", value_parser = accepted::role)]
+    pub(crate) bucket_role: Option<weir_aws::Role>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

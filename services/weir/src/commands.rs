@@ -15,6 +15,8 @@ use weir_exporter::{CollectorAddress, ExportError, Transport};
 use weir_inventory::{FallbackExporter, Inventory, Snapshot};
 use weir_runtime::{Shutdown, usage};
 
+#[cfg(feature = "aws")]
+use crate::cli::BucketFlags;
 use crate::cli::{CollectArgs, GenerateArgs, ReplayArgs, SummaryForm};
 use crate::collect::{self, CollectConfig};
 use crate::generate::{self, DEFAULT_END, GenerateConfig, KeyLayout, ObjectForm, Progress};
@@ -22,11 +24,17 @@ use crate::replay::{self, Input, Peer, ReplayConfig, Summary};
 
 /// `weir replay`.
 pub(crate) fn replay(args: ReplayArgs) -> anyhow::Result<()> {
+    #[cfg(feature = "aws")]
+    check_bucket_flags(&args)?;
     let settings = args.flags.into_config()?;
     let inventory = settings.inventory.as_deref().ok_or_else(no_inventory)?;
     let snapshot = Arc::new(load_snapshot(inventory, &settings.fallback_exporter)?);
     let geo_database = settings.geo_database.as_deref().map(load_geo_database).transpose()?;
     let config = ReplayConfig {
+        #[cfg(feature = "aws")]
+        remote: remote(&args.paths, args.bucket, settings.aws.accounts.clone())?,
+        #[cfg(not(feature = "aws"))]
+        remote: replay::Remote::default(),
         input: Input::Paths(args.paths),
         geo_database: geo_database.map(Arc::new),
         exporter: settings.exporter.resolve(settings.rejects.as_deref()),
@@ -38,6 +46,33 @@ pub(crate) fn replay(args: ReplayArgs) -> anyhow::Result<()> {
     let summary = replay::run(&config, &snapshot, &shutdown).map_err(as_usage)?;
     print_summary(&summary, args.summary)?;
     check(&summary, &shutdown)
+}
+
+/// How objects in S3 are read, where there are any.
+#[cfg(feature = "aws")]
+fn remote(
+    paths: &[std::path::PathBuf],
+    flags: BucketFlags,
+    accounts: Option<weir_aws::AwsConfig>,
+) -> anyhow::Result<replay::Remote> {
+    if !paths.iter().any(|path| replay::is_remote(path)) {
+        return Ok(replay::Remote::default());
+    }
+    let BucketFlags { from, to, bucket_role } = flags;
+    let window = weir_ingest_s3::Window { from, to };
+    replay::Remote::new(accounts.unwrap_or_default(), bucket_role, window)
+}
+
+/// Flags that would do nothing are a mistake.
+#[cfg(feature = "aws")]
+fn check_bucket_flags(args: &ReplayArgs) -> anyhow::Result<()> {
+    let BucketFlags { from, to, bucket_role } = &args.bucket;
+    let has_flags = from.is_some() || to.is_some() || bucket_role.is_some();
+    if has_flags && !args.paths.iter().any(|path| replay::is_remote(path)) {
+        let advice = "--from, --to and --bucket-role are for s3://BUCKET/PREFIX alone";
+        return Err(usage(anyhow::anyhow!("{advice}: leave them out for files")));
+    }
+    Ok(())
 }
 
 fn no_inventory() -> anyhow::Error {

@@ -41,6 +41,12 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Enricher(args) => services::enricher(&args, level),
         #[cfg(feature = "aws")]
         Command::Discovery(args) => services::discovery(&args, level),
+        #[cfg(feature = "aws")]
+        Command::IngestCloudWatch(args) => services::ingest_cloudwatch(&args, level),
+        #[cfg(feature = "aws")]
+        Command::IngestKinesis(args) => services::ingest_kinesis(&args, level),
+        #[cfg(feature = "aws")]
+        Command::IngestS3(args) => services::ingest_s3(&args, level),
         Command::Tail(args) => services::tail(&args, level),
         Command::Run(args) => services::whole(&args, level),
         Command::Probe(args) => services::probe(&args),

@@ -8,9 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
+use weir_testkit::free_tcp_port;
 
 use super::arrivals::Arrivals;
-use crate::process::free_tcp_port;
 
 /// The pause after a look that found nothing to read.
 const TICK: Duration = Duration::from_millis(1);

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use weir_ipfix::DEFAULT_ENTERPRISE_NUMBER;
 use weir_ipfix::decode::{Decoder, Record, Value};
+use weir_testkit::wait_long_for;
 
 use super::corpus::{Corpus, Flow};
 use super::sessions::Sessions;
 use super::verdict::{FAULTS, Verdict};
 use crate::collectors::{Arrival, Arrivals};
-use crate::process::wait_long_for;
 
 /// How long records are waited for.
 const PATIENCE: Duration = Duration::from_secs(80);

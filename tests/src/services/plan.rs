@@ -31,6 +31,8 @@ pub struct Plan {
     pub enricher: String,
     /// Keys of `[tail]`.
     pub tail: String,
+    /// Other sections of `weir run`.
+    pub sections: String,
     /// Where `weir tail` keeps its checkpoints; in memory without it.
     pub store: Option<PathBuf>,
     /// How the stages protect their connections.
@@ -48,6 +50,7 @@ impl Plan {
             outputs: String::new(),
             enricher: String::new(),
             tail: "interval = \"100ms\"\n".to_owned(),
+            sections: String::new(),
             store: None,
             protection: Protection::Plaintext,
         }
@@ -97,6 +100,13 @@ impl Plan {
     pub fn tail(mut self, keys: &str) -> Self {
         self.tail += keys;
         self.tail.push('\n');
+        self
+    }
+
+    /// Adds sections of `weir run`.
+    #[must_use]
+    pub fn sections(mut self, sections: &str) -> Self {
+        self.sections += sections;
         self
     }
 
@@ -167,6 +177,24 @@ impl Plan {
         Service::start("tail", "tail", &[&self.folder], &config)
     }
 
+    /// Starts `weir ingest-s3` with enrichers at these URLs; `keys` are of `[ingest_s3]`, and
+    /// `sections` what else it needs.
+    #[track_caller]
+    pub fn start_ingest_s3(
+        &self,
+        name: &str,
+        enrichers: &[String],
+        keys: &str,
+        sections: &str,
+    ) -> Service {
+        let sections = format!(
+            "{sections}\n[ingest_s3]\nadmin_listen = \"127.0.0.1:0\"\nenrichers = {enrichers:?}\n\
+             {keys}\n"
+        );
+        let config = self.write(name, &sections);
+        Service::start(name, "ingest-s3", &[], &config)
+    }
+
     /// Starts `weir run`: all stages in one process.
     #[track_caller]
     pub fn start_one_process(&self) -> Service {
@@ -174,11 +202,12 @@ impl Plan {
         let sections = format!(
             "[exporter]\nlisten = \"127.0.0.1:0\"\n{}[enricher]\nlisten = \"127.0.0.1:0\"\n\
              admin_listen = \"127.0.0.1:0\"\n{enricher}\n[inventory]\nfile = \"{}\"\n\
-             [tail]\n{}\n{}",
+             [tail]\n{}\n{}{}",
             self.exporter_section(),
             inventory.display(),
             self.tail_section(),
             self.store_section(),
+            self.sections,
         );
         let config = self.write("run", &sections);
         Service::start("run", "run", &[&self.folder], &config)

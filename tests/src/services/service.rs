@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use rustix::process::Signal;
+use weir_testkit::wait_for;
 
 use super::log::Log;
 use super::memory::resident;
 use super::metrics::Metrics;
-use crate::process::{Guard, wait_for};
+use crate::process::Guard;
 use crate::weir::{run, weir};
 
 /// Where a service listens.
@@ -44,9 +45,33 @@ impl Service {
     /// When it ends instead.
     #[track_caller]
     pub fn start(name: &str, subcommand: &str, arguments: &[&Path], config: &Path) -> Self {
+        Self::start_under(&[], name, subcommand, arguments, config)
+    }
+
+    /// The same under these variables of the environment.
+    ///
+    /// # Panics
+    /// As [`Service::start`].
+    #[track_caller]
+    pub fn start_under(
+        variables: &[(&str, &str)],
+        name: &str,
+        subcommand: &str,
+        arguments: &[&Path],
+        config: &Path,
+    ) -> Self {
         let mut command = weir(subcommand);
-        command.args(arguments).arg("--config").arg(config);
-        let mut service = Self::spawn(name, &mut command, config);
+        command.envs(variables.iter().copied()).args(arguments).arg("--config").arg(config);
+        Self::start_command(name, &mut command, config)
+    }
+
+    /// The same with a command that has its arguments.
+    ///
+    /// # Panics
+    /// When it ends instead.
+    #[track_caller]
+    pub fn start_command(name: &str, command: &mut Command, config: &Path) -> Self {
+        let mut service = Self::spawn(name, command, config);
         service.addresses = service.wait_for_addresses();
         service
     }

@@ -10,9 +10,12 @@ mod resolve;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::OnceCell;
 
-use crate::account::Account;
+use crate::account::{Account, Origin};
 use crate::base::{self, OwnIdentity};
 use crate::config::AwsConfig;
+use crate::fault::AwsFault;
+use crate::role::Role;
+use crate::session::RoleSessions;
 
 pub use problem::{AccountFault, AccountProblem};
 
@@ -48,6 +51,12 @@ impl Accounts {
         Self { config, own: OwnIdentity::Given(own), base: OnceCell::new() }
     }
 
+    /// The same with the default chain of AWS as weir's own identity even where the configuration
+    /// has profiles alone: for roles that are configured elsewhere ([`Accounts::assume`]).
+    pub fn with_default_chain(config: AwsConfig) -> Self {
+        Self { config, own: OwnIdentity::DefaultChain, base: OnceCell::new() }
+    }
+
     /// The configuration.
     pub fn config(&self) -> &AwsConfig {
         &self.config
@@ -56,8 +65,35 @@ impl Accounts {
     /// Asks for the identity behind each profile, assumes each role, and lists the accounts of
     /// the organization. At most 16 calls are under way at the same time.
     pub async fn resolve(&self) -> Resolution {
+        resolve::resolve(&self.config, self.base().await).await
+    }
+
+    /// weir's own identity, whether or not its account is read.
+    ///
+    /// # Errors
+    ///
+    /// When it has none, or AWS does not say whose it is.
+    pub async fn own(&self) -> Result<Account, AwsFault> {
+        candidates::identify_own(&self.config, self.base().await).await
+    }
+
+    /// The account that a role leads to, which weir's own identity assumes. It need not be one of
+    /// the configured roles.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the role, or with weir's own identity.
+    pub async fn assume(&self, role: &Role) -> Result<Account, Box<AccountFault>> {
+        let origin = Origin::Role(role.arn.clone());
+        let own = self.own().await.map_err(|fault| {
+            candidates::of_role(&origin, role, AccountProblem::NoOwnIdentity(fault))
+        })?;
+        let sessions = RoleSessions::new(&own, role.clone(), self.config.session_duration);
+        candidates::identify_role(origin, role.clone(), sessions, &own).await
+    }
+
+    async fn base(&self) -> &aws_types::SdkConfig {
         let load = || base::load(&self.config, self.own.clone());
-        let base = self.base.get_or_init(load).await;
-        resolve::resolve(&self.config, base).await
+        self.base.get_or_init(load).await
     }
 }

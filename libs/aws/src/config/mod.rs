@@ -82,7 +82,7 @@ impl AwsConfig {
             include_own_account: switch.unwrap_or(default.include_own_account),
             session_duration: duration.unwrap_or(default.session_duration),
             partition: section.text("partition", str::parse).unwrap_or_default(),
-            region: section.text("region", region),
+            region: section.text("region", region_code),
             regions: section.section("regions", filter),
             connection: Connection::read(section),
         }
@@ -105,12 +105,16 @@ impl AwsConfig {
 }
 
 fn filter(section: &mut Section<'_>) -> RegionFilter {
-    let allow = section.texts("allow", region).unwrap_or_default();
-    RegionFilter { allow, deny: section.texts("deny", region).unwrap_or_default() }
+    let allow = section.texts("allow", region_code).unwrap_or_default();
+    RegionFilter { allow, deny: section.texts("deny", region_code).unwrap_or_default() }
 }
 
 /// A region's code. Which there are, AWS says: new ones come.
-fn region(text: &str) -> Result<String, &'static str> {
+///
+/// # Errors
+///
+/// What to give, when it does not look like one.
+pub fn region_code(text: &str) -> Result<String, &'static str> {
     let is_allowed = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit();
     let parts: Vec<_> = text.split('-').collect();
     let are_good = parts.iter().all(|part| !part.is_empty() && part.bytes().all(is_allowed));
@@ -119,7 +123,11 @@ fn region(text: &str) -> Result<String, &'static str> {
 }
 
 /// A name for people.
-fn name(text: &str) -> Result<String, &'static str> {
+///
+/// # Errors
+///
+/// What to give, when it is none.
+pub fn account_name(text: &str) -> Result<String, &'static str> {
     let is_good = (1..=128).contains(&text.chars().count()) && !text.contains(char::is_control);
     is_good.then(|| text.to_owned()).ok_or("give a name of 1 to 128 characters")
 }

@@ -30,10 +30,10 @@ const SECRET: Keys = ["secret_access_key", "secret_access_key_file", "secret_acc
 
 pub(super) fn read(section: &mut Section<'_>) -> Option<Profile> {
     Some(Profile {
-        name: section.text("name", super::name),
+        name: section.text("name", super::account_name),
         access_key: source(section, ACCESS_KEY),
         secret: source(section, SECRET),
-        region: section.text("region", super::region),
+        region: section.text("region", super::region_code),
     })
 }
 

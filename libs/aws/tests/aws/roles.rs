@@ -117,3 +117,18 @@ async fn without_an_identity_of_weir_each_role_is_a_fault_and_profiles_go_on() {
     assert!(aws.calls_of("sts", "AssumeRole").is_empty());
     assert!(!format!("{:?}", found).contains(OWN_KEY));
 }
+
+#[tokio::test]
+async fn a_role_that_is_not_configured_can_be_assumed_and_weir_s_own_identity_be_had() {
+    let aws = with_roles();
+    let found = accounts(config(aws.url()));
+    assert_eq!(found.own().await.unwrap().id(), OWN);
+    let role = |text: &str| Role::list(text).unwrap().remove(0);
+    let account = found.assume(&role(&format!("{},external-3", arn(THIRD)))).await.unwrap();
+    assert_eq!(account.id(), THIRD);
+    assert!(account.caller().ends_with(":assumed-role/reader/weir"));
+    let fault = found.assume(&role(&arn(THIRD))).await.unwrap_err();
+    assert_eq!(fault.account_id.as_deref(), Some(THIRD));
+    let cause = fault.problem.fault().unwrap();
+    assert_eq!(cause.denied_action(), Some("sts:AssumeRole"));
+}

@@ -53,12 +53,8 @@ async fn a_duration_that_sts_refuses_falls_back_to_one_hour_for_good() {
     assert_eq!(durations(&aws), [7200, 3600, 3600]);
 }
 
-#[tokio::test]
-async fn a_session_near_its_end_is_renewed_before_the_next_call() {
-    let aws = double();
-    let role = weir_testkit::Role::new(&arn());
-    aws.add_role(role);
-    // Sessions with four minutes left: the margin is five.
+/// A session with four minutes left: the margin is five.
+fn short_session(aws: &AwsDouble) -> Answer {
     let ends = SystemTime::now() + Duration::from_secs(240);
     let ends = aws_smithy_types::DateTime::from(ends).to_string();
     aws.add_user("ASIASHORT", SECOND, "short");
@@ -67,8 +63,15 @@ async fn a_session_near_its_end_is_renewed_before_the_next_call() {
         .leaf("SecretAccessKey", "secret")
         .leaf("SessionToken", "token")
         .leaf("Expiration", ends);
-    let granted = Answer::xml(Xml::new().nest("Credentials", &credentials));
-    aws.on("sts", "AssumeRole").times(1).answer(granted);
+    Answer::xml(Xml::new().nest("Credentials", &credentials))
+}
+
+#[tokio::test]
+async fn a_session_near_its_end_is_renewed_before_the_next_call() {
+    let aws = double();
+    let role = weir_testkit::Role::new(&arn());
+    aws.add_role(role);
+    aws.on("sts", "AssumeRole").times(1).answer(short_session(&aws));
     let account = account_for(&aws, HOUR).await;
     let renewed = account.credentials().provide_credentials().await.unwrap();
     assert_ne!(renewed.access_key_id(), "ASIASHORT");
@@ -80,15 +83,7 @@ async fn a_session_near_its_end_is_renewed_before_the_next_call() {
 #[tokio::test]
 async fn a_renewal_that_fails_does_no_harm_while_the_session_is_good() {
     let aws = double();
-    let ends = SystemTime::now() + Duration::from_secs(240);
-    let ends = aws_smithy_types::DateTime::from(ends).to_string();
-    aws.add_user("ASIASHORT", SECOND, "short");
-    let credentials = Xml::new()
-        .leaf("AccessKeyId", "ASIASHORT")
-        .leaf("SecretAccessKey", "secret")
-        .leaf("SessionToken", "token")
-        .leaf("Expiration", ends);
-    let granted = Answer::xml(Xml::new().nest("Credentials", &credentials));
+    let granted = short_session(&aws);
     aws.on("sts", "AssumeRole").answer_in_turn([granted, Fault::denied("sts:AssumeRole").into()]);
     let account = account_for(&aws, HOUR).await;
     for _ in 0..3 {

@@ -1,8 +1,9 @@
 //! Documents that are changed and followed.
 
-#![allow(clippy::unwrap_used, reason = "a test ends when something is not as it must be")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail at any step")]
 
 mod changing;
 mod deaf_store;
 mod following;
 mod note;
+mod settings;

@@ -72,6 +72,8 @@ impl<'e> Elements<'e> {
             ie::INGRESS_INTERFACE => self.index(InterfaceSide::Source),
             ie::EGRESS_INTERFACE => self.index(InterfaceSide::Destination),
             ie::EXPORTER_IPV4_ADDRESS => self.exporter_address(),
+            ie::EXPORTER_IPV6_ADDRESS if has_value => Rule::ExporterAssigned,
+            ie::EXPORTER_IPV6_ADDRESS => Rule::ExporterUnassigned,
             ie::SOURCE_IPV4_ADDRESS | ie::SOURCE_IPV6_ADDRESS => self.of_field(Field::SrcAddr),
             ie::DESTINATION_IPV4_ADDRESS | ie::DESTINATION_IPV6_ADDRESS => {
                 self.of_field(Field::DstAddr)

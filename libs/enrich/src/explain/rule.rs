@@ -27,6 +27,8 @@ pub enum Rule {
     UnknownInterface,
     /// It was assigned to the exporter by hand.
     ExporterAssigned,
+    /// Nothing was assigned to the exporter.
+    ExporterUnassigned,
     /// The base address + 1 of the VPC's first IPv4 block.
     ExporterFirstBlock,
     /// The exporter's `Name` tag.
@@ -171,6 +173,7 @@ impl Rule {
             Self::UnknownVpc => "unknown_vpc",
             Self::UnknownInterface => "unknown_interface",
             Self::ExporterAssigned => "exporter_assigned",
+            Self::ExporterUnassigned => "exporter_unassigned",
             Self::ExporterFirstBlock => "exporter_first_block",
             Self::ExporterNameTag => "exporter_name_tag",
             Self::ExporterId => "exporter_id",

@@ -73,6 +73,7 @@ impl fmt::Display for Rule {
                 "the line names no VPC, and no interface whose VPC the inventory has"
             }
             Self::ExporterAssigned => "it was assigned to the exporter by hand",
+            Self::ExporterUnassigned => "nothing was assigned to the exporter",
             Self::ExporterFirstBlock => {
                 "it is the base address + 1 of the VPC's first IPv4 block, the VPC's router"
             }

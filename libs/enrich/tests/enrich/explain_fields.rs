@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use weir_enrich::explain::{ExplainedRecord, Explanation, Rule, explain_line};
 use weir_enrich::{GeoRegions, NativeField, Place, interface_index};
 use weir_flowlog::{Field, LogFormat, RejectReason};
-use weir_inventory::{ExporterKind, FALLBACK_OBSERVATION_DOMAIN, Snapshot};
+use weir_inventory::{
+    AssignedExporter, AssignedExporters, ExporterKind, FALLBACK_OBSERVATION_DOMAIN, Snapshot,
+};
 use weir_ipfix::{AddressFamily, InformationElement, InterfaceSide, LayoutPair, element as ie};
 
 use crate::inventory::{of_json, snapshot};
@@ -221,6 +223,31 @@ fn added_elements_are_explained_too() {
         };
         assert_eq!(of(&record, geo[0]), source);
         assert_eq!(of(&record, geo[1]), (None, Rule::NoGeoRegion(Field::DstAddr)));
+    }
+}
+
+#[test]
+fn an_assigned_ipv6_address_stands_where_it_is_asked_for() {
+    let layouts = LayoutPair::with_extras(ENTERPRISE_NUMBER, &[ie::EXPORTER_IPV6_ADDRESS]);
+    let format = LogFormat::parse("vpc-id srcaddr dstaddr").unwrap();
+    let exporter = AssignedExporter {
+        ipv6: Some("2001:db8::7".parse().unwrap()),
+        ..AssignedExporter::default()
+    };
+    let exporters = [("vpc-a".to_owned(), exporter)].into();
+    let assigned = AssignedExporters { exporters, ..AssignedExporters::default() };
+    let network = r#"{"vpcs": [{"id": "vpc-a", "account_id": "1", "region": "eu-west-1"}]}"#;
+    let before = of_json(network);
+    let after = before.with_exporters(&assigned);
+    for line in [&b"vpc-a 10.0.0.5 10.0.0.6"[..], b"vpc-a 2001:db8::5 2001:db8::6"] {
+        for (snapshot, expected) in [
+            (&before, (None, Rule::ExporterUnassigned)),
+            (&after, (Some("2001:db8::7"), Rule::ExporterAssigned)),
+        ] {
+            let explanation = explain_line(&layouts, snapshot, &PLACE, &format, line, None);
+            let Explanation::Record(record) = explanation else { panic!("{explanation:?}") };
+            assert_eq!(of(&record, ie::EXPORTER_IPV6_ADDRESS), expected);
+        }
     }
 }
 

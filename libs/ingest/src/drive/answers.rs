@@ -14,6 +14,8 @@ where
     E: Into<DeliveryEvent> + Send,
 {
     pub(super) fn take_answer(&mut self, event: DeliveryEvent) {
+        let (DeliveryEvent::Accepted(run) | DeliveryEvent::Done { run, .. }) = event;
+        self.source.taken_over(run);
         match event {
             DeliveryEvent::Accepted(run) => self.ledger.accept(run),
             DeliveryEvent::Done { run, answer: Answer::Committed } => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::{error, warn};
-use weir_delivery::{RawRun, Verdict};
+use weir_delivery::{RawRun, TrackError, Verdict};
 
 use super::Driver;
 use super::end::{End, Phase};
@@ -27,12 +27,18 @@ where
             SourceEvent::Run { part, run, position, age } => {
                 self.take_run(&part, run, position, age);
             }
+            SourceEvent::Passed { part, run, position } => {
+                match self.ledger.pass(&part, run, position) {
+                    Ok(commit) => self.settled(commit),
+                    Err(refused) => self.show_refusal(&part.to_string(), &refused),
+                }
+            }
             SourceEvent::Closed { part } => {
                 let commit = self.ledger.close(&part);
                 self.settled(commit);
             }
             SourceEvent::Failed { part, error } => {
-                self.show_failure(&part.to_string(), &error);
+                self.show_failure(&part.to_string(), &error, "left out");
                 self.faults.insert(part.clone(), error.fault());
                 let commit = self.ledger.fail(&part);
                 self.settled(commit);
@@ -44,8 +50,12 @@ where
                 self.faults.remove(&part);
             }
             SourceEvent::Unreadable { name, error } => {
-                self.show_failure(&name, &error);
+                self.show_failure(&name, &error, "left out");
                 self.input.meter.unit_failed(error.fault());
+            }
+            SourceEvent::Delayed { name, error } => {
+                self.show_failure(&name, &error, "delayed");
+                self.input.meter.source_error(error.fault());
             }
             SourceEvent::End => self.phase = Phase::Ended,
         }
@@ -55,6 +65,7 @@ where
         self.input.meter.read(run.text.len());
         let now = Instant::now();
         let since = now.checked_sub(age).unwrap_or(now);
+        let id = run.id;
         match self.ledger.enter(part, &run, position, since) {
             Ok(entered) => {
                 self.settled(entered.commit);
@@ -64,15 +75,22 @@ where
                 if entered.is_to_be_sent {
                     let sender = Arc::clone(&self.sender);
                     self.sending = Some(Box::pin(async move { sender.send(run).await }));
+                } else if !self.ledger.holds(id) {
+                    self.source.taken_over(id);
                 }
             }
             // It is not sent and holds nothing up, so that it is not delivered either: whoever
             // has the part now reads it, or it is read again.
             Err(refused) => {
-                let (input, part) = (self.input.meter.name(), part.to_string());
-                error!(input, part, error = %refused, "a run was not taken");
+                self.show_refusal(&part.to_string(), &refused);
+                self.source.taken_over(id);
             }
         }
+    }
+
+    fn show_refusal(&self, part: &str, refused: &TrackError) {
+        let input = self.input.meter.name();
+        error!(input, part, error = %refused, "a run was not taken");
     }
 
     /// Notes what may be committed.
@@ -102,11 +120,11 @@ where
         }
     }
 
-    fn show_failure(&mut self, name: &str, error: &SourceError) {
+    fn show_failure(&mut self, name: &str, error: &SourceError, outcome: &'static str) {
         let meter = &self.input.meter;
         let (input, reason, text) = (meter.name(), error.fault().name(), error.describe());
         if let Some(not_shown) = self.failure_lines.allow() {
-            warn!(input, name, reason, not_shown, error = text, "left out");
+            warn!(input, name, reason, not_shown, error = text, "{outcome}");
         }
         meter.show_error(&format!("{name}: {text}"));
     }

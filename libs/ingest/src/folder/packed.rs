@@ -154,13 +154,6 @@ impl Halt {
 }
 
 pub(super) fn object_error(error: ObjectError) -> SourceError {
-    let fault = match &error {
-        ObjectError::Unsupported { .. } => Fault::NoFlowLog,
-        ObjectError::Truncated { .. } | ObjectError::Corrupt { .. } => Fault::Damaged,
-        ObjectError::Memory { .. } | ObjectError::TooLong { .. } | ObjectError::Ratio { .. } => {
-            Fault::TooLarge
-        }
-        ObjectError::Read { .. } => Fault::Read,
-    };
+    let fault = Fault::of_object(&error);
     SourceError::transient(fault, "the file cannot be read to its end").because(error)
 }

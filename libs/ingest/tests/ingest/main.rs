@@ -17,3 +17,4 @@ mod rewinds;
 mod shown;
 mod source;
 mod start;
+mod taken_over;

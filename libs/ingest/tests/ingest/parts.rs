@@ -1,6 +1,6 @@
 //! Parts that fail, go to others, or cannot be.
 
-use weir_delivery::Verdict;
+use weir_delivery::{RunId, Verdict};
 use weir_ingest::{Fault, SourceError, SourceEvent, Tracking};
 
 use crate::exporter::Exporter;
@@ -37,6 +37,35 @@ async fn nothing_is_committed_of_a_part_that_is_no_longer_ours() {
     let report = started.end().await;
     assert_eq!(notes.read(|log| log.commits.len() + log.rewinds.len()), 0);
     assert!(report.is_clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_lines_is_passed_when_all_before_it_is_settled() {
+    let passed = |number, position| {
+        let run = RunId::of_object(b"probe", b"", number);
+        Step::Event(SourceEvent::Passed { part: "shard", run, position })
+    };
+    let script = Script::of("shard", Tracking::Ordered, 1).but_last();
+    let script = script.then(passed(1, 7)).then(passed(2, 8)).endless();
+    let (notes, (mut exporter, dispatch)) = (script.notes(), Exporter::new());
+    let started = start(script, dispatch);
+    let run = exporter.take().await;
+    assert!(exporter.hears_nothing().await);
+    assert!(notes.positions("shard").is_empty());
+    exporter.commit(run).await;
+    notes.wait_for(|log| log.commits.iter().any(|commit| commit.position == Some(8))).await;
+    drop(started);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_that_the_source_sees_to_is_counted_and_shown() {
+    let error = SourceError::transient(Fault::Throttled, "too many reads");
+    let trouble = SourceEvent::Delayed { name: "shard 1".to_owned(), error };
+    let script = Script::empty().then(Step::Event(trouble));
+    let (_exporter, dispatch) = Exporter::new();
+    let status = start(script, dispatch).end().await.status;
+    assert_eq!((status.source_errors, status.units_failed), (1, 0));
+    assert_eq!(status.last_error, "shard 1: too many reads");
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,6 +44,7 @@ pub(crate) struct Log {
     pub(crate) commit_calls: usize,
     pub(crate) rewinds: Vec<(&'static str, Option<usize>)>,
     pub(crate) runs_yielded: usize,
+    pub(crate) taken_over: Vec<RunId>,
     pub(crate) is_stopped: bool,
     pub(crate) is_finished: bool,
 }
@@ -197,6 +198,10 @@ impl Source for Script {
         self.read_from(part, to.copied().unwrap_or(0));
         self.notes.note(|log| log.rewinds.push((part, to.copied())));
         Ok(())
+    }
+
+    fn taken_over(&mut self, run: RunId) {
+        self.notes.note(|log| log.taken_over.push(run));
     }
 
     fn stop_reading(&mut self) {

@@ -2,8 +2,6 @@
 
 use std::net::Ipv4Addr;
 
-use crate::model::ExporterAssignment;
-
 /// Where an exporter's address comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressSource {
@@ -17,12 +15,12 @@ pub enum AddressSource {
 
 impl AddressSource {
     pub(super) fn choose(
-        assigned: Option<&ExporterAssignment>,
+        assigned: Option<Ipv4Addr>,
         of_first_block: Option<Ipv4Addr>,
         fallback: Ipv4Addr,
     ) -> (Ipv4Addr, AddressSource) {
         match (assigned, of_first_block) {
-            (Some(exporter), _) => (exporter.address, AddressSource::Assigned),
+            (Some(address), _) => (address, AddressSource::Assigned),
             (None, Some(address)) => (address, AddressSource::FirstBlock),
             (None, None) => (fallback, AddressSource::Fallback),
         }
@@ -45,11 +43,10 @@ pub enum NameSource {
 impl NameSource {
     /// The first name that is not empty, else the id.
     pub(super) fn choose<'i>(
-        assigned: Option<&'i ExporterAssignment>,
+        assigned: Option<&'i str>,
         tag: Option<&'i str>,
         id: &'i str,
     ) -> (&'i str, NameSource) {
-        let assigned = assigned.and_then(|exporter| exporter.name.as_deref());
         let names = [(assigned, NameSource::Assigned), (tag, NameSource::NameTag)];
         let mut names = names.into_iter().filter_map(|(name, source)| Some((name?, source)));
         names.find(|(name, _)| !name.is_empty()).unwrap_or((id, NameSource::Id))

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::{Blocks, RouteTableIndex, Routes, Table, Target, VpcRouting};
 use crate::counts::SnapshotCounts;
 use crate::error::InventoryError;
-use crate::exporters::{ExporterKind, Exporters, VpcIndex};
+use crate::exporters::{ExporterKind, ExporterTable, VpcIndex};
 use crate::model::{
     Inventory, PeeringConnection, Route, RouteTable, TransitGatewayAttachment, TransitGatewayRoute,
 };
@@ -18,7 +18,7 @@ use crate::strings::position;
 impl Routes {
     pub(crate) fn build(
         inventory: &Inventory,
-        exporters: &Exporters,
+        exporters: &ExporterTable,
         counts: &mut SnapshotCounts,
     ) -> Result<Routes, InventoryError> {
         let network = Network::index(inventory, exporters)?;
@@ -120,7 +120,7 @@ fn precedence(target: Target) -> u8 {
 
 /// What routes lead to, by id.
 struct Network<'i> {
-    exporters: &'i Exporters,
+    exporters: &'i ExporterTable,
     peerings: HashMap<&'i str, &'i PeeringConnection>,
     /// By attachment and transit gateway: the two ends of a peering attachment share its id.
     attachments: HashMap<(&'i str, &'i str), &'i TransitGatewayAttachment>,
@@ -133,7 +133,7 @@ struct Network<'i> {
 impl<'i> Network<'i> {
     fn index(
         inventory: &'i Inventory,
-        exporters: &'i Exporters,
+        exporters: &'i ExporterTable,
     ) -> Result<Network<'i>, InventoryError> {
         let peerings = &inventory.peering_connections;
         let mut network = Network {

@@ -4,12 +4,13 @@ mod former;
 mod instances;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-use super::Snapshot;
+use super::{Snapshot, Tables};
 use crate::addresses::{AddressRow, AddressTable, VpcIpv4, VpcIpv6};
 use crate::counts::SnapshotCounts;
 use crate::error::InventoryError;
-use crate::exporters::{ExporterKind, Exporters, FallbackExporter, VpcIndex};
+use crate::exporters::{ExporterKind, ExporterTable, FallbackExporter, VpcIndex};
 use crate::histories::Histories;
 use crate::instances::InstanceNames;
 use crate::interfaces::{InterfacesBuilder, NewInterface, Run};
@@ -35,7 +36,7 @@ pub(super) fn build(
 
 struct Builder<'i> {
     strings: Strings,
-    exporters: Exporters,
+    exporters: ExporterTable,
     instances: Instances<'i>,
     interfaces: InterfacesBuilder<'i>,
     ipv4: AddressTable<VpcIpv4>,
@@ -71,7 +72,9 @@ impl<'i> Builder<'i> {
         };
         let mut strings = Strings::default();
         let sizes = Sizes::of(inventory);
-        let exporters = Exporters::build(inventory, fallback, &mut strings, &mut counts)?;
+        let exporters =
+            ExporterTable::build(&inventory.vpcs, &inventory.transit_gateways, fallback)?;
+        exporters.count(&mut counts);
         Ok(Builder {
             routes: Routes::build(inventory, &exporters, &mut counts)?,
             exporters,
@@ -214,16 +217,15 @@ impl<'i> Builder<'i> {
     fn finish(mut self) -> Snapshot {
         let (strings, strings_cut) = self.strings.finish();
         let interfaces = self.interfaces.finish();
-        self.counts.strings_cut = strings_cut;
+        self.counts.strings_cut = strings_cut + self.exporters.names_cut();
         let addresses = self.ipv4.len() + self.ipv6.len() - self.gone.addresses;
         let public = self.public_ipv4.len() + self.public_ipv6.len() - self.gone.public_addresses;
         self.counts.interfaces = (interfaces.len() - self.gone.interfaces) as u64;
         self.counts.addresses = addresses as u64;
         self.counts.public_addresses = public as u64;
         self.counts.former_holdings = self.histories.former() as u64;
-        Snapshot {
+        let tables = Tables {
             strings,
-            exporters: self.exporters,
             interfaces,
             ipv4: self.ipv4,
             ipv6: self.ipv6,
@@ -233,8 +235,9 @@ impl<'i> Builder<'i> {
             routes: self.routes,
             histories: self.histories,
             names: self.names,
-            counts: self.counts,
-        }
+            strings_cut,
+        };
+        Snapshot { exporters: self.exporters, tables: Arc::new(tables), counts: self.counts }
     }
 }
 

@@ -19,7 +19,7 @@ impl Snapshot {
 
     /// The id of `entry` (`eni-…`), which must be of this snapshot.
     pub fn interface_id<'s>(&'s self, entry: &'s InterfaceEntry) -> &'s [u8] {
-        entry.id(&self.strings)
+        entry.id(&self.tables.strings)
     }
 
     /// The interface behind [`Snapshot::endpoint_in_vpc`].
@@ -31,15 +31,15 @@ impl Snapshot {
     ) -> Option<&InterfaceEntry> {
         match address {
             IpAddr::V4(address) => {
-                let place = self.ipv4.find_position(VpcIpv4 { vpc, address })?;
-                self.holder(self.ipv4.row(place)?, at, || {
-                    self.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
+                let place = self.tables.ipv4.find_position(VpcIpv4 { vpc, address })?;
+                self.holder(self.tables.ipv4.row(place)?, at, || {
+                    self.tables.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
                 })
             }
             IpAddr::V6(address) => {
-                let place = self.ipv6.find_position(VpcIpv6 { vpc, address })?;
-                self.holder(self.ipv6.row(place)?, at, || {
-                    self.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
+                let place = self.tables.ipv6.find_position(VpcIpv6 { vpc, address })?;
+                self.holder(self.tables.ipv6.row(place)?, at, || {
+                    self.tables.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
                 })
             }
         }
@@ -50,13 +50,13 @@ impl Snapshot {
     /// It is found by reading all addresses, a few milliseconds for a million of them.
     pub fn interface_by_public_address(&self, address: IpAddr, at: u64) -> Option<&InterfaceEntry> {
         match address {
-            IpAddr::V4(address) => self.holder(self.public_ipv4.find(address)?, at, || {
-                let place = self.ipv4.scan(|row| row.public_address() == Some(address))?;
-                self.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
+            IpAddr::V4(address) => self.holder(self.tables.public_ipv4.find(address)?, at, || {
+                let place = self.tables.ipv4.scan(|row| row.public_address() == Some(address))?;
+                self.tables.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
             }),
-            IpAddr::V6(address) => self.holder(self.public_ipv6.find(address)?, at, || {
-                let place = self.ipv6.scan(|row| row.key.address == address)?;
-                self.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
+            IpAddr::V6(address) => self.holder(self.tables.public_ipv6.find(address)?, at, || {
+                let place = self.tables.ipv6.scan(|row| row.key.address == address)?;
+                self.tables.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
             }),
         }
     }
@@ -71,16 +71,16 @@ impl Snapshot {
         if row.strings().history().is_none() {
             return current();
         }
-        let holding = self.histories.holding(row.strings(), at)?;
-        self.interfaces.get(holding.interface).or_else(current)
+        let holding = self.tables.histories.holding(row.strings(), at)?;
+        self.tables.interfaces.get(holding.interface).or_else(current)
     }
 
     /// Up to when the holder at that time held an address in a VPC, in Unix seconds; `None` when
     /// it still does, or nobody did.
     pub fn held_in_vpc_until(&self, vpc: VpcIndex, address: IpAddr, at: u64) -> Option<u64> {
         let history = match address {
-            IpAddr::V4(address) => self.ipv4.find(VpcIpv4 { vpc, address })?.strings(),
-            IpAddr::V6(address) => self.ipv6.find(VpcIpv6 { vpc, address })?.strings(),
+            IpAddr::V4(address) => self.tables.ipv4.find(VpcIpv4 { vpc, address })?.strings(),
+            IpAddr::V6(address) => self.tables.ipv6.find(VpcIpv6 { vpc, address })?.strings(),
         };
         self.held_until(history, at)
     }
@@ -88,8 +88,8 @@ impl Snapshot {
     /// The same for a public address.
     pub fn held_in_public_until(&self, address: IpAddr, at: u64) -> Option<u64> {
         let history = match address {
-            IpAddr::V4(address) => self.public_ipv4.find(address)?.strings(),
-            IpAddr::V6(address) => self.public_ipv6.find(address)?.strings(),
+            IpAddr::V4(address) => self.tables.public_ipv4.find(address)?.strings(),
+            IpAddr::V6(address) => self.tables.public_ipv6.find(address)?.strings(),
         };
         self.held_until(history, at)
     }
@@ -100,13 +100,13 @@ impl Snapshot {
     }
 
     fn held_until(&self, history: Span, at: u64) -> Option<u64> {
-        let holding = self.histories.holding(history, at)?;
+        let holding = self.tables.histories.holding(history, at)?;
         Some(holding.until).filter(|until| *until != NOW)
     }
 
     /// The prefix that [`Snapshot::aws_range`] is about. It is found by reading all of AWS's
     /// prefixes, some ten thousand.
     pub fn aws_prefix(&self, address: IpAddr) -> Option<IpNet> {
-        self.ranges.prefix(address)
+        self.tables.ranges.prefix(address)
     }
 }

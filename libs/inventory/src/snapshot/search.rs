@@ -53,7 +53,7 @@ impl Snapshot {
 
     /// The same, with what the way leads over.
     pub fn way(&self, vpc: VpcIndex, route_table: Option<RouteTableIndex>, address: IpAddr) -> Way {
-        self.routes.way(vpc, route_table, address)
+        self.tables.routes.way(vpc, route_table, address)
     }
 
     /// What had `address` at that time (see [`Snapshot::endpoint_in_vpc`]) where
@@ -77,7 +77,7 @@ impl Snapshot {
         address: IpAddr,
         at: u64,
     ) -> Search<'_> {
-        let way = self.routes.way(vpc, route_table, address);
+        let way = self.tables.routes.way(vpc, route_table, address);
         match way.destination {
             Destination::Vpc(vpc) => {
                 let endpoint = self.endpoint_in_vpc(vpc, address, at);
@@ -108,7 +108,7 @@ impl Snapshot {
     ) -> Search<'_> {
         let Some(vpc) = vpc else { return self.search_public(address, at) };
         let endpoint = self.endpoint_in_vpc(vpc, address, at);
-        if endpoint.is_none() && !self.routes.is_inside(vpc, address) {
+        if endpoint.is_none() && !self.tables.routes.is_inside(vpc, address) {
             return self.search_public(address, at);
         }
         Search { endpoint, ended_in: SearchedIn::Vpc }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weir_inventory::{
-    ExporterAssignment, ExporterKind, FALLBACK_OBSERVATION_DOMAIN, Inventory, Snapshot, Vpc,
-    VpcIndex,
+    AssignedExporter, AssignedExporters, ExporterAssignment, ExporterKind,
+    FALLBACK_OBSERVATION_DOMAIN, Inventory, Snapshot, Vpc, VpcIndex,
 };
 use weir_ipfix::{MAX_STRING_LENGTH, split_string};
 
-use crate::build::{snapshot, transit_gateway, vpc};
+use crate::build::{interface, snapshot, transit_gateway, vpc};
 
 fn of_vpc(vpc: Vpc) -> (String, String) {
     let id = vpc.id.clone();
@@ -151,4 +151,76 @@ fn of_two_colliding_ids_the_later_takes_the_next_number() {
     assert_eq!(reversed[&first] + 1, reversed[&later]);
     let alone = |id: &String| domains(std::slice::from_ref(id))[id];
     assert_eq!(alone(&first), alone(&later));
+}
+
+/// With this assigned to `vpc-a`.
+fn assigned(ipv4: &str, ipv6: &str, name: &str) -> AssignedExporters {
+    let exporter = AssignedExporter {
+        ipv4: ipv4.parse().ok(),
+        ipv6: ipv6.parse().ok(),
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+    };
+    let exporters = BTreeMap::from([("vpc-a".to_owned(), exporter)]);
+    AssignedExporters { exporters, domains: BTreeMap::new() }
+}
+
+#[test]
+fn what_is_assigned_later_goes_before_everything_and_can_be_taken_back() {
+    let mut vpc = vpc("vpc-a", &["10.1.0.0/16"]);
+    vpc.exporter = Some(ExporterAssignment {
+        address: "192.0.2.7".parse().unwrap(),
+        name: Some("of the file".to_owned()),
+    });
+    let before = snapshot(&Inventory { vpcs: vec![vpc], ..Inventory::default() });
+    let of = |snapshot: &Snapshot| {
+        let entry = snapshot.vpc(snapshot.vpc_by_id(b"vpc-a").unwrap());
+        let ipv6 = entry.exporter_ipv6_address.map(|address| address.to_string());
+        (entry.exporter_address.to_string(), ipv6, entry.exporter_name.clone())
+    };
+    let after = before.with_exporters(&assigned("192.0.2.8", "2001:db8::8", "edge"));
+    let ipv6 = Some("2001:db8::8".to_owned());
+    assert_eq!(of(&after), ("192.0.2.8".to_owned(), ipv6.clone(), "edge".to_owned()));
+    let name_alone = after.with_exporters(&assigned("", "", "border"));
+    assert_eq!(of(&name_alone), ("192.0.2.7".to_owned(), None, "border".to_owned()));
+    let back = after.with_exporters(&AssignedExporters::default());
+    assert_eq!(of(&back), of(&before));
+}
+
+#[test]
+fn an_assignment_indexes_nothing_anew() {
+    let interfaces = vec![interface("eni-1", "vpc-a", &["10.1.0.5"])];
+    let vpcs = vec![vpc("vpc-a", &["10.1.0.0/16"])];
+    let before = snapshot(&Inventory { vpcs, interfaces, ..Inventory::default() });
+    let after = before.with_exporters(&assigned("192.0.2.8", "", ""));
+    let place = |snapshot: &Snapshot| std::ptr::from_ref(snapshot.interface(b"eni-1").unwrap());
+    assert_eq!(place(&before), place(&after));
+    assert_eq!(before.counts(), after.counts());
+}
+
+#[test]
+fn a_kept_observation_domain_counts_and_nobody_else_gets_it() {
+    let [first, later] = colliding_ids();
+    let derived = domains(std::slice::from_ref(&first))[&first];
+    let of = |kept: &[(&str, u32)]| {
+        let vpcs = vec![vpc(&first, &[]), vpc(&later, &[])];
+        let snapshot = snapshot(&Inventory { vpcs, ..Inventory::default() });
+        let kept = kept.iter().map(|(id, domain)| ((*id).to_owned(), *domain)).collect();
+        let assigned = AssignedExporters { exporters: BTreeMap::new(), domains: kept };
+        let snapshot = snapshot.with_exporters(&assigned);
+        [domain(&snapshot, &first), domain(&snapshot, &later)]
+    };
+    assert_eq!(of(&[(&first, 77)]), [77, derived]);
+    // The later one was seen first.
+    assert_eq!(of(&[(&later, derived)]), [derived + 1, derived]);
+    // One that is gone has it.
+    assert_eq!(of(&[("vpc-gone", derived)]), [derived + 1, derived + 2]);
+}
+
+#[test]
+fn nothing_can_be_assigned_to_the_fallback() {
+    let mut assigned = assigned("192.0.2.8", "", "edge");
+    let exporter = assigned.exporters.remove("vpc-a").unwrap();
+    assigned.exporters.insert(String::new(), exporter);
+    let snapshot = snapshot(&Inventory::default()).with_exporters(&assigned);
+    assert_eq!(snapshot.vpc(VpcIndex::FALLBACK).exporter_name, "unknown-vpc");
 }

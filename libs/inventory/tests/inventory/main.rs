@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its assumption fails")]
 
 mod build;
+mod coverage;
 mod exporters;
 mod history;
 mod json;
@@ -9,6 +10,7 @@ mod lookups;
 mod names;
 mod oracle;
 mod parts;
+mod random_history;
 mod ranges;
 mod routes;
 mod services;

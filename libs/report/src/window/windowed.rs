@@ -80,6 +80,11 @@ impl Window {
         }
     }
 
+    /// The records that come now follow `records`. What is counted stays.
+    pub fn read_under(&mut self, records: &LayoutPair) {
+        self.plans = [&records.v4, &records.v6].map(RecordPlan::new);
+    }
+
     /// Counts records of one observation domain. They must follow one of the window's layouts.
     pub fn add<'r>(
         &mut self,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -32,7 +33,8 @@ pub(super) struct Task<T, R: Receivers<T>> {
     receivers: Arc<R>,
     outbox: Outbox<Held<T>>,
     links: Links<T, R::Endpoint>,
-    link_octets: usize,
+    /// May change at any time.
+    link_octets: Arc<AtomicUsize>,
     /// Runs that are to be sent again at their time.
     delayed: BTreeSet<(Instant, RunId)>,
     /// Deliveries that wait for room.
@@ -44,7 +46,7 @@ pub(super) struct Task<T, R: Receivers<T>> {
 impl<T: Payload + Clone + Send + Sync + 'static, R: Receivers<T>> Task<T, R> {
     pub(super) fn new(
         receivers: R,
-        link_octets: usize,
+        link_octets: Arc<AtomicUsize>,
         deliveries: mpsc::Sender<Delivery<T>>,
         stats: Arc<Stats>,
     ) -> Self {
@@ -121,7 +123,7 @@ impl<T: Payload + Clone + Send + Sync + 'static, R: Receivers<T>> Task<T, R> {
             permit.send(ToReceiver::resume(runs));
         }
         while let Some(octets) = self.outbox.next_octets() {
-            let most = self.link_octets;
+            let most = self.link_octets.load(Ordering::Relaxed);
             let Some((link, room, permit)) = self.links.pick(octets, most) else { break };
             let (runs, octets) = next_runs(&mut self.outbox, link, room);
             let count = runs.len();

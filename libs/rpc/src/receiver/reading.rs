@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use tokio::sync::Semaphore;
 use tokio::time::sleep;
 use weir_delivery::{Answer, Arrival, Payload, RunAnswer};
 
-use super::state::Permits;
+use super::state::Rooms;
 use super::{Handler, Session};
+use crate::budget::Budget;
 use crate::link::{Incoming, ToReceiver};
 
 /// How long a sender that was asked to end its half may say nothing. What it says counts only
@@ -26,7 +26,7 @@ impl<T: Payload + Send + 'static> Session<'_, T> {
         mut requests: Incoming<ToReceiver<T>>,
         handler: &dyn Handler<T>,
     ) {
-        let octets = Arc::new(Semaphore::new(self.receiver.config.stream_octets));
+        let octets = Budget::new(self.receiver.stream_octets.subscribe());
         while let Some(said) = self.next(&mut requests).await {
             self.take(said, &octets, handler).await;
             self.answers_are_read().await;
@@ -61,7 +61,7 @@ impl<T: Payload + Send + 'static> Session<'_, T> {
         sleep(CLOSING_GRACE).await;
     }
 
-    async fn take(&self, said: ToReceiver<T>, octets: &Arc<Semaphore>, handler: &dyn Handler<T>) {
+    async fn take(&self, said: ToReceiver<T>, octets: &Arc<Budget>, handler: &dyn Handler<T>) {
         let (receiver, stream) = (self.receiver, self.stream);
         for (run, rejection) in said.refused {
             let answer = Answer::Rejected(rejection);
@@ -81,25 +81,17 @@ impl<T: Payload + Send + 'static> Session<'_, T> {
             let id = run.id();
             let arrival = receiver.state().arrive(id, stream);
             if arrival == Arrival::New {
-                let permits = self.permits(octets, run.octets()).await;
-                receiver.state().hold(id, permits);
+                let rooms = self.rooms(octets, run.octets()).await;
+                receiver.state().hold(id, rooms);
                 handler.take(run).await;
             }
         }
     }
 
-    /// Room for `octets` in the budgets of the stream and of the process. A run that is larger
-    /// than a budget takes all of it.
-    async fn permits(&self, stream: &Arc<Semaphore>, octets: usize) -> Permits {
-        let of = |semaphore: &Arc<Semaphore>, budget: usize| {
-            let octets = u32::try_from(octets.min(budget)).unwrap_or(u32::MAX);
-            Arc::clone(semaphore).acquire_many_owned(octets)
-        };
-        let config = &self.receiver.config;
-        // Neither is ever closed, so that there always is a permit.
-        let stream = of(stream, config.stream_octets).await.ok();
-        let process = of(&self.receiver.in_flight, config.in_flight_octets).await.ok();
-        Permits { _stream: stream, _process: process }
+    /// Room for `octets` in the budgets of the stream and of the process.
+    async fn rooms(&self, stream: &Arc<Budget>, octets: usize) -> Rooms {
+        let stream = stream.take(octets).await;
+        Rooms { _stream: stream, _process: self.receiver.in_flight.take(octets).await }
     }
 
     async fn answers_are_read(&self) {

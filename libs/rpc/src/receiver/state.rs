@@ -3,9 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 use weir_delivery::{Answer, Arrival, RunAnswer, RunId, RunRegister};
 
+use crate::budget::Room;
 use crate::link::MAX_ANSWERS;
 
 /// Identifies a stream; never used twice.
@@ -29,9 +30,9 @@ pub struct ReceiverStatus {
 
 /// A run's room in the budgets.
 #[derive(Debug)]
-pub(super) struct Permits {
-    pub(super) _stream: Option<OwnedSemaphorePermit>,
-    pub(super) _process: Option<OwnedSemaphorePermit>,
+pub(super) struct Rooms {
+    pub(super) _stream: Room,
+    pub(super) _process: Room,
 }
 
 /// What a stream is to say next.
@@ -59,7 +60,7 @@ struct Stream {
 pub(super) struct State {
     register: RunRegister<StreamId>,
     streams: HashMap<StreamId, Stream>,
-    permits: HashMap<RunId, Permits>,
+    rooms: HashMap<RunId, Rooms>,
     opened: u64,
     duplicates: u64,
 }
@@ -69,7 +70,7 @@ impl State {
         Self {
             register: RunRegister::new(memory),
             streams: HashMap::new(),
-            permits: HashMap::new(),
+            rooms: HashMap::new(),
             opened: 0,
             duplicates: 0,
         }
@@ -141,13 +142,13 @@ impl State {
     }
 
     /// Keeps a run's room until it is accepted or done with.
-    pub(super) fn hold(&mut self, run: RunId, permits: Permits) {
-        self.permits.insert(run, permits);
+    pub(super) fn hold(&mut self, run: RunId, rooms: Rooms) {
+        self.rooms.insert(run, rooms);
     }
 
     /// Tells all who wait for it.
     pub(super) fn answer(&mut self, answer: RunAnswer) {
-        self.permits.remove(&answer.run);
+        self.rooms.remove(&answer.run);
         let streams = match answer.answer {
             Answer::Accepted => self.register.accept(answer.run).to_vec(),
             Answer::Committed => self.register.commit(answer.run),

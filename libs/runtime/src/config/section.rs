@@ -106,6 +106,14 @@ impl<'a> Section<'a> {
         self.text(key, |text| range.parse(text))
     }
 
+    /// Whether the file or the environment gives the key at `path` below this section: a section
+    /// and its key, `rpc.plaintext`; of a list of sections one of them may. Only what was not taken
+    /// as yet is seen.
+    pub fn gives(&self, path: &str) -> bool {
+        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+        self.table.get(first).is_some_and(|value| has(value, rest))
+    }
+
     /// Whether the section is missing, or all of it has been taken.
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()
@@ -215,6 +223,17 @@ impl<'a> Section<'a> {
         let refuse =
             |error| self.report.add(path, format_args!("{} is refused: {error}", Shown(value)));
         parsed.map_err(refuse).ok()
+    }
+}
+
+/// Whether `value` has the key at `path`.
+fn has(value: &Value, path: &str) -> bool {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    match value {
+        _ if path.is_empty() => true,
+        Value::Table(table) => table.get(first).is_some_and(|value| has(value, rest)),
+        Value::Array(items) => items.iter().any(|item| has(item, path)),
+        _ => false,
     }
 }
 

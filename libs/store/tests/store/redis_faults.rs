@@ -112,7 +112,7 @@ async fn a_server_that_stands_still_ends_calls_in_time() {
     let server = Server::start(&[]);
     let store = store(&server, Duration::from_millis(800));
     put(&store, "a").await.unwrap();
-    server.signal(Signal::STOP);
+    server.process().signal(Signal::STOP);
     for _ in 0..3 {
         let start = Instant::now();
         let error = store.get(&key("a")).await.unwrap_err();
@@ -120,7 +120,7 @@ async fn a_server_that_stands_still_ends_calls_in_time() {
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     }
     assert!(matches!(put(&store, "b").await, Err(StoreError::Unreachable { .. })));
-    server.signal(Signal::CONT);
+    server.process().signal(Signal::CONT);
     assert_eq!(until_answered(&store, "a").await, Some(Bytes::from_static(b"value")));
     assert_eq!(store.losses(), 0);
 }
@@ -192,7 +192,7 @@ async fn a_server_that_cannot_write_to_its_disk_refuses_writes() {
     let server = Server::start(&["--dbfilename", "dump"]);
     let store = server.store(StoreOptions::default());
     put(&store, "a").await.unwrap();
-    fs::create_dir(server.path("dump")).unwrap();
+    fs::create_dir(server.path("data/dump")).unwrap();
     server.command(&["CONFIG", "SET", "save", "3600 1000"]);
     let start = Instant::now();
     loop {

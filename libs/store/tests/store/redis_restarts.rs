@@ -95,5 +95,5 @@ async fn nothing_is_lost_that_was_only_away() {
     until_answered(&store, "a").await;
     assert_eq!(store.list(&Prefix::ALL, None, 10).await.unwrap().entries.len(), 3);
     assert_eq!(store.losses(), 0);
-    assert!(fs::exists(server.path("appendonlydir")).unwrap());
+    assert!(fs::exists(server.path("data/appendonlydir")).unwrap());
 }

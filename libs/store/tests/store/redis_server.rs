@@ -1,92 +1,28 @@
-//! A Redis server of a test's own.
+//! A Redis server of a test's own, as the store and its own client see it.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::ops::{Deref, DerefMut};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use redis::{Client, Cmd, Connection, Value};
-use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
 use weir_store::{RedisConfig, RedisStore, StoreOptions};
+use weir_testkit::RedisServer;
 
 /// Long enough for the slowest machine, and never waited for.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A Redis server on a socket in a folder of its own. It ends with the test.
-pub(crate) struct Server {
-    folder: TempDir,
-    arguments: Vec<String>,
-    process: Option<Child>,
-}
+/// A Redis server that is called over its socket.
+pub(crate) struct Server(RedisServer);
 
 impl Server {
     /// One that logs each write, with further arguments.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut server = Self::prepare(arguments);
-        server.run();
-        server
+        Self(RedisServer::start_with(arguments))
     }
 
     /// One that does not run yet.
     pub(crate) fn prepare(arguments: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
-        let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { folder, arguments, process: None }
-    }
-
-    /// Gives it further arguments.
-    pub(crate) fn arguments(&mut self, arguments: &[&str]) {
-        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-    }
-
-    /// Runs it on the data that there is.
-    pub(crate) fn run(&mut self) {
-        let process = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always"])
-            .arg("--unixsocket")
-            .arg(self.path("socket"))
-            .arg("--dir")
-            .arg(self.folder.path())
-            .args(&self.arguments)
-            .stdin(Stdio::null())
-            .stdout(fs::File::create(self.path("log")).unwrap())
-            .spawn()
-            .expect("redis-server runs: tests/tools/install installs it");
-        self.process = Some(process);
-        let start = Instant::now();
-        while self.try_command(&["PING"]).is_err() {
-            let log = fs::read_to_string(self.path("log")).unwrap_or_default();
-            assert!(start.elapsed() < DEADLINE, "the server does not start: {log}");
-            std::thread::yield_now();
-        }
-    }
-
-    /// Ends it without a warning.
-    pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().unwrap();
-            process.wait().unwrap();
-        }
-    }
-
-    /// Lets it stand still, or go on.
-    pub(crate) fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(self.process.as_ref().unwrap()), signal).unwrap();
-    }
-
-    /// Removes what it has on disk.
-    pub(crate) fn lose_data(&self) {
-        fs::remove_dir_all(self.path("appendonlydir")).unwrap();
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("redis+unix://{}", self.path("socket").display())
+        Self(RedisServer::prepare(arguments))
     }
 
     /// Has it run a command.
@@ -105,16 +41,30 @@ impl Server {
     }
 
     fn connect(&self) -> redis::RedisResult<Connection> {
-        Client::open(self.url())?.get_connection()
+        Client::open(self.socket_url())?.get_connection()
     }
 
     /// A configuration whose calls end soon enough for a test, and late enough for a busy machine.
     pub(crate) fn config(&self) -> RedisConfig {
-        RedisConfig { timeout: Duration::from_secs(20), ..RedisConfig::new(self.url()) }
+        RedisConfig { timeout: Duration::from_secs(20), ..RedisConfig::new(self.socket_url()) }
     }
 
     pub(crate) fn store(&self, options: StoreOptions) -> RedisStore {
         RedisStore::new(self.config(), options).unwrap()
+    }
+}
+
+impl Deref for Server {
+    type Target = RedisServer;
+
+    fn deref(&self) -> &RedisServer {
+        &self.0
+    }
+}
+
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut RedisServer {
+        &mut self.0
     }
 }
 
@@ -124,10 +74,4 @@ fn command_of(words: &[&str]) -> Cmd {
         command.arg(word);
     });
     command
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }

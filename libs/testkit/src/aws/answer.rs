@@ -22,6 +22,7 @@ pub struct Answer {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) delay: Duration,
     pub(crate) gate: Option<Gate>,
+    pub(crate) breaks_after: Option<usize>,
 }
 
 /// What an answer says.
@@ -107,8 +108,22 @@ impl Answer {
         self
     }
 
+    /// The same, whose connection breaks after so many octets of the body.
+    #[must_use]
+    pub fn breaking_after(mut self, octets: usize) -> Self {
+        self.breaks_after = Some(octets);
+        self
+    }
+
     pub(crate) fn of(content: Content) -> Self {
-        Self { content, status: None, headers: Vec::new(), delay: Duration::ZERO, gate: None }
+        Self {
+            content,
+            status: None,
+            headers: Vec::new(),
+            delay: Duration::ZERO,
+            gate: None,
+            breaks_after: None,
+        }
     }
 }
 

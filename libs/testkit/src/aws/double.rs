@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer::Answer;
 use super::call::Call;
 use super::identities::Identity;
-use super::limit::{Buckets, Limit};
+use super::limit::{Buckets, Limit, Limits};
 use super::role::Role;
 use super::rule::{Active, Rule};
 use super::server;
@@ -79,7 +79,15 @@ impl AwsDouble {
 
     /// Throttles every account, region and operation of a service.
     pub fn limit(&self, service: &str, limit: Limit) {
-        self.lock().limits.push(Buckets::new(service, limit));
+        let limits = Limits::OfService(service.to_owned(), limit);
+        self.lock().limits.push(Buckets::new(limits));
+    }
+
+    /// Throttles every account, region and operation as AWS does, for what a reader calls:
+    /// `DescribeNetworkInterfaces` in pages 100 times at once and 20 times a second after that,
+    /// `ListStreams` of Kinesis 5 times a second.
+    pub fn limit_as_aws_does(&self) {
+        self.lock().limits.push(Buckets::new(Limits::OfAws));
     }
 
     /// Makes a user's access key known. From the first one on, calls with keys that are not

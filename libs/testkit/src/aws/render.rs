@@ -18,13 +18,15 @@ pub(crate) struct Rendered {
     pub(crate) content_type: &'static str,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// Octets of the body after which the connection breaks.
+    pub(crate) breaks_after: Option<usize>,
     /// The code of an error.
     pub(crate) error: Option<String>,
 }
 
 /// The answer to `call`; `None` to cut the connection.
 pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
-    let Answer { content, status, mut headers, .. } = answer;
+    let Answer { content, status, mut headers, breaks_after, .. } = answer;
     let (body, wording) = match content {
         Content::Cut => return None,
         Content::Empty => (empty(call), None),
@@ -45,6 +47,7 @@ pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
         content_type: content_type(call.protocol),
         headers,
         body,
+        breaks_after,
         error: wording.map(|wording| wording.code),
     })
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
-use hyper::{HeaderMap, Request};
 use serde_json::Value;
 
 use super::call::Call;
@@ -16,12 +16,16 @@ use super::rest;
 /// The largest body of a call: no API takes more in one.
 const MOST_OCTETS: usize = 32 << 20;
 
+/// The only path of IAM Identity Center's portal that is known
+/// (<https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html>).
+const ROLE_CREDENTIALS: &str = "/federation/credentials";
+
 /// Reads a request to its end.
 pub(crate) async fn read(request: Request<Incoming>) -> Result<Call, String> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MOST_OCTETS).collect().await;
     let body = body.map_err(|error| format!("the body cannot be read: {error}"))?.to_bytes();
-    let signer = Signer::of(&parts.headers);
+    let signer = Signer::of(&parts);
     let (protocol, operation, parameters) = operation(&parts, &body, &signer.service)?;
     Ok(Call {
         order: 0,
@@ -51,15 +55,16 @@ struct Signer {
 impl Signer {
     /// From the scope of a signature
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
-    fn of(headers: &HeaderMap) -> Self {
-        let header = headers.get("authorization").and_then(|value| value.to_str().ok());
+    fn of(parts: &Parts) -> Self {
+        let header = parts.headers.get("authorization").and_then(|value| value.to_str().ok());
         let scope = header.and_then(|header| header.split("Credential=").nth(1));
         let scope = scope.and_then(|scope| scope.split(',').next()).unwrap_or_default();
-        let mut parts = scope.split('/').map(str::to_owned);
-        let access_key = parts.next().unwrap_or_default();
-        let region = parts.nth(1).unwrap_or_default();
+        let mut words = scope.split('/').map(str::to_owned);
+        let access_key = words.next().unwrap_or_default();
+        let region = words.nth(1).unwrap_or_default();
         // Only calls that get credentials are not signed.
-        let service = parts.next().unwrap_or_else(|| "sts".to_owned());
+        let unsigned = if parts.uri.path() == ROLE_CREDENTIALS { "sso" } else { "sts" };
+        let service = words.next().unwrap_or_else(|| unsigned.to_owned());
         Self { access_key, region, service }
     }
 }
@@ -75,6 +80,11 @@ fn operation(
         let parameters = serde_json::from_slice(body);
         let parameters = parameters.map_err(|error| format!("{target}: no JSON: {error}"))?;
         return Ok((Protocol::Json, operation, parameters));
+    }
+    if service == "sso" {
+        let query = rest::query(&parts.uri).into_iter();
+        let parameters = query.map(|(name, value)| (name, Value::String(value))).collect();
+        return Ok((Protocol::Json, "GetRoleCredentials".to_owned(), parameters));
     }
     if service == "s3" {
         let (operation, parameters) = rest::operation(&parts.method, &parts.uri);

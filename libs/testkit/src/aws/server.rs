@@ -4,7 +4,6 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -12,6 +11,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
+use super::octets::Octets;
 use super::render::{Rendered, has_body, render};
 use super::request;
 use super::state::State;
@@ -30,10 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
     }
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    state: &Mutex<State>,
-) -> io::Result<Response<Full<Bytes>>> {
+async fn answer(request: Request<Incoming>, state: &Mutex<State>) -> io::Result<Response<Octets>> {
     let has_body = has_body(request.method());
     let call = request::read(request).await.map_err(io::Error::other)?;
     let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,10 +48,7 @@ async fn answer(
     response(rendered, has_body).map_err(io::Error::other)
 }
 
-fn response(
-    rendered: Rendered,
-    has_body: bool,
-) -> Result<Response<Full<Bytes>>, hyper::http::Error> {
+fn response(rendered: Rendered, has_body: bool) -> Result<Response<Octets>, hyper::http::Error> {
     let mut response = Response::builder().status(rendered.status);
     let is_typed = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-type");
     if !rendered.headers.iter().any(is_typed) {
@@ -63,5 +57,6 @@ fn response(
     for (name, value) in &rendered.headers {
         response = response.header(name, value);
     }
-    response.body(Full::new(if has_body { rendered.body } else { Bytes::new() }))
+    let body = if has_body { rendered.body } else { Bytes::new() };
+    response.body(Octets::new(body, rendered.breaks_after))
 }

@@ -26,6 +26,8 @@ pub struct Interface {
     pub instance: Option<String>,
     /// The account that owns the instance, as for load balancers `amazon-elb`.
     pub instance_owner: Option<String>,
+    /// When it was attached, RFC 3339: `2026-03-01T12:00:00.000Z`.
+    pub attached: Option<String>,
     /// `interface`, `nat_gateway`, `network_load_balancer`, `vpc_endpoint`, `lambda`, …
     pub kind: String,
     /// The description.
@@ -97,6 +99,7 @@ fn attachment(interface: &Interface) -> Xml {
     Xml::new()
         .maybe("instanceId", interface.instance.as_ref())
         .maybe("instanceOwnerId", interface.instance_owner.as_ref())
+        .maybe("attachTime", interface.attached.as_ref())
 }
 
 fn association(public: Option<&String>) -> Xml {

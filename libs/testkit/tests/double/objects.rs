@@ -83,3 +83,15 @@ async fn an_object_that_is_gone_is_named_so() {
     let error = client.head_object().bucket("logs").key("a").send().await.unwrap_err();
     assert!(error.into_service_error().is_not_found());
 }
+
+#[tokio::test]
+async fn a_body_can_break_off_after_some_octets() {
+    let aws = AwsDouble::start();
+    aws.on("s3", "GetObject").answer(Answer::octets("content").breaking_after(3));
+    let client = Client::new(&config(&aws, "eu-west-1"));
+    let object = client.get_object().bucket("logs").key("a").send().await.unwrap();
+    assert_eq!(object.content_length(), Some(7));
+    let mut body = object.body;
+    assert_eq!(body.next().await.unwrap().unwrap().as_ref(), b"con");
+    assert!(body.next().await.unwrap().is_err());
+}

@@ -2,6 +2,7 @@
 
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sts::config::retry::RetryConfig;
+use futures_util::future::join_all;
 use serde_json::json;
 use weir_testkit::{Answer, AwsDouble, Fault, Limit};
 
@@ -54,4 +55,23 @@ async fn a_limit_is_of_one_region_and_operation() {
     }
     assert!(there.list_queues().send().await.is_ok());
     assert!(here.purge_queue().queue_url(aws.url()).send().await.is_ok());
+}
+
+#[tokio::test]
+async fn each_operation_has_the_quota_that_aws_gives_it() {
+    let aws = AwsDouble::start();
+    aws.otherwise(Answer::empty());
+    aws.limit_as_aws_does();
+    let config = config(&aws, "eu-west-1");
+    let (logs, s3) =
+        (aws_sdk_cloudwatchlogs::Client::new(&config), aws_sdk_s3::Client::new(&config));
+    // At 10 a second so many take 9 seconds more than the first ones.
+    let groups = (0..100).map(|_| logs.describe_log_groups().send());
+    let destinations = logs.describe_destinations().send();
+    let objects = (0..100).map(|_| s3.delete_object().bucket("flows").key("one").send());
+    let (groups, objects) = tokio::join!(join_all(groups), join_all(objects));
+    let taken = groups.iter().filter(|answer| answer.is_ok()).count();
+    assert!((10..100).contains(&taken), "{taken}");
+    assert!(destinations.await.is_ok(), "it has a bucket of its own");
+    assert!(objects.iter().all(Result::is_ok), "S3 takes thousands");
 }

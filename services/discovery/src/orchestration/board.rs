@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 
 use super::report::SweepReport;
-use crate::reader::{Place, Plan, RegionStep};
+use crate::reader::{ExcludedRegion, Place, Plan, RegionStep};
 
 /// How far a region is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Board {
         Follower { board: Arc::clone(self), seen: None, has_plan: false, has_ended: false }
     }
 
-    /// Regions that are done, and all of them.
+    /// Regions that are done, those that are closed among them, and all of them.
     pub fn counts(&self) -> (usize, usize) {
         let state = self.lock();
         (state.rows.values().filter(|row| row.state.is_done()).count(), state.rows.len())
@@ -109,6 +109,14 @@ impl Board {
                 for region in &account.regions {
                     let place = Place::new(&account.id, region);
                     state.rows.insert(place, RegionRow::new(state.version));
+                }
+                for ExcludedRegion { region, cause } in &account.excluded {
+                    let row = RegionRow {
+                        state: RowState::Excluded,
+                        cause: cause.clone(),
+                        ..RegionRow::new(state.version)
+                    };
+                    state.rows.insert(Place::new(&account.id, region), row);
                 }
             }
             state.plan = Some(plan);

@@ -15,7 +15,8 @@ use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::publish::{Findings, Outcome, Publisher};
 use crate::reader::{
-    AccountFault, Fault, Place, Plan, RangesReader, RegionError, RegionProgress, RegionReader,
+    AccountFault, ExcludedRegion, Fault, Place, Plan, RangesReader, RegionError, RegionProgress,
+    RegionReader,
 };
 
 /// How sweeps go.
@@ -150,7 +151,7 @@ impl Sweeper {
         board: &Arc<Board>,
     ) -> BTreeMap<Place, Outcome> {
         let mut waiting = in_turn(plan);
-        let (mut tasks, mut outcomes) = (JoinSet::new(), BTreeMap::new());
+        let (mut tasks, mut outcomes) = (JoinSet::new(), closed(plan));
         loop {
             while tasks.len() < self.config.concurrency.get()
                 && let Some(place) = waiting.pop_front()
@@ -212,6 +213,17 @@ impl Sweeper {
     fn lock(&self) -> MutexGuard<'_, Sweeps> {
         self.sweeps.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The regions that need not be read: what was known of them stays for a while.
+fn closed(plan: &Plan) -> BTreeMap<Place, Outcome> {
+    let accounts = plan.accounts.iter();
+    let closed = accounts.flat_map(|account| {
+        account.excluded.iter().map(|ExcludedRegion { region, cause }| {
+            (Place::new(&account.id, region), Outcome::Excluded(cause.clone()))
+        })
+    });
+    closed.collect()
 }
 
 /// All places, the first region of each account first: the calls of an account are spread over

@@ -2,6 +2,7 @@
 
 mod apply;
 mod codec;
+mod domains;
 mod edition;
 mod findings;
 mod publisher;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::Instant;
+use weir_control::exporters::Domains;
 use weir_inventory::region::DEFAULT_KEEP;
 use weir_store::{Condition, Etag, Key, Store, StoreError};
 
@@ -79,6 +80,8 @@ pub(super) struct Ledger {
     pub(super) stored: BTreeSet<Key>,
     /// Contents that no index names any more, and since when.
     pub(super) unnamed: Vec<(Instant, Key)>,
+    /// The observation domains that the store had last.
+    pub(super) domains: Domains,
     /// What the last sweep found, as long as it is not published.
     pending: Option<Findings<()>>,
 }
@@ -109,6 +112,11 @@ impl Publisher {
     /// The inventory: what is published or, while the store is away, about to be.
     pub fn edition(&self) -> Arc<Edition> {
         Arc::clone(&self.edition.borrow())
+    }
+
+    /// Tells of each edition.
+    pub fn watch_edition(&self) -> watch::Receiver<Arc<Edition>> {
+        self.edition.subscribe()
     }
 
     /// What the publisher is doing.
@@ -210,6 +218,7 @@ impl Publisher {
                 }
                 written => written?,
             }
+            self.give_domains(&edition, ledger).await?;
             let index = edition.index(self.config.clock.seconds()).to_json();
             let condition = ledger.etag.map_or(Condition::Absent, Condition::Etag);
             match self.store.put(&INDEX, index.into(), condition).await {
@@ -253,6 +262,7 @@ impl Publisher {
         if let Some((index, _)) = found {
             let edition = read_edition(&*self.store, index).await?;
             let named = keys_of(&edition)?;
+            self.give_domains(&edition, ledger).await?;
             ledger.rename(named);
             self.edition.send_replace(Arc::new(edition));
         }

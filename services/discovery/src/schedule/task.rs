@@ -15,7 +15,7 @@ const LOOK: Duration = Duration::from_secs(10);
 pub type NextRun = watch::Receiver<Option<Timestamp>>;
 
 /// What the task goes by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Timing {
     /// When runs are due.
     pub schedule: Schedule,
@@ -25,8 +25,9 @@ pub struct Timing {
 
 /// Runs `begin` at each time of the schedule until the future is dropped, one run after the
 /// other: times that come while a run is under way are left out. `clock` says what time it is.
+/// Another timing counts at once, but for the run that is under way.
 pub async fn follow<F, R>(
-    timing: &Timing,
+    mut timings: watch::Receiver<Timing>,
     next_run: &watch::Sender<Option<Timestamp>>,
     clock: impl Fn() -> Timestamp,
     mut begin: F,
@@ -38,17 +39,29 @@ pub async fn follow<F, R>(
     // A delayed run is not due again, whatever its delay was.
     let mut last_due = clock();
     loop {
+        let timing = timings.borrow_and_update().clone();
         let Some(due) = timing.schedule.next_after(last_due.max(clock())) else {
             next_run.send_replace(None);
-            return std::future::pending().await;
+            changed(&mut timings).await;
+            continue;
         };
         let following = timing.schedule.next_after(due);
         let delay = jitter.delay(due, following, timing.jitter);
         let at = due.checked_add(delay).unwrap_or(due);
         next_run.send_replace(Some(at));
-        wait_until(at, &clock).await;
+        tokio::select! {
+            () = wait_until(at, &clock) => {}
+            () = changed(&mut timings) => continue,
+        }
         begin().await;
         last_due = due;
+    }
+}
+
+/// Ends when the timing is another: never, where nobody can change it any more.
+async fn changed(timings: &mut watch::Receiver<Timing>) {
+    if timings.changed().await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -4,21 +4,24 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tonic::{Request, Response, Status};
+use weir_inventory::Instance;
+use weir_inventory::region::RegionSnapshot;
 use weir_rpc::health::Health;
 use weir_rpc::limited;
 use weir_rpc::pb;
 use weir_rpc::pb::discovery_service_server::{DiscoveryService, DiscoveryServiceServer};
 use weir_rpc::server::Services;
-use weir_rpc::status::{PageToken, Violations, page_size};
+use weir_rpc::status::Violations;
 
 use super::accounts::accounts;
 use super::core::DiscoveryCore;
-use super::listing::{Item, Query, page};
+use super::listing::{Item, Query, list, list_accounts};
 use super::messages::{count, duration, time};
 use super::resources::{Attachments, bucket, log_group, stream, vpc};
 use super::search::Wanted;
 use super::stream::{Messages, run_discovery};
 use super::summary::outline;
+use crate::reader::Place;
 
 /// The shortest and the longest text that is searched for, in characters.
 const QUERY: std::ops::RangeInclusive<usize> = 2..=256;
@@ -61,18 +64,10 @@ impl DiscoveryService for Calls {
         &self,
         request: Request<pb::ListAccountsRequest>,
     ) -> Result<Response<pb::ListAccountsResponse>, Status> {
-        let asked = request.into_inner();
-        let plan = self.core.sweeper.last_plan();
-        let mut accounts = accounts(&self.core.publisher.edition(), plan.as_deref());
-        let tokens = PageToken::of("weir.v1.DiscoveryService/ListAccounts", &[]);
-        if let Some(last) = tokens.read(&asked.page_token)? {
-            accounts.retain(|account| account.id > last);
-        }
-        let size = page_size(asked.page_size, 100, 1000);
-        let has_more = accounts.len() > size;
-        accounts.truncate(size);
-        let last = accounts.last().filter(|_| has_more);
-        let next_page_token = last.map(|account| tokens.write(&account.id)).unwrap_or_default();
+        let (edition, sweeper) = (self.core.publisher.edition(), &self.core.sweeper);
+        let (plan, report) = (sweeper.last_plan(), sweeper.last());
+        let accounts = accounts(&edition, plan.as_deref(), report.as_deref());
+        let (accounts, next_page_token) = list_accounts(&request.into_inner(), accounts)?;
         Ok(Response::new(pb::ListAccountsResponse { accounts, next_page_token }))
     }
 
@@ -80,22 +75,13 @@ impl DiscoveryService for Calls {
         &self,
         request: Request<pb::ListVpcsRequest>,
     ) -> Result<Response<pb::ListVpcsResponse>, Status> {
-        let asked = request.into_inner();
-        let query = Query {
-            call: "weir.v1.DiscoveryService/ListVpcs",
-            account_id: &asked.account_id,
-            region: &asked.region,
-            more: "",
-            page_size: asked.page_size,
-            page_token: &asked.page_token,
-        };
-        let edition = self.core.publisher.edition();
-        let listed = page(&edition, &query, |_, part| {
-            part.inventory.vpcs.iter().map(|each| (each.id.clone(), each)).collect()
-        })?;
-        let vpcs = listed.items.iter().map(|item| vpc(item.place, item.snapshot, item.thing));
-        let vpcs = vpcs.collect();
-        let next_page_token = listed.next_page_token;
+        let (asked, edition) = (request.into_inner(), self.core.publisher.edition());
+        let (vpcs, next_page_token) = list(
+            &edition,
+            (&asked).into(),
+            |_, part| part.inventory.vpcs.iter().map(|each| (each.id.clone(), each)).collect(),
+            |item| vpc(item.place, item.snapshot, item.thing),
+        )?;
         Ok(Response::new(pb::ListVpcsResponse { vpcs, next_page_token }))
     }
 
@@ -103,30 +89,15 @@ impl DiscoveryService for Calls {
         &self,
         request: Request<pb::ListInstancesRequest>,
     ) -> Result<Response<pb::ListInstancesResponse>, Status> {
-        let asked = request.into_inner();
-        let query = Query {
-            call: "weir.v1.DiscoveryService/ListInstances",
-            account_id: &asked.account_id,
-            region: &asked.region,
-            more: &asked.vpc_id,
-            page_size: asked.page_size,
-            page_token: &asked.page_token,
-        };
-        let edition = self.core.publisher.edition();
-        let listed = page(&edition, &query, |_, part| {
-            // Looked up in all interfaces once, and not once for each instance.
-            let attachments = Arc::new(Attachments::of(part));
-            let vpc_id = &asked.vpc_id;
-            let instances = part.inventory.instances.iter();
-            let asked =
-                instances.filter(|each| vpc_id.is_empty() || attachments.has_vpc(each, vpc_id));
-            asked.map(|each| (each.id.clone(), (each, Arc::clone(&attachments)))).collect()
-        })?;
-        let message = |item: &Item<'_, (&weir_inventory::Instance, Arc<Attachments<'_>>)>| {
-            item.thing.1.message(item.place, item.thing.0)
-        };
-        let instances = listed.items.iter().map(message).collect();
-        let next_page_token = listed.next_page_token;
+        let (asked, edition) = (request.into_inner(), self.core.publisher.edition());
+        let (instances, next_page_token) = list(
+            &edition,
+            (&asked).into(),
+            |_, part| instances_of(part, &asked.vpc_id),
+            |Item { place, thing: (instance, attachments), .. }| {
+                attachments.message(place, instance)
+            },
+        )?;
         Ok(Response::new(pb::ListInstancesResponse { instances, next_page_token }))
     }
 
@@ -134,22 +105,13 @@ impl DiscoveryService for Calls {
         &self,
         request: Request<pb::ListKinesisStreamsRequest>,
     ) -> Result<Response<pb::ListKinesisStreamsResponse>, Status> {
-        let asked = request.into_inner();
-        let query = Query {
-            call: "weir.v1.DiscoveryService/ListKinesisStreams",
-            account_id: &asked.account_id,
-            region: &asked.region,
-            more: "",
-            page_size: asked.page_size,
-            page_token: &asked.page_token,
-        };
-        let edition = self.core.publisher.edition();
-        let listed = page(&edition, &query, |_, part| {
-            part.kinesis_streams.iter().map(|each| (each.name.clone(), each)).collect()
-        })?;
-        let kinesis_streams =
-            listed.items.iter().map(|item| stream(item.place, item.thing)).collect();
-        let next_page_token = listed.next_page_token;
+        let (asked, edition) = (request.into_inner(), self.core.publisher.edition());
+        let (kinesis_streams, next_page_token) = list(
+            &edition,
+            (&asked).into(),
+            |_, part| part.kinesis_streams.iter().map(|each| (each.name.clone(), each)).collect(),
+            |item| stream(item.place, item.thing),
+        )?;
         Ok(Response::new(pb::ListKinesisStreamsResponse { kinesis_streams, next_page_token }))
     }
 
@@ -157,22 +119,13 @@ impl DiscoveryService for Calls {
         &self,
         request: Request<pb::ListLogGroupsRequest>,
     ) -> Result<Response<pb::ListLogGroupsResponse>, Status> {
-        let asked = request.into_inner();
-        let query = Query {
-            call: "weir.v1.DiscoveryService/ListLogGroups",
-            account_id: &asked.account_id,
-            region: &asked.region,
-            more: "",
-            page_size: asked.page_size,
-            page_token: &asked.page_token,
-        };
-        let edition = self.core.publisher.edition();
-        let listed = page(&edition, &query, |_, part| {
-            part.log_groups.iter().map(|each| (each.name.clone(), each)).collect()
-        })?;
-        let message = |item: &Item<'_, _>| log_group(item.place, item.snapshot, item.thing);
-        let log_groups = listed.items.iter().map(message).collect();
-        let next_page_token = listed.next_page_token;
+        let (asked, edition) = (request.into_inner(), self.core.publisher.edition());
+        let (log_groups, next_page_token) = list(
+            &edition,
+            (&asked).into(),
+            |_, part| part.log_groups.iter().map(|each| (each.name.clone(), each)).collect(),
+            |item| log_group(item.place, item.snapshot, item.thing),
+        )?;
         Ok(Response::new(pb::ListLogGroupsResponse { log_groups, next_page_token }))
     }
 
@@ -180,22 +133,13 @@ impl DiscoveryService for Calls {
         &self,
         request: Request<pb::ListBucketsRequest>,
     ) -> Result<Response<pb::ListBucketsResponse>, Status> {
-        let asked = request.into_inner();
-        let query = Query {
-            call: "weir.v1.DiscoveryService/ListBuckets",
-            account_id: &asked.account_id,
-            region: &asked.region,
-            more: "",
-            page_size: asked.page_size,
-            page_token: &asked.page_token,
-        };
-        let edition = self.core.publisher.edition();
-        let listed = page(&edition, &query, |_, part| {
-            part.buckets.iter().map(|each| (each.name.clone(), each)).collect()
-        })?;
-        let message = |item: &Item<'_, _>| bucket(&edition, item.place, item.thing);
-        let buckets = listed.items.iter().map(message).collect();
-        let next_page_token = listed.next_page_token;
+        let (asked, edition) = (request.into_inner(), self.core.publisher.edition());
+        let (buckets, next_page_token) = list(
+            &edition,
+            (&asked).into(),
+            |_, part| part.buckets.iter().map(|each| (each.name.clone(), each)).collect(),
+            |item| bucket(&edition, item.place, item.thing),
+        )?;
         Ok(Response::new(pb::ListBucketsResponse { buckets, next_page_token }))
     }
 
@@ -211,23 +155,34 @@ impl DiscoveryService for Calls {
         }
         let query = Query {
             call: "weir.v1.DiscoveryService/SearchInventory",
-            account_id: "",
-            region: "",
             more: text,
             page_size: asked.page_size,
             page_token: &asked.page_token,
+            ..Query::default()
         };
         let (wanted, edition) = (Wanted::parse(text), self.core.publisher.edition());
-        let listed = page(&edition, &query, |place, part| {
+        let find = |place: &Place, part: &RegionSnapshot| {
             let before = edition.parts.range(..place.clone()).next_back();
             // An account stands in all of its regions; it is found in the first.
             let is_first = before.is_none_or(|(last, _)| last.account_id != place.account_id);
             wanted.find(place, part, is_first)
-        })?;
-        let matches = listed.items.into_iter().map(|item| item.thing).collect();
-        let next_page_token = listed.next_page_token;
+        };
+        let (matches, next_page_token) = list(&edition, query, find, |item| item.thing)?;
         Ok(Response::new(pb::SearchInventoryResponse { matches, next_page_token }))
     }
+}
+
+/// The instances of a part, or those that have an interface in the VPC.
+fn instances_of<'p>(
+    part: &'p RegionSnapshot,
+    vpc_id: &str,
+) -> Vec<(String, (&'p Instance, Arc<Attachments<'p>>))> {
+    // Looked up in all interfaces once, and not once for each instance.
+    let attachments = Arc::new(Attachments::of(part));
+    let is_asked =
+        |instance: &&Instance| vpc_id.is_empty() || attachments.has_vpc(instance, vpc_id);
+    let instances = part.inventory.instances.iter().filter(is_asked);
+    instances.map(|each| (each.id.clone(), (each, Arc::clone(&attachments)))).collect()
 }
 
 impl Calls {
@@ -238,6 +193,7 @@ impl Calls {
         let (done, all) = running.as_ref().map(|board| board.counts()).unwrap_or_default();
         let age = edition.oldest().map(|oldest| clock.seconds().saturating_sub(oldest));
         let counts = edition.counts();
+        let timing = timing.borrow();
         let next_run = next_run.borrow().and_then(|at| u64::try_from(at.as_millisecond()).ok());
         let ranges = edition.ranges.as_ref();
         pb::GetDiscoveryStatusResponse {

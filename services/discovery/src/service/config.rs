@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use weir_control::settings::FileSettings;
 use weir_inventory::region::DEFAULT_KEEP;
 use weir_rpc::tls::Security;
 
+use super::account::FileAccounts;
 use crate::clock::Clock;
 use crate::schedule::{Schedule, Timing};
 
@@ -25,6 +27,8 @@ pub struct DiscoveryConfig {
     pub linger: Duration,
     /// The first wait after the store failed; the next ones are longer.
     pub backoff: Duration,
+    /// What the file says of the settings; [`DiscoveryConfig::timing`] has its schedule too.
+    pub settings: FileSettings,
     /// What time it is.
     pub clock: Clock,
 }
@@ -40,6 +44,7 @@ impl DiscoveryConfig {
             keep: DEFAULT_KEEP,
             linger: Duration::from_secs(300),
             backoff: Duration::from_secs(1),
+            settings: FileSettings::default(),
             clock: Clock::system(),
         }
     }
@@ -52,6 +57,8 @@ pub struct ServiceConfig {
     pub admin_listen: SocketAddr,
     /// How it is protected.
     pub security: Security,
+    /// What the file says of accounts.
+    pub accounts: FileAccounts,
     /// How it sweeps and publishes.
     pub discovery: DiscoveryConfig,
     /// How long a sweep's result may take to be published after a shutdown is asked for.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use weir_control::settings::{self, Effective, SettingValues};
 use weir_rpc::health::Health;
 use weir_store::Store;
 
@@ -22,7 +23,7 @@ pub struct DiscoveryCore {
     pub sweeper: Arc<Sweeper>,
     /// What publishes.
     pub publisher: Arc<Publisher>,
-    pub(super) timing: Timing,
+    pub(super) timing: watch::Receiver<Timing>,
     pub(super) next_run: NextRun,
     pub(super) clock: Clock,
     _tasks: JoinSet<()>,
@@ -43,6 +44,7 @@ impl DiscoveryCore {
             backoff: config.backoff,
             clock: clock.clone(),
         };
+        let timing = follow_timing(config, Arc::clone(&store));
         let publisher = Publisher::new(store, publish);
         let sweep = SweepConfig {
             concurrency: config.concurrency,
@@ -52,7 +54,6 @@ impl DiscoveryCore {
         };
         let sweeper = Sweeper::new(reader, ranges, Arc::clone(&publisher), sweep);
         let (publish_next, next_run) = watch::channel(None);
-        let timing = config.timing.clone();
         let mut tasks = JoinSet::new();
         tasks.spawn({
             let publisher = Arc::clone(&publisher);
@@ -87,7 +88,7 @@ impl DiscoveryCore {
 struct Keeper {
     sweeper: Arc<Sweeper>,
     publisher: Arc<Publisher>,
-    timing: Timing,
+    timing: watch::Receiver<Timing>,
     clock: Clock,
 }
 
@@ -95,7 +96,8 @@ impl Keeper {
     async fn keep(&self, next_run: &watch::Sender<Option<Timestamp>>) {
         let clock = || timestamp(self.clock.now());
         let at_start = self.sweep_at_start();
-        let by_schedule = follow(&self.timing, next_run, clock, || self.sweeper.sweep_to_the_end());
+        let by_schedule =
+            follow(self.timing.clone(), next_run, clock, || self.sweeper.sweep_to_the_end());
         tokio::join!(at_start, by_schedule);
     }
 
@@ -115,8 +117,44 @@ impl Keeper {
             return false;
         }
         let oldest = timestamp(SystemTime::UNIX_EPOCH + Duration::from_secs(oldest));
-        let due = self.timing.schedule.next_after(oldest);
+        let due = self.timing.borrow().schedule.next_after(oldest);
         due.is_none_or(|due| due > timestamp(self.clock.now()))
+    }
+}
+
+/// The timing that counts: the configured one with the schedule of the settings.
+fn follow_timing(config: &DiscoveryConfig, store: Arc<dyn Store>) -> watch::Receiver<Timing> {
+    let configured = config.timing.clone();
+    let (publisher, timing) = watch::channel(configured.clone());
+    let mut settings = settings::follow(store, config.settings.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = publisher.closed() => return,
+                changed = settings.changed() => if changed.is_err() { return },
+            }
+            let now = timing_under(&settings.borrow_and_update(), &configured);
+            publisher.send_if_modified(|known| {
+                let is_new = *known != now;
+                *known = now;
+                is_new
+            });
+        }
+    });
+    timing
+}
+
+fn timing_under(settings: &Effective, configured: &Timing) -> Timing {
+    let SettingValues { cron, timezone, .. } = &settings.over_file;
+    if cron.is_none() && timezone.is_none() {
+        return configured.clone();
+    }
+    match settings.schedule() {
+        Ok(schedule) => Timing { schedule, ..configured.clone() },
+        Err(refused) => {
+            tracing::warn!(%refused, "the stored schedule does not count");
+            configured.clone()
+        }
     }
 }
 

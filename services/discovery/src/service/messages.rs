@@ -7,6 +7,9 @@ use weir_rpc::pb;
 use crate::orchestration::{Denied, RegionRow, RowState};
 use crate::reader::{AccountFault, Fault, Place, RegionPart};
 
+/// The most octets of a message that has lists: a receiver takes 4 MiB by default.
+pub(super) const MAX_OCTETS: usize = 3 << 20;
+
 /// A time, as far as the message's range goes.
 pub(super) fn time(time: SystemTime) -> prost_types::Timestamp {
     time.into()

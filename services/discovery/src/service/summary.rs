@@ -3,16 +3,13 @@
 use prost::Message as _;
 use weir_rpc::pb;
 
-use super::messages::{count, denied, duration, problem, region, time, unread};
+use super::messages::{MAX_OCTETS, count, denied, duration, problem, region, time, unread};
 use super::resources::{bucket, log_group, stream, vpc};
 use crate::orchestration::{RowState, SweepReport};
 use crate::publish::Edition;
 
 /// The most items of a list.
 const MOST: usize = 1000;
-
-/// The most octets of a summary: a receiver takes 4 MiB by default.
-const MAX_OCTETS: usize = 3 << 20;
 
 /// The summary without what the inventory has.
 pub(super) fn outline(report: &SweepReport) -> pb::SweepSummary {

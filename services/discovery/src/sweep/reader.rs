@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::Semaphore;
-use weir_aws::{Account, Accounts};
+use tokio::sync::{Semaphore, watch};
+use weir_aws::{Account, Accounts, LeftOut, LeftOutRegion, RegionFilter, RegionPlan};
 
 use super::calls::{CallKind, CallMeter, Calls, Pacing, Shared};
 use super::ec2::all_regions;
@@ -17,14 +17,14 @@ use super::known::Known;
 use super::limits::SweepLimits;
 use super::region::RegionSweep;
 use crate::reader::{
-    AccountFault, Fault, FaultKind, Place, Plan, PlannedAccount, Reading, RegionError,
-    RegionProgress, RegionReader,
+    AccountFault, ExcludedRegion, Fault, FaultKind, Place, Plan, PlannedAccount, Reading,
+    RegionError, RegionProgress, RegionReader,
 };
 
 /// Reads accounts and regions with the SDKs of AWS.
 #[derive(Debug)]
 pub struct AwsReader {
-    accounts: Accounts,
+    accounts: watch::Receiver<Option<Arc<Accounts>>>,
     limits: SweepLimits,
     shared: Arc<Shared>,
     known: Known,
@@ -36,6 +36,15 @@ impl AwsReader {
     /// A reader of the configured accounts, in those of their regions that the configuration lets
     /// pass.
     pub fn new(accounts: Accounts, limits: SweepLimits) -> Self {
+        Self::following(watch::Sender::new(Some(Arc::new(accounts))).subscribe(), limits)
+    }
+
+    /// A reader of the accounts that count at the time of each plan; a plan waits until there are
+    /// any.
+    pub fn following(
+        accounts: watch::Receiver<Option<Arc<Accounts>>>,
+        limits: SweepLimits,
+    ) -> Self {
         let shared = Arc::new(Shared {
             pacing: Arc::new(Pacing::new(limits.pace.clamp(0.01, 100.0))),
             meter: Arc::new(CallMeter::new()),
@@ -43,6 +52,12 @@ impl AwsReader {
         });
         let current = RwLock::default();
         Self { accounts, limits, shared, known: Known::default(), current }
+    }
+
+    /// The accounts that count now.
+    async fn accounts(&self) -> Option<Arc<Accounts>> {
+        let mut accounts = self.accounts.clone();
+        accounts.wait_for(Option::is_some).await.ok().and_then(|accounts| accounts.clone())
     }
 
     /// Attempts of calls since the start, by service, operation, account and outcome.
@@ -53,8 +68,9 @@ impl AwsReader {
     async fn plan_account(
         &self,
         account: Account,
+        filter: &RegionFilter,
     ) -> Result<(PlannedAccount, Account), AccountFault> {
-        let regions = self.regions_of(&account).await.map_err(|fault| AccountFault {
+        let plan = self.regions_of(&account, filter).await.map_err(|fault| AccountFault {
             account_id: Some(account.id().to_owned()),
             configured_as: account.origin().to_string(),
             fault,
@@ -64,14 +80,19 @@ impl AwsReader {
             name: account.name().map(str::to_owned),
             partition: account.partition().to_string(),
             configured_as: account.origin().to_string(),
-            regions,
+            regions: plan.enabled,
+            excluded: plan.excluded.into_iter().filter_map(closed).collect(),
         };
         Ok((planned, account))
     }
 
     /// The regions of an account to read; where they may not be listed, those that the
     /// configuration names.
-    async fn regions_of(&self, account: &Account) -> Result<Vec<String>, Fault> {
+    async fn regions_of(
+        &self,
+        account: &Account,
+        filter: &RegionFilter,
+    ) -> Result<RegionPlan, Fault> {
         let home = Place::new(account.id(), account.default_region());
         let calls = self.calls_in(&home, RegionProgress::unseen());
         let listed = match all_regions(&calls, &account.config(&home.region)).await {
@@ -82,10 +103,11 @@ impl AwsReader {
             }
             listed => listed,
         };
-        let filter = &self.accounts.config().regions;
         match listed {
-            Ok(found) => Ok(filter.plan(found).enabled),
-            Err(error) if error.is_denied() && !filter.named().is_empty() => Ok(filter.named()),
+            Ok(found) => Ok(filter.plan(found)),
+            Err(error) if error.is_denied() && !filter.named().is_empty() => {
+                Ok(RegionPlan { enabled: filter.named(), excluded: Vec::new() })
+            }
             Err(error) => Err(error.fault()),
         }
     }
@@ -133,11 +155,19 @@ impl AwsReader {
 #[async_trait]
 impl RegionReader for AwsReader {
     async fn plan(&self) -> Plan {
-        let resolution = self.accounts.resolve().await;
+        let Some(configured) = self.accounts().await else {
+            let cause = "the accounts are not known: discovery is ending".to_owned();
+            let fault = Fault::new(FaultKind::Transient, cause);
+            let configured_as = "all accounts".to_owned();
+            let fault = AccountFault { account_id: None, configured_as, fault };
+            return Plan { accounts: Vec::new(), faults: vec![fault] };
+        };
+        let (resolution, filter) = (configured.resolve().await, &configured.config().regions);
         let mut plan = Plan::default();
         plan.faults.extend(resolution.faults.into_iter().map(faults::of_account));
         let accounts = resolution.accounts.into_iter();
-        let planned: Vec<_> = accounts.map(|account| self.plan_account(account).boxed()).collect();
+        let planned: Vec<_> =
+            accounts.map(|account| self.plan_account(account, filter).boxed()).collect();
         let planned = stream::iter(planned).buffer_unordered(self.limits.accounts.max(1));
         let planned: Vec<_> = planned.collect().await;
         let mut accounts = Vec::new();
@@ -169,6 +199,13 @@ impl RegionReader for AwsReader {
             result => result,
         }
     }
+}
+
+/// A region that the account itself keeps closed. What the configuration leaves out is nobody's
+/// question.
+fn closed(region: LeftOutRegion) -> Option<ExcludedRegion> {
+    let cause = "the account has not opted in to the region".to_owned();
+    (region.why == LeftOut::NotOptedIn).then_some(ExcludedRegion { region: region.name, cause })
 }
 
 fn unix_seconds() -> u64 {

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use weir_discovery::reader::{AccountFault, Fault, FaultKind, Reading, RegionPart, UnreadPart};
+use weir_discovery::reader::{
+    AccountFault, ExcludedRegion, Fault, FaultKind, Reading, RegionPart, UnreadPart,
+};
 use weir_rpc::pb;
 use weir_rpc::pb::run_discovery_response::Event;
 
@@ -117,6 +119,53 @@ async fn the_summary_names_what_failed_and_each_action_that_was_denied() {
     assert_eq!(unread, ["log groups"]);
     // Its last snapshot stays.
     assert_eq!(summary.vpc_count, 4);
+}
+
+#[tokio::test]
+async fn closed_regions_are_told_with_their_cause_and_are_no_alarm() {
+    let mut plan = plan(&[(ACCOUNT, REGIONS)]);
+    let cause = "the account has not opted in to the region".to_owned();
+    let region = "ap-east-1".to_owned();
+    plan.accounts[0].excluded.push(ExcludedRegion { region, cause: cause.clone() });
+    let reader = FakeReader::new(plan);
+    reader.script(&place(ACCOUNT, "us-east-1"), Script::Excluded);
+    let mut sandbox = Sandbox::swept(reader).await;
+    let events = sandbox.run().await;
+    let told = events.iter().find_map(|event| match event {
+        Event::Region(region) if region.region == "ap-east-1" => Some(region),
+        _ => None,
+    });
+    let told = told.unwrap();
+    assert_eq!((told.state(), &told.cause), (pb::RegionState::Excluded, &cause));
+    let Some(Event::Summary(summary)) = events.last() else { panic!("{events:?}") };
+    assert_eq!((summary.regions_fresh, summary.regions_excluded), (1, 2));
+    assert_eq!((summary.regions_stale, summary.denied.len(), summary.problems.len()), (0, 0, 0));
+
+    let listed = sandbox.client.list_accounts(pb::ListAccountsRequest::default()).await;
+    let accounts = listed.unwrap().into_inner().accounts;
+    let regions = accounts[0].regions.iter();
+    let regions: Vec<_> =
+        regions.map(|each| (each.region.as_str(), each.is_excluded, each.cause.as_str())).collect();
+    let expected = [
+        ("ap-east-1", true, &*cause),
+        ("eu-west-1", false, ""),
+        ("us-east-1", true, "not opted in"),
+    ];
+    assert_eq!(regions, expected);
+    let has_snapshot = |at: usize| accounts[0].regions[at].taken_at.is_some();
+    assert_eq!([0, 1, 2].map(has_snapshot), [false, true, false]);
+}
+
+#[tokio::test]
+async fn a_region_that_is_closed_later_stays_known_for_a_while() {
+    let mut sandbox = two_accounts().await;
+    let mut closed = plan(&[(ACCOUNT, REGIONS), (OTHER_ACCOUNT, REGIONS)]);
+    let region = closed.accounts[0].regions.remove(0);
+    let cause = "the account has not opted in to the region".to_owned();
+    closed.accounts[0].excluded.push(ExcludedRegion { region, cause });
+    sandbox.reader.set_plan(closed);
+    let summary = sandbox.summary().await;
+    assert_eq!((summary.regions_excluded, summary.vpc_count), (1, 4));
 }
 
 #[tokio::test]

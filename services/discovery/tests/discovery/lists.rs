@@ -1,9 +1,12 @@
 //! Lists, their pages and the search.
 
+use prost::Message as _;
 use tonic::Code;
 use weir_rpc::pb;
 
-use crate::support::{ACCOUNT, FakeReader, OTHER_ACCOUNT, Sandbox, Script, place, plan};
+use crate::support::{
+    ACCOUNT, FakeReader, OTHER_ACCOUNT, Sandbox, Script, place, plan, reading, region,
+};
 
 const REGIONS: &[&str] = &["eu-west-1", "us-east-1"];
 
@@ -41,6 +44,32 @@ async fn pages_hold_each_instance_once_in_order() {
         assert_eq!(seen.len(), 28, "{page_size} a page");
         assert!(seen.is_sorted_by(|one, next| one < next));
     }
+}
+
+#[tokio::test]
+async fn a_page_ends_before_its_message_gets_too_long() {
+    let place = place(ACCOUNT, "us-east-1");
+    let mut long = region(&place, 600, 1_800_000_000);
+    for instance in &mut long.inventory.instances {
+        instance.name = Some("x".repeat(20_000));
+    }
+    let reader = FakeReader::new(plan(&[(ACCOUNT, REGIONS)]));
+    reader.script(&place, Script::Reading(Box::new(reading(long))));
+    let mut sandbox = Sandbox::swept(reader).await;
+    let mut request = pb::ListInstancesRequest { page_size: 1000, ..Default::default() };
+    let (mut ids, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = instances(&mut sandbox, request.clone()).await;
+        assert!(page.encoded_len() < 4 << 20, "{}", page.encoded_len());
+        request.page_token.clone_from(&page.next_page_token);
+        ids.extend(page.instances.into_iter().map(|each| (each.region, each.id)));
+        pages += 1;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((ids.len(), pages), (601, 4));
+    assert!(ids.is_sorted_by(|one, next| one < next));
 }
 
 #[tokio::test]

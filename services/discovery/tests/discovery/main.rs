@@ -8,7 +8,9 @@
 )]
 
 mod applying;
+mod assigning;
 mod calls;
+mod inputs;
 mod lists;
 mod publishing;
 mod redis;

@@ -14,7 +14,7 @@ fn place() -> Place {
 }
 
 #[tokio::test]
-async fn regions_that_are_not_opted_in_are_not_read() {
+async fn regions_that_are_not_opted_in_are_excluded_and_not_read() {
     let aws = region_of_three();
     let regions = [
         ("eu-west-1", ec2::OptIn::NotRequired),
@@ -26,6 +26,11 @@ async fn regions_that_are_not_opted_in_are_not_read() {
     assert_eq!(plan.faults, []);
     assert_eq!(plan.accounts[0].id, ACCOUNT);
     assert_eq!(plan.accounts[0].regions, ["eu-south-1", "eu-west-1"]);
+    let [closed] = plan.accounts[0].excluded.as_slice() else { panic!("{plan:?}") };
+    assert_eq!(
+        (closed.region.as_str(), closed.cause.contains("not opted in")),
+        ("ap-east-1", true)
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 use weir_discovery::reader::{Place, Reading, RegionProgress, RegionReader};
 use weir_inventory::region::NotificationRoute;
-use weir_testkit::{AwsDouble, Xml, ec2, s3};
+use weir_testkit::{AwsDouble, Fault, Xml, ec2, s3};
 
 use crate::setup::{ACCOUNT, REGION, reader, region_of_three};
 
@@ -69,9 +69,8 @@ async fn a_destination_leads_to_its_stream() {
     assert_eq!(snapshot.kinesis_streams[0].vpc_ids, ["vpc-1"]);
 }
 
-#[tokio::test]
-async fn a_rule_of_eventbridge_leads_to_its_queue() {
-    let aws = region_of_three();
+/// `flows` tells EventBridge; another bucket is elsewhere, and a third tells nobody.
+fn buckets_of_which_one_tells_eventbridge(aws: &AwsDouble) {
     let buckets = [("flows", "eu-west-1"), ("far", "us-east-1"), ("others", "eu-west-1")];
     aws.on("s3", "ListBuckets").answer_in_pages(2, s3::buckets(&buckets));
     let told = |inner: &Xml| Xml::new().nest("NotificationConfiguration", inner);
@@ -81,6 +80,12 @@ async fn a_rule_of_eventbridge_leads_to_its_queue() {
     aws.on("s3", "GetBucketNotificationConfiguration")
         .with_parameter("Bucket", "flows")
         .answer(weir_testkit::Answer::xml(told(&events)));
+}
+
+#[tokio::test]
+async fn a_rule_of_eventbridge_leads_to_its_queue() {
+    let aws = region_of_three();
+    buckets_of_which_one_tells_eventbridge(&aws);
     let pattern = json!({"source": ["aws.s3"], "detail": {"bucket": {"name": ["flows"]},
         "object": {"key": [{"prefix": "AWSLogs/"}]}}});
     let rule = json!({"Name": "flows", "Arn": "arn:aws:events:eu-west-1:111122223333:rule/flows",
@@ -103,4 +108,53 @@ async fn a_rule_of_eventbridge_leads_to_its_queue() {
     assert_eq!(notification.queue_arn, queue);
     assert_eq!(notification.prefix, "AWSLogs/");
     assert!(matches!(notification.route, NotificationRoute::EventBridge { .. }));
+}
+
+#[tokio::test]
+async fn a_rule_leads_over_another_bus_to_a_queue() {
+    let aws = region_of_three();
+    buckets_of_which_one_tells_eventbridge(&aws);
+    let arn = |resource: &str| format!("arn:aws:events:eu-west-1:111122223333:{resource}");
+    let rule = |name: &str, prefix: &str| {
+        let pattern = json!({"source": ["aws.s3"], "detail": {"bucket": {"name": ["flows"]},
+            "object": {"key": [{"prefix": prefix}]}}});
+        json!({"Name": name, "Arn": arn(&format!("rule/{name}")), "State": "ENABLED",
+            "EventPattern": pattern.to_string()})
+    };
+    let on_bus = |operation: &str, bus: &str, answer: serde_json::Value| {
+        aws.on("events", operation).with_parameter("EventBusName", bus).answer(answer);
+    };
+    on_bus("ListRules", "default", json!({"Rules": [rule("on", "AWSLogs/")]}));
+    // Back to where it came from: events may go in circles.
+    let targets = [arn("event-bus/network"), arn("event-bus/closed"), arn("event-bus/default")];
+    let far = "arn:aws:events:us-east-1:111122223333:event-bus/far".to_owned();
+    let targets = targets.into_iter().chain([far]);
+    let targets: Vec<_> =
+        targets.enumerate().map(|(at, arn)| json!({"Id": at.to_string(), "Arn": arn})).collect();
+    on_bus("ListTargetsByRule", "default", json!({"Targets": targets}));
+    let of_network = json!({"Rules": [rule("network/queue", "AWSLogs/1/"), rule("other", "tmp/")]});
+    on_bus("ListRules", "network", of_network);
+    let queue = "arn:aws:sqs:eu-west-1:111122223333:flows";
+    on_bus("ListTargetsByRule", "network", json!({"Targets": [{"Id": "1", "Arn": queue}]}));
+    aws.on("events", "ListRules")
+        .with_parameter("EventBusName", "closed")
+        .answer(Fault::denied("events:ListRules"));
+
+    let reader = reader(&aws);
+    reader.plan().await;
+    let place = Place::new(ACCOUNT, REGION);
+    let reading = reader.read(&place, &RegionProgress::unseen()).await.unwrap();
+    let denied: Vec<_> =
+        reading.unread.iter().map(|each| each.fault.denied_action.as_deref()).collect();
+    assert_eq!(denied, [Some("events:ListRules")]);
+    let [notification] = reading.snapshot.buckets[0].notifications.as_slice() else {
+        panic!("{:?}", reading.snapshot.buckets);
+    };
+    assert_eq!(
+        (notification.queue_arn.as_str(), notification.prefix.as_str()),
+        (queue, "AWSLogs/1/")
+    );
+    let rule_arn = arn("rule/network/queue");
+    assert_eq!(notification.route, NotificationRoute::EventBridge { rule_arn });
+    assert_eq!(aws.calls_of("events", "ListRules").len(), 3, "each bus is read once");
 }

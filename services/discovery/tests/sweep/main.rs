@@ -5,6 +5,7 @@
 mod double;
 mod inputs;
 mod limits;
+mod many_accounts;
 mod moto;
 mod policy;
 mod setup;

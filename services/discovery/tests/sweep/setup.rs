@@ -15,7 +15,8 @@ pub(crate) const MOTO_ACCOUNT: &str = "123456789012";
 /// The account of the role.
 pub(crate) const OTHER_ACCOUNT: &str = "222233334444";
 
-const KEY: &str = "AKIADISCOVERY";
+/// The access key of its user.
+pub(crate) const KEY: &str = "AKIADISCOVERY";
 
 /// A double in whose account each region has one VPC, subnet, instance and interface, and nothing
 /// else.
@@ -55,7 +56,13 @@ pub(crate) fn reader_within(aws: &AwsDouble, limits: SweepLimits) -> AwsReader {
     AwsReader::new(accounts(aws.url(), KEY, Vec::new(), RegionFilter::default()), limits)
 }
 
-fn accounts(url: String, key: &str, roles: Vec<Role>, regions: RegionFilter) -> Accounts {
+/// Accounts that a user reads: its own, and those of roles.
+pub(crate) fn accounts(
+    url: String,
+    key: &str,
+    roles: Vec<Role>,
+    regions: RegionFilter,
+) -> Accounts {
     let connection = Connection { endpoints: Endpoints::one(url), ..Default::default() };
     let region = Some(REGION.to_owned());
     let config = AwsConfig { roles, regions, region, connection, ..Default::default() };

@@ -104,6 +104,13 @@ impl EnricherCore {
         self.receiver.close();
     }
 
+    /// Holds so many octets of text from now on until the exporter has taken them over; what it
+    /// holds stays.
+    pub fn set_budget(&self, in_flight_octets: usize) {
+        self.receiver.set_budgets(in_flight_octets, in_flight_octets);
+        self.dispatcher.set_budgets(records_of(in_flight_octets));
+    }
+
     /// Becomes true when there are layouts and an inventory.
     pub fn ready(&self) -> watch::Receiver<bool> {
         self.ready.clone()
@@ -218,6 +225,13 @@ impl Handler<RawRun> for EnricherCore {
     async fn announced(&self, run: RunId) -> bool {
         self.dispatcher.announce(vec![run]).await.is_ok()
     }
+}
+
+/// What may be on its way to the exporter where so much text is held: records take more memory
+/// than lines, and the text is what the budget bounds.
+pub fn records_of(in_flight_octets: usize) -> DispatcherConfig {
+    let octets = in_flight_octets.saturating_mul(4);
+    DispatcherConfig { in_flight_octets: octets, link_octets: octets }
 }
 
 /// Keeps the threads' tools up to date. The answer becomes true with the first ones.

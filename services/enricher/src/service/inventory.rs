@@ -1,5 +1,6 @@
 //! The inventory that records are enriched from, read anew whenever it changes.
 
+mod exporters;
 mod failure;
 mod file;
 mod packed;
@@ -14,9 +15,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use tokio::sync::watch;
 use weir_inventory::region::InventoryIndex;
-use weir_inventory::{FallbackExporter, Inventory, Snapshot};
+use weir_inventory::{AssignedExporters, FallbackExporter, Inventory, Snapshot};
 use weir_store::Store;
 
+use exporters::Exporters;
 use failure::{Failure, Failures};
 
 /// How often a file is looked at, and how long a store is left alone that could not be read.
@@ -28,7 +30,7 @@ pub enum InventorySource {
     /// A JSON file. It is looked at each second; replace it by renaming another over it.
     File(PathBuf),
     /// A store in which discovery keeps the parts of the inventory, under
-    /// [`InventoryIndex::KEY`].
+    /// [`InventoryIndex::KEY`], and what people assign to exporters.
     Store(Arc<dyn Store>),
 }
 
@@ -46,6 +48,8 @@ impl fmt::Display for InventorySource {
 pub struct Loaded {
     /// The index.
     pub snapshot: Arc<Snapshot>,
+    /// What is assigned to its exporters.
+    pub exporters: Arc<AssignedExporters>,
     /// When it was read from a file, or written to a store.
     pub at: Instant,
     /// Where from.
@@ -89,8 +93,13 @@ pub type LoadedInventory = watch::Receiver<Option<Arc<Loaded>>>;
 /// it any more. What cannot be read is counted and logged, and the one before stays.
 pub fn follow(source: InventorySource, fallback: FallbackExporter) -> LoadedInventory {
     let (publisher, inventory) = watch::channel(None);
+    let exporters = match &source {
+        InventorySource::File(_) => Exporters::unassigned(),
+        InventorySource::Store(store) => Exporters::follow(store),
+    };
     let reader = Reader {
         name: source.to_string(),
+        exporters,
         fallback: Arc::new(fallback),
         publisher,
         failures: Failures::new(),
@@ -99,6 +108,7 @@ pub fn follow(source: InventorySource, fallback: FallbackExporter) -> LoadedInve
         let closed = reader.publisher.clone();
         tokio::select! {
             () = closed.closed() => {}
+            () = reader.follow_exporters() => {}
             () = async {
                 match source {
                     InventorySource::File(path) => reader.follow_file(path).await,
@@ -113,20 +123,24 @@ pub fn follow(source: InventorySource, fallback: FallbackExporter) -> LoadedInve
 struct Reader {
     name: String,
     fallback: Arc<FallbackExporter>,
+    exporters: Exporters,
     publisher: watch::Sender<Option<Arc<Loaded>>>,
     failures: Failures,
 }
+
+/// An index, and what is assigned to its exporters.
+type Indexed = (Arc<Snapshot>, Arc<AssignedExporters>);
 
 impl Reader {
     /// Indexes what `inventory` gives, beside the runtime.
     async fn index(
         &self,
         inventory: impl FnOnce() -> anyhow::Result<Inventory> + Send + 'static,
-    ) -> anyhow::Result<Arc<Snapshot>> {
-        let fallback = Arc::clone(&self.fallback);
+    ) -> anyhow::Result<Indexed> {
+        let (fallback, exporters) = (Arc::clone(&self.fallback), self.exporters.assigned());
         let build = move || {
-            let snapshot = Snapshot::build(&inventory()?, &fallback)?;
-            Ok(Arc::new(snapshot))
+            let snapshot = Snapshot::build(&inventory()?, &fallback)?.with_exporters(&exporters);
+            Ok((Arc::new(snapshot), exporters))
         };
         tokio::task::spawn_blocking(build).await.context("indexing").flatten()
     }
@@ -134,15 +148,19 @@ impl Reader {
     /// Swaps the inventory as a whole.
     fn publish(
         &self,
-        snapshot: Arc<Snapshot>,
+        indexed: Indexed,
         age: Duration,
         published: Option<Arc<Published>>,
         trouble: Option<String>,
     ) {
         let now = Instant::now();
         let (at, source) = (now.checked_sub(age).unwrap_or(now), self.name.clone());
-        let loaded = Loaded { snapshot, at, source, published, trouble };
-        self.publisher.send_replace(Some(Arc::new(loaded)));
+        self.publisher.send_modify(|loaded| {
+            // What was assigned while it was indexed counts too.
+            let (snapshot, exporters) = self.exporters.renew(indexed);
+            *loaded =
+                Some(Arc::new(Loaded { snapshot, exporters, at, source, published, trouble }));
+        });
     }
 
     /// Counts and logs a failure, and says it of the inventory that stays.

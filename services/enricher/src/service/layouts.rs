@@ -20,9 +20,19 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Hands out the layouts: none before the exporter was asked.
 pub type Layouts = watch::Receiver<Option<Arc<LayoutPair>>>;
 
-/// Layouts that never change: those of an exporter in the same process.
-pub fn fixed(layouts: Arc<LayoutPair>) -> Layouts {
-    watch::Sender::new(Some(layouts)).subscribe()
+/// Those of an exporter in the same process.
+pub fn of_process(mut layouts: watch::Receiver<Arc<LayoutPair>>) -> Layouts {
+    let (publisher, receiver) = watch::channel(Some(layouts.borrow_and_update().clone()));
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = publisher.closed() => return,
+                changed = layouts.changed() => if changed.is_err() { return },
+            }
+            publisher.send_replace(Some(layouts.borrow_and_update().clone()));
+        }
+    });
+    receiver
 }
 
 /// Asks the exporter, again after each end of its answer, in a task of its own that ends when

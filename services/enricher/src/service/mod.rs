@@ -4,6 +4,7 @@ mod admin;
 mod config;
 mod core;
 mod data;
+mod following;
 mod inventory;
 mod layouts;
 mod metrics;
@@ -12,10 +13,11 @@ mod run;
 
 pub use self::admin::with_admin_service;
 pub use self::config::ServiceConfig;
-pub use self::core::{EnricherConfig, EnricherCore};
+pub use self::core::{EnricherConfig, EnricherCore, records_of};
+pub use self::following::follow_settings;
 pub use self::inventory::{
     InventorySource, Loaded, LoadedInventory, Published, StalePart, follow as follow_inventory,
 };
-pub use self::layouts::{Layouts, fixed as fixed_layouts};
+pub use self::layouts::{Layouts, of_process as layouts_of_process};
 pub use self::metrics::observe;
 pub use self::run::{follow_conditions, run};

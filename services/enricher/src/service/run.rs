@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+use weir_control::settings::Effective;
 use weir_inventory::FallbackExporter;
 use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::{SystemResolver, Targets};
@@ -17,6 +19,7 @@ use super::admin::with_admin_service;
 use super::config::ServiceConfig;
 use super::core::EnricherCore;
 use super::data::DataService;
+use super::following::follow_settings;
 use super::{inventory, layouts, metrics};
 
 /// Runs the enricher until `shutdown`, then lets what is in flight leave within the grace.
@@ -27,6 +30,7 @@ use super::{inventory, layouts, metrics};
 pub async fn run(
     config: ServiceConfig,
     fallback: FallbackExporter,
+    settings: watch::Receiver<Arc<Effective>>,
     shutdown: Shutdown,
 ) -> anyhow::Result<Drained> {
     let ServiceConfig { security, exporter, enricher, grace, .. } = config;
@@ -41,6 +45,7 @@ pub async fn run(
     let receivers = Remote::new(exporters, connector);
     let core = EnricherCore::start(&enricher, receivers, layouts, inventory)?;
     metrics::observe(&core);
+    follow_settings(&core, settings);
     let health = Health::new();
     follow_conditions(&core, &health);
     let data_service = limited!(EnrichServiceServer::new(DataService::new(Arc::clone(&core))));

@@ -1,14 +1,16 @@
 //! A store with an inventory, whose reads are seen and can be made to fail.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use weir_control::exporters::{Assignments, Domains, assignments, domains};
 use weir_enricher::service::{InventorySource, Loaded, LoadedInventory, follow_inventory};
 use weir_inventory::region::{FORMAT, IndexPart, InventoryIndex, RegionSnapshot};
-use weir_inventory::{FallbackExporter, Inventory};
+use weir_inventory::{AssignedExporter, FallbackExporter, Inventory};
 use weir_store::{
     Condition, Etag, Key, MemoryStore, Page, Prefix, Store, StoreError, StoreOptions, Versioned,
     Watch,
@@ -116,6 +118,25 @@ impl Fixture {
         for entry in page.entries {
             self.store.memory.delete(&entry.key, Condition::Any).await.unwrap();
         }
+    }
+
+    /// Assigns an exporter and its observation domain, as discovery does.
+    pub(crate) async fn assign(&self, id: &str, ipv4: &str, name: &str, domain: u32) {
+        let exporter = AssignedExporter {
+            ipv4: Some(ipv4.parse().unwrap()),
+            ipv6: None,
+            name: Some(name.to_owned()),
+        };
+        let assign = |assigned: &mut Assignments| {
+            assigned.exporters.insert(id.to_owned(), exporter.clone());
+            Ok::<_, Infallible>(())
+        };
+        assignments().update(&self.store.memory, None, assign).await.unwrap();
+        let give = |domains: &mut Domains| {
+            domains.domains.insert(id.to_owned(), domain);
+            Ok::<_, Infallible>(())
+        };
+        domains().update(&self.store.memory, None, give).await.unwrap();
     }
 
     pub(crate) fn break_store(&self, is_broken: bool) {

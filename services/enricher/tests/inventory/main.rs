@@ -137,3 +137,33 @@ async fn an_index_of_another_version_of_weir_leaves_the_inventory() {
     let loaded = fixture.until(is_told).await;
     assert_eq!(name(&loaded, 1), Some("one".into()));
 }
+
+#[tokio::test]
+async fn an_assignment_swaps_the_exporters_of_the_same_index() {
+    let mut fixture = Fixture::new();
+    fixture.put(1, part(1, "one")).await;
+    fixture.publish().await;
+    let first = fixture.revision(1).await;
+    let exporter = |loaded: &Loaded| {
+        let entry = loaded.snapshot.vpc(loaded.snapshot.vpc_by_id(b"vpc-1").unwrap());
+        let address = entry.exporter_address.to_string();
+        (address, entry.exporter_name.clone(), entry.observation_domain_id)
+    };
+    let derived = exporter(&first).2;
+    assert_eq!(exporter(&first), ("10.0.0.1".to_owned(), "vpc-1".to_owned(), derived));
+
+    let reads = fixture.reads();
+    fixture.assign("vpc-1", "192.0.2.9", "edge", 4711).await;
+    let wanted = ("192.0.2.9".to_owned(), "edge".to_owned(), 4711);
+    let second = fixture.until(|loaded| exporter(loaded) == wanted).await;
+    assert!(fixture.part_reads_since(reads).is_empty());
+    let interface =
+        |loaded: &Loaded| std::ptr::from_ref(loaded.snapshot.interface(b"eni-1").unwrap());
+    assert_eq!(interface(&first), interface(&second));
+
+    // It stays when the inventory is indexed anew.
+    fixture.put(1, part(1, "uno")).await;
+    fixture.publish().await;
+    let third = fixture.revision(2).await;
+    assert_eq!(exporter(&third), wanted);
+}

@@ -42,9 +42,10 @@ impl ExporterAdminService for AdminService {
         let is_asked = |each: &&TemplateStatus| {
             asked.collector.is_empty() || each.collector == asked.collector
         };
-        let templates: Vec<_> = self.core.templates().iter().filter(is_asked).collect();
+        let all = self.core.templates();
+        let templates: Vec<_> = all.iter().filter(is_asked).collect();
         if templates.is_empty() && !asked.collector.is_empty() {
-            let known = self.core.templates().iter().map(|each| each.collector.as_str());
+            let known = all.iter().map(|each| each.collector.as_str());
             let known: std::collections::BTreeSet<_> = known.collect();
             let known = known.into_iter().collect::<Vec<_>>().join(", ");
             let advice = format!("is not a collector of this exporter: there are {known}");
@@ -123,5 +124,7 @@ fn output_message(output: &OutputReport) -> OutputStatus {
         records_per_second: output.records_per_second,
         runs_waiting: output.waiting_runs,
         octets_waiting: output.waiting_octets,
+        max_packet_size: output.max_packet_size,
+        refused_setting: output.refused_setting.clone().unwrap_or_default(),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId};
 use weir_ipfix::LayoutPair;
 use weir_rpc::link::ReceiverEnd;
@@ -29,7 +29,13 @@ const STOPPED: Duration = Duration::from_secs(1);
 /// well as those inside its process.
 pub struct ExporterCore {
     exporter: Exporter,
+    layouts: watch::Sender<Arc<LayoutPair>>,
     shared: Arc<Shared>,
+}
+
+/// How many runs of which little is left there is room for.
+fn max_held_runs(held_octets: usize) -> usize {
+    held_octets / Fate::OCTETS
 }
 
 /// What the outputs' threads reach too.
@@ -62,11 +68,12 @@ impl ExporterCore {
             metrics: Metrics::new(),
         });
         let answers = Arc::clone(&shared);
-        let max_held_runs = held_octets / Fate::OCTETS;
+        let max_held_runs = max_held_runs(held_octets);
         let exporter = ExporterConfig { max_held_runs, ..exporter.clone() };
         let exporter =
             Exporter::start(&exporter, Arc::new(move |answer| answers.answered(answer)))?;
-        Ok(Arc::new(Self { exporter, shared }))
+        let layouts = watch::Sender::new(exporter.layouts());
+        Ok(Arc::new(Self { exporter, layouts, shared }))
     }
 
     /// Serves one link until its sender has ended it and all its runs are answered.
@@ -105,12 +112,29 @@ impl ExporterCore {
     }
 
     /// The layouts that records must follow.
-    pub fn layouts(&self) -> &Arc<LayoutPair> {
-        self.exporter.layouts()
+    pub fn layouts(&self) -> watch::Receiver<Arc<LayoutPair>> {
+        self.layouts.subscribe()
+    }
+
+    /// Goes by another configuration of the same collectors and outputs: see
+    /// [`Exporter::reconfigure`], which waits. Senders learn of new layouts.
+    pub fn reconfigure(&self, config: &ExporterConfig) {
+        if self.exporter.reconfigure(config) {
+            let layouts = self.exporter.layouts();
+            tracing::info!(v4 = %layouts.v4.revision(), v6 = %layouts.v6.revision(), "new layouts");
+            self.layouts.send_replace(layouts);
+        }
+    }
+
+    /// Takes and holds so many octets from now on; what was taken stays.
+    pub fn set_budgets(&self, in_flight_octets: usize, held_octets: usize) {
+        self.shared.receiver.set_budgets(in_flight_octets, in_flight_octets);
+        self.shared.held().set_budget(held_octets);
+        self.exporter.set_max_held_runs(max_held_runs(held_octets));
     }
 
     /// The templates that each collector gets.
-    pub fn templates(&self) -> &[TemplateStatus] {
+    pub fn templates(&self) -> Vec<TemplateStatus> {
         self.exporter.templates()
     }
 

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio_stream::Stream;
+use tokio_stream::wrappers::WatchStream;
 use tonic::{Request, Response, Status, Streaming};
 use weir_rpc::link::{ExportResponses, export_end};
 use weir_rpc::pb::export_service_server::ExportService;
@@ -47,31 +48,21 @@ impl ExportService for DataService {
         Ok(Response::new(responses))
     }
 
-    /// The layouts stay as they are while the process runs: the stream holds one message and
-    /// ends with the connection.
+    /// The layouts, and again whenever they are others. The stream ends with the connection.
     async fn watch_templates(
         &self,
         request: Request<WatchTemplatesRequest>,
     ) -> Result<Response<Layouts>, Status> {
         let closing = Peer::of(&request).map(Peer::closing);
-        let layouts = Ok(layouts_message(self.core.layouts()));
         let end = async move {
             match closing {
                 Some(closing) => closing.await,
                 None => std::future::pending().await,
             }
         };
-        let layouts = futures_util::stream::iter([layouts]);
-        let stream = futures_util::StreamExt::chain(layouts, until(end));
-        Ok(Response::new(Box::pin(stream)))
+        let layouts = WatchStream::new(self.core.layouts());
+        let layouts = tokio_stream::StreamExt::map(layouts, |pair| Ok(layouts_message(&pair)));
+        let layouts = futures_util::StreamExt::take_until(layouts, Box::pin(end));
+        Ok(Response::new(Box::pin(layouts)))
     }
-}
-
-/// A stream of nothing that ends when `end` does.
-fn until<T: Send>(end: impl Future<Output = ()> + Send) -> impl Stream<Item = T> + Send {
-    let nothing = futures_util::stream::once(async move {
-        end.await;
-        None
-    });
-    futures_util::StreamExt::filter_map(nothing, std::future::ready)
 }

@@ -33,6 +33,11 @@ impl Held {
         Self { budget, octets: 0, taken: HashMap::new(), order: VecDeque::new() }
     }
 
+    /// Holds at most so many octets from now on; what is held stays.
+    pub(super) fn set_budget(&mut self, budget: usize) {
+        self.budget = budget;
+    }
+
     /// A run is given to the outputs.
     pub(super) fn take(&mut self, run: RunId, octets: usize, at: Instant) {
         self.taken.insert(run, Taken { octets, at, is_accepted: false });

@@ -14,6 +14,7 @@ use super::admin::with_admin_service;
 use super::config::ServiceConfig;
 use super::core::ExporterCore;
 use super::data::DataService;
+use super::following::{FollowedSettings, follow_settings};
 use super::metrics;
 
 /// How long outputs that have nothing more to do may take to close.
@@ -24,12 +25,17 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// When it cannot start, or an output fails for good.
-pub async fn run(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<Drained> {
+pub async fn run(
+    config: ServiceConfig,
+    followed: FollowedSettings,
+    shutdown: Shutdown,
+) -> anyhow::Result<Drained> {
     let core = ExporterCore::start(&config.exporter, config.receiver, config.held_octets)?;
     let data = Server::bind(ServerConfig::data(config.listen, config.security.clone())).await?;
     let admin = Server::bind(ServerConfig::admin(config.admin_listen, config.security)).await?;
     tracing::info!(data = %data.local_addr(), admin = %admin.local_addr(), "exporter listens");
     metrics::observe(&core);
+    follow_settings(&core, followed);
     let health = Health::new();
     let holding = tokio::spawn(hold(Arc::clone(&core)));
     let data_service = limited!(ExportServiceServer::new(DataService::new(

@@ -7,6 +7,7 @@ use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, FixedPart};
 
 use super::*;
 use crate::clock::Clock;
+use crate::live::Live;
 use crate::meter::Meter;
 use crate::report::OutputKind;
 use crate::stopper::Stopper;
@@ -35,9 +36,10 @@ impl Sessions {
         let layouts = Arc::new(LayoutPair::new(DEFAULT_ENTERPRISE_NUMBER));
         let (clock, stopper) = Clock::slept();
         let meter = Arc::new(Meter::new(String::new(), OutputKind::Collector, 0));
+        let live = Live::new(config.clone());
         Self {
             session: Session::new(&config, layouts, false).unwrap(),
-            pace: Pace::new(records_per_second, clock.clone(), meter),
+            pace: Pace::new(live, clock.clone(), meter),
             clock,
             decoder: Decoder::new(DEFAULT_ENTERPRISE_NUMBER),
             takes: usize::MAX,

@@ -7,6 +7,7 @@ mod configuration;
 mod files;
 mod outages;
 mod rate;
+mod reconfigure;
 mod service;
 mod several;
 mod sources;

@@ -6,25 +6,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use weir_enrich::{NATIVE_FIELDS, NativeField};
-use weir_exporter::{
-    CollectorAddress, FileTarget, MAX_PACKET_SIZE_RANGE, OutputTarget, SourceAddress, WhenDown,
-};
-use weir_runtime::config::{DurationRange, NumberRange, OctetRange, nearest};
+pub(crate) use weir_control::settings::native_field;
+pub(crate) use weir_control::settings::ranges::{BUDGETS, PACKET_SIZES, RATES};
+use weir_exporter::{CollectorAddress, FileTarget, OutputTarget, SourceAddress, WhenDown};
+use weir_runtime::config::{DurationRange, NumberRange};
 
 /// Threads that read and enrich.
 pub(crate) const WORKERS: NumberRange = NumberRange { least: 1, most: 1024, unit: "threads" };
-
-/// Octets of an IPFIX message.
-pub(crate) const PACKET_SIZES: NumberRange = NumberRange {
-    least: *MAX_PACKET_SIZE_RANGE.start() as u64,
-    most: *MAX_PACKET_SIZE_RANGE.end() as u64,
-    unit: "octets",
-};
-
-/// Records per second; 0 is unlimited.
-pub(crate) const RATES: NumberRange =
-    NumberRange { least: 0, most: u64::MAX, unit: "records per second" };
 
 /// Private enterprise numbers; IANA reserves 0.
 pub(crate) const ENTERPRISE_NUMBERS: NumberRange =
@@ -42,9 +30,6 @@ pub(crate) const GRACES: DurationRange =
 /// How often a folder is looked at.
 pub(crate) const INTERVALS: DurationRange =
     DurationRange { least: Duration::from_millis(50), most: Duration::from_secs(86_400) };
-
-/// How much a service holds in memory of what is on its way.
-pub(crate) const BUDGETS: OctetRange = OctetRange { least: 1 << 20, most: 64 << 30 };
 
 /// Ids of runs that are remembered.
 pub(crate) const MEMORIES: NumberRange = NumberRange { least: 0, most: 100_000_000, unit: "runs" };
@@ -115,10 +100,24 @@ pub(crate) fn server_name(text: &str) -> Result<String, &'static str> {
     if weir_exporter::is_server_name(text) { Ok(text.to_owned()) } else { Err(advice) }
 }
 
-pub(crate) fn native_field(text: &str) -> Result<&'static NativeField, String> {
-    let known = || NATIVE_FIELDS.iter().map(|field| field.key).collect::<Vec<_>>();
-    NativeField::by_name(text).ok_or_else(|| match nearest(text, &known()) {
-        Some(meant) => format!("AWS flow logs have no such field; did you mean {meant}?"),
-        None => "AWS flow logs have no such field; write it as flow_direction".to_owned(),
-    })
+/// A time, or the start of a day (UTC).
+#[cfg(feature = "aws")]
+pub(crate) fn time(text: &str) -> Result<std::time::SystemTime, &'static str> {
+    use jiff::tz::TimeZone;
+    let of_day = || {
+        let day = text.parse::<jiff::civil::Date>().ok()?;
+        TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
+    };
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(of_day);
+    let milliseconds = time.and_then(|time| u64::try_from(time.as_millisecond()).ok());
+    let time = milliseconds.map(|time| std::time::UNIX_EPOCH + Duration::from_millis(time));
+    time.ok_or("give a date such as 2026-01-02, or a time such as 2026-01-02T03:05:00Z")
+}
+
+/// A role's ARN, and after a comma perhaps its external id.
+#[cfg(feature = "aws")]
+pub(crate) fn role(text: &str) -> Result<weir_aws::Role, String> {
+    let roles = weir_aws::Role::list(text).map_err(|error| error.to_string())?;
+    let only: Result<[weir_aws::Role; 1], _> = roles.try_into();
+    only.map(|[role]| role).map_err(|_| "give the ARN of one role, or ARN,external-id".to_owned())
 }

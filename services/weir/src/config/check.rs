@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 
+use weir_control::accounts::SealingKey;
 use weir_exporter::TlsError;
 use weir_inventory::SnapshotCounts;
 use weir_runtime::config::{self as runtime, Section};
@@ -37,6 +38,11 @@ fn check_files(config: &Config, root: &mut Section<'_>) -> Option<SnapshotCounts
         && let Err(error) = load_geo_database(path)
     {
         root.problem("enricher.geo_database", format_args!("{error:#}"));
+    }
+    if let Some(path) = &config.control.key_file
+        && let Err(error) = SealingKey::read(path)
+    {
+        root.problem("control.key_file", error);
     }
     check_tls(config, root);
     match load_snapshot(config.inventory.as_deref()?, &config.fallback_exporter) {

@@ -10,7 +10,7 @@ use weir_exporter::{
 use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
 use weir_runtime::config::Section;
 
-use super::{Config, OutputSettings, StoreSettings};
+use super::{Config, OutputSettings};
 
 /// Reports collectors that are listed twice: they would get each record twice.
 pub(super) fn same_address(collectors: &[Option<CollectorConfig>], section: &mut Section<'_>) {
@@ -43,16 +43,10 @@ pub(super) fn same_file(config: &Config, root: &mut Section<'_>) {
     }
 }
 
-/// Reports two inventories, and one in a store that nobody shares.
+/// Reports two inventories.
 pub(super) fn inventory(config: &Config, root: &mut Section<'_>) {
-    if !config.inventory_store {
-        return;
-    }
-    if config.inventory.is_some() {
+    if config.inventory_store && config.inventory.is_some() {
         root.problem("inventory.store", "there is a file too: give one of them");
-    }
-    if !matches!(config.services.store, StoreSettings::Redis(_)) {
-        root.problem("inventory.store", "needs a store that is shared: give url in [store]");
     }
 }
 

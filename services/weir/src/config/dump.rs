@@ -21,6 +21,7 @@ struct Dump<'a> {
     enricher: Enricher<'a>,
     exporter: Exporter<'a>,
     store: Store<'a>,
+    control: Control<'a>,
     #[serde(flatten)]
     aws: aws::dump::Dump<'a>,
     telemetry: &'a TelemetryConfig,
@@ -42,6 +43,12 @@ struct Tail<'a> {
     interval: String,
     in_flight: String,
     grace: String,
+}
+
+#[derive(Serialize)]
+struct Control<'a> {
+    locked: bool,
+    key_file: Option<&'a Path>,
 }
 
 #[derive(Serialize)]
@@ -173,6 +180,10 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
             outputs: exporter.outputs.iter().map(output).collect(),
         },
         store: store(&services.store),
+        control: Control {
+            locked: config.control.locked,
+            key_file: config.control.key_file.as_deref(),
+        },
         aws: aws::dump::dump(&config.aws),
         telemetry: &config.telemetry,
     })

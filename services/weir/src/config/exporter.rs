@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use weir_control::settings::SettingValues;
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
@@ -89,6 +90,24 @@ impl ExporterSettings {
             rejects: rejects.map(|path| FileTarget::File(path.to_owned())),
             ..ExporterConfig::default()
         }
+    }
+
+    /// The same with what was set at run time for all collectors.
+    pub(crate) fn under(&self, run_time: &SettingValues) -> Self {
+        let mut settings = self.clone();
+        for collector in &mut settings.collectors {
+            if let Some(size) = run_time.max_packet_size {
+                collector.max_packet_size = usize::try_from(size).unwrap_or(usize::MAX);
+            }
+            collector.records_per_second =
+                run_time.records_per_second.unwrap_or(collector.records_per_second);
+        }
+        if let Some(names) = &run_time.add_fields {
+            // They were checked when they were set, and when they were read.
+            settings.add_fields =
+                names.iter().filter_map(|name| accepted::native_field(name).ok()).collect();
+        }
+        settings
     }
 
     fn output(&self, output: &OutputSettings) -> OutputConfig {

@@ -1,9 +1,11 @@
 //! The names of elements and report fields.
 
 use weir_enrich::{NATIVE_FIELDS, NativeField};
-use weir_ipfix::element::{DESTINATION_GEO_REGION, SOURCE_GEO_REGION};
+use weir_ipfix::element::{DESTINATION_GEO_REGION, EXPORTER_IPV6_ADDRESS, SOURCE_GEO_REGION};
 use weir_ipfix::{InformationElement, LayoutPair};
-use weir_report::{FLOW_REPORT, FieldSource, GEO_FIELDS, Report, ReportField, WindowOptions};
+use weir_report::{
+    EXPORTER_IPV6_FIELD, FLOW_REPORT, FieldSource, GEO_FIELDS, Report, ReportField, WindowOptions,
+};
 use weir_runtime::config::nearest;
 
 /// The elements of geographic regions.
@@ -22,7 +24,8 @@ pub(super) fn standard_elements() -> Vec<InformationElement> {
 /// `flow_direction`.
 pub(super) fn element(name: &str) -> Result<InformationElement, String> {
     let natives = || NATIVE_FIELDS.iter().map(|native| native.element);
-    let known = standard_elements().into_iter().chain(GEO_ELEMENTS).chain(natives());
+    let added = GEO_ELEMENTS.into_iter().chain([EXPORTER_IPV6_ADDRESS]).chain(natives());
+    let known = standard_elements().into_iter().chain(added);
     let elements: Vec<_> = known.collect();
     let found = elements.iter().find(|element| element.name == name).copied();
     let found = found.or_else(|| Some(NativeField::by_name(name)?.element));
@@ -63,10 +66,11 @@ pub(super) fn row_field(report: Report, name: &str) -> Result<ReportField, Strin
 
 /// The field with this key in report 20201, else of the flow log.
 pub(super) fn report_field(name: &str) -> Result<ReportField, String> {
-    let of_report = FLOW_REPORT.into_iter().chain(GEO_FIELDS).find(|field| field.key == name);
-    let found = of_report.or_else(|| NativeField::by_name(name).map(native));
+    let known = || FLOW_REPORT.into_iter().chain(GEO_FIELDS).chain([EXPORTER_IPV6_FIELD]);
+    let found = known().find(|field| field.key == name);
+    let found = found.or_else(|| NativeField::by_name(name).map(native));
     found.ok_or_else(|| {
-        let report = FLOW_REPORT.iter().chain(&GEO_FIELDS).map(|field| field.key);
+        let report = known().map(|field| field.key);
         let fields = NATIVE_FIELDS.iter().map(|native| native.key);
         let advice = "write a key of the report such as exp_ip or a field such as flow_direction";
         refusal("no such field", name, &report.chain(fields).collect::<Vec<_>>(), advice)
@@ -84,6 +88,7 @@ pub(super) fn added_field(field: &NativeField) -> ReportField {
 pub(super) fn added_element(field: &ReportField) -> Option<InformationElement> {
     match field.source {
         FieldSource::Any(element) => Some(element),
+        _ if *field == EXPORTER_IPV6_FIELD => Some(EXPORTER_IPV6_ADDRESS),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod accepted;
 mod aws;
 mod check;
 mod conflicts;
+mod control;
 mod dump;
 mod exporter;
 mod fields;
@@ -19,6 +20,7 @@ mod tests;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use weir_control::settings::Setting;
 use weir_flowlog::LogFormat;
 use weir_inventory::FallbackExporter;
 use weir_rpc::tls::Security;
@@ -27,8 +29,11 @@ use weir_runtime::telemetry::TelemetryConfig;
 
 pub(crate) use aws::AwsSections;
 #[cfg(feature = "aws")]
-pub(crate) use aws::DiscoverySettings;
+pub(crate) use aws::{
+    DiscoverySettings, IngestCloudWatchSettings, IngestS3Settings, KinesisSettings,
+};
 pub(crate) use check::check;
+pub(crate) use control::ControlSettings;
 pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;
 pub(crate) use outputs::OutputSettings;
@@ -59,8 +64,12 @@ pub(crate) struct Config {
     pub(crate) security: Option<Security>,
     /// What the services are asked to do.
     pub(crate) services: ServiceSettings,
-    /// What discovery is asked to do.
+    /// What services that call AWS are asked to do.
     pub(crate) aws: AwsSections,
+    /// How people change settings and accounts at run time.
+    pub(crate) control: ControlSettings,
+    /// The settings that the file gives a value.
+    given_settings: Vec<Setting>,
     /// What services tell about themselves.
     pub(crate) telemetry: TelemetryConfig,
 }
@@ -82,6 +91,8 @@ impl Default for Config {
             security: None,
             services: ServiceSettings::default(),
             aws: AwsSections::default(),
+            control: ControlSettings::default(),
+            given_settings: Vec::new(),
             telemetry: TelemetryConfig::new(SERVICE),
         }
     }
@@ -99,7 +110,7 @@ impl Config {
 
     /// Takes the configuration out of the root section.
     fn read(root: &mut Section<'_>) -> Self {
-        let mut config = Self::default();
+        let mut config = Self { given_settings: control::given(root), ..Self::default() };
         root.section("inventory", |section| config.read_inventory(section));
         root.section("replay", |section| config.read_replay(section));
         root.section("enricher", |section| {
@@ -114,6 +125,7 @@ impl Config {
         });
         root.section("tail", |section| config.services.tail.read(section));
         config.services.store = root.section("store", StoreSettings::read);
+        config.control = root.section("control", ControlSettings::read);
         config.aws = AwsSections::read(root);
         let security = |section: &mut Section<'_>| {
             if section.is_empty() { None } else { Security::read(section) }

@@ -1,5 +1,6 @@
-//! A weir without the feature `aws` passes over the sections `[aws]` and `[discovery]`.
+//! `[ingest_cloudwatch]`, `[ingest_kinesis]` and `[ingest_s3]`.
 
+use weir_control::settings::SettingValues;
 use weir_runtime::config::Section;
 
 /// What another build of weir reads.
@@ -10,7 +11,15 @@ impl AwsSections {
     pub(super) fn read(root: &mut Section<'_>) -> Self {
         root.section("aws", |section| section.pass_over());
         root.section("discovery", |section| section.pass_over());
+        root.section("ingest_cloudwatch", |section| section.pass_over());
+        root.section("ingest_kinesis", |section| section.pass_over());
+        root.section("ingest_s3", |section| section.pass_over());
         Self
+    }
+
+    /// What these sections say of the settings: this build does not know.
+    pub(super) fn settings(&self) -> SettingValues {
+        SettingValues::default()
     }
 }
 

@@ -14,7 +14,7 @@ use weir_runtime::Shutdown;
 
 use crate::cli::DemoArgs;
 use crate::collect::{CollectConfig, Collector};
-use crate::replay::{self, Input, Object, ReplayConfig};
+use crate::replay::{self, Input, Object, Remote, ReplayConfig};
 
 const INVENTORY: &[u8] = include_bytes!("sample/inventory.json");
 const FLOW_LOG: Object =
@@ -55,6 +55,7 @@ fn config(collector: SocketAddr) -> ReplayConfig {
     let address = CollectorAddress { transport: Transport::Udp, peer };
     ReplayConfig {
         input: Input::Bundled(FLOW_LOG),
+        remote: Remote::default(),
         log_format: None,
         geo_database: None,
         workers: NonZeroUsize::MIN,

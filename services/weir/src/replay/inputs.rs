@@ -5,11 +5,16 @@ use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use super::remote::Remote;
+
 /// One object to read.
 #[derive(Clone, Debug)]
 pub(crate) enum Object {
     /// A file.
     File(PathBuf),
+    /// An object in S3.
+    #[cfg(feature = "aws")]
+    Remote(super::remote::RemoteObject),
     /// Text that is part of the program.
     Bundled {
         /// What a person calls it.
@@ -36,13 +41,17 @@ impl Object {
     pub(super) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
+            #[cfg(feature = "aws")]
+            Self::Remote(object) => object.name(),
             Self::Bundled { name, .. } => (*name).to_owned(),
         }
     }
 
-    pub(super) fn open(&self) -> io::Result<OpenObject> {
+    pub(super) fn open(&self) -> anyhow::Result<OpenObject> {
         match self {
-            Self::File(path) => open_file(path),
+            Self::File(path) => Ok(open_file(path)?),
+            #[cfg(feature = "aws")]
+            Self::Remote(object) => object.open(),
             Self::Bundled { content, .. } => {
                 Ok(OpenObject { source: Box::new(Cursor::new(*content)), version: Vec::new() })
             }
@@ -58,6 +67,11 @@ fn open_file(path: &Path) -> io::Result<OpenObject> {
     Ok(OpenObject { source: Box::new(file), version: version.into_bytes() })
 }
 
+/// Whether a path is no path and names objects in S3.
+pub(crate) fn is_remote(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.starts_with("s3://"))
+}
+
 /// A path, with the reason why it yields no object.
 #[derive(Debug)]
 pub(super) struct UnreadablePath {
@@ -70,6 +84,7 @@ pub(super) struct UnreadablePath {
 /// Stops when `visit` returns false.
 pub(super) fn walk(
     paths: &[PathBuf],
+    remote: &Remote,
     visit: &mut dyn FnMut(Result<Object, UnreadablePath>) -> bool,
 ) {
     for path in paths {
@@ -78,7 +93,9 @@ pub(super) fn walk(
             is_empty = false;
             visit(object)
         };
-        let goes_on = if path.exists() || !is_pattern(path) {
+        let goes_on = if is_remote(path) {
+            remote.walk(path, &mut noting)
+        } else if path.exists() || !is_pattern(path) {
             walk_path(path, &mut noting)
         } else {
             walk_pattern(path, &mut noting)
@@ -90,7 +107,11 @@ pub(super) fn walk(
 }
 
 fn nothing_in(path: &Path) -> UnreadablePath {
-    let cause = anyhow::anyhow!("there are no files in the folder");
+    let cause = if is_remote(path) {
+        anyhow::anyhow!("there are no flow log objects of this time")
+    } else {
+        anyhow::anyhow!("there are no files in the folder")
+    };
     UnreadablePath { path: path.display().to_string(), cause }
 }
 

@@ -3,6 +3,8 @@
 mod inputs;
 mod ledger;
 mod progress;
+#[cfg_attr(not(feature = "aws"), path = "without_aws.rs")]
+mod remote;
 mod summary;
 mod worker;
 
@@ -22,8 +24,11 @@ use weir_runtime::Shutdown;
 
 pub(crate) use inputs::Object;
 use inputs::UnreadablePath;
+#[cfg(feature = "aws")]
+pub(crate) use inputs::is_remote;
 use ledger::Ledger;
 use progress::Progress;
+pub(crate) use remote::Remote;
 pub(crate) use summary::{Peer, Summary};
 use worker::Worker;
 
@@ -41,6 +46,8 @@ const GRACE: Duration = Duration::from_secs(3);
 pub(crate) struct ReplayConfig {
     /// What is read.
     pub(crate) input: Input,
+    /// How objects in S3 are read.
+    pub(crate) remote: Remote,
     /// The fields of objects without a header line.
     pub(crate) log_format: Option<Arc<LogFormat>>,
     /// Where regions of public addresses come from.
@@ -122,7 +129,7 @@ fn work(
     let (sender, objects) = bounded::<Next>(QUEUE);
     thread::scope(|scope| {
         for number in 0..config.workers.get() {
-            let layouts = Arc::clone(shared.exporter.layouts());
+            let layouts = shared.exporter.layouts();
             let mut enricher = Enricher::new(layouts, Arc::clone(snapshot));
             if let Some(database) = &config.geo_database {
                 enricher = enricher.with_geo_database(Arc::clone(database));
@@ -136,7 +143,7 @@ fn work(
         }
         // Without a reader left, a send fails instead of waiting for ever.
         drop(objects);
-        feed(&config.input, shared.shutdown, &sender);
+        feed(config, shared.shutdown, &sender);
         drop(sender);
         anyhow::Ok(())
     })
@@ -156,9 +163,9 @@ fn watch(shutdown: &Shutdown, stopper: &Stopper, over: &Receiver<()>) {
     }
 }
 
-fn feed(input: &Input, shutdown: &Shutdown, sender: &Sender<Next>) {
-    match input {
-        Input::Paths(paths) => inputs::walk(paths, &mut |object| {
+fn feed(config: &ReplayConfig, shutdown: &Shutdown, sender: &Sender<Next>) {
+    match &config.input {
+        Input::Paths(paths) => inputs::walk(paths, &config.remote, &mut |object| {
             !shutdown.is_requested() && sender.send(object).is_ok()
         }),
         // A failed send means that the workers have stopped and said why.

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use weir_aws::Accounts;
-use weir_discovery::published_ranges::PublishedRanges;
+use weir_control::settings;
 use weir_discovery::service::{self, ServiceConfig};
-use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_runtime::usage;
 
+use super::sweeping::{self, Sweeping};
 use super::{ServiceArgs, run, security, store};
 use crate::config::{DiscoverySettings, StoreSettings};
 
 /// Sweeps until a signal asks it to end.
 pub(crate) fn discovery(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::Result<()> {
     let config = args.load()?;
-    let DiscoverySettings { admin_listen, grace, ip_ranges, discovery } =
-        config.aws.discovery.clone().unwrap_or_default();
     let StoreSettings::Redis(redis) = &config.services.store else {
         let file = args.path().display();
         return Err(usage(anyhow!(
@@ -25,13 +22,13 @@ pub(crate) fn discovery(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::
         )));
     };
     let store = store::redis(redis)?;
-    let service =
-        ServiceConfig { admin_listen, security: security(&config, args)?, discovery, grace };
-    let accounts = Accounts::new(config.aws.accounts.clone().unwrap_or_default());
-    let ranges = Arc::new(PublishedRanges::new(ip_ranges.open()?));
-    run("weir-discovery", &config.telemetry, log_level, |shutdown| {
-        // Made here: what it counts is seen once telemetry has started.
-        let reader = Arc::new(AwsReader::new(accounts, SweepLimits::default()));
-        service::run(service, store, reader, Some(ranges), shutdown)
+    let security = security(&config, args)?;
+    let Sweeping { settings, accounts, ranges } = Sweeping::new(&config)?;
+    let DiscoverySettings { admin_listen, grace, discovery, .. } = settings;
+    let service = ServiceConfig { admin_listen, security, discovery, accounts, grace };
+    run("weir-discovery", &config.telemetry, log_level, |shutdown| async move {
+        let followed = settings::follow(Arc::clone(&store), service.discovery.settings.clone());
+        let reader = sweeping::reader(&store, &service.accounts, followed);
+        service::run(service, store, reader, Some(ranges), shutdown).await
     })
 }

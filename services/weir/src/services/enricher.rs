@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::thread;
 
+use anyhow::anyhow;
 use weir_enricher::service::{self, EnricherConfig, InventorySource, ServiceConfig};
-use weir_rpc::dispatcher::DispatcherConfig;
 use weir_rpc::receiver::ReceiverConfig;
+use weir_runtime::usage;
 
 use super::exporter::octets;
 use super::{ServiceArgs, required, run, security, store};
@@ -31,20 +32,31 @@ pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
         grace: settings.listeners.grace,
     };
     let fallback = config.fallback_exporter.clone();
-    run("weir-enricher", &config.telemetry, log_level, |shutdown| {
-        service::run(service, fallback, shutdown)
+    let telemetry = config.telemetry.clone();
+    run("weir-enricher", &telemetry, log_level, |shutdown| async move {
+        let settings = store::settings(&config)?;
+        service::run(service, fallback, settings, shutdown).await
     })
 }
 
-/// Where the inventory comes from.
+/// Where the inventory comes from, where somebody else keeps it.
 pub(super) fn inventory(config: &Config, args: &ServiceArgs) -> anyhow::Result<InventorySource> {
-    if config.inventory_store
-        && let StoreSettings::Redis(redis) = &config.services.store
-    {
-        return Ok(InventorySource::Store(store::redis(redis)?));
+    match (&config.services.store, config.inventory_store) {
+        (StoreSettings::Redis(redis), true) => Ok(InventorySource::Store(store::redis(redis)?)),
+        (_, true) => {
+            let file = args.path().display();
+            Err(usage(anyhow!(
+                "{file}: inventory.store: needs a store that is shared: give url in [store]; one \
+                 of its own goes with weir run, which sweeps itself"
+            )))
+        }
+        (_, false) => {
+            let advice =
+                "give the inventory's JSON file, or store = true for what weir discovery finds";
+            let file = required(config.inventory.clone(), args, "inventory.file", advice)?;
+            Ok(InventorySource::File(file))
+        }
     }
-    let advice = "give the inventory's JSON file, or store = true for what weir discovery finds";
-    Ok(InventorySource::File(required(config.inventory.clone(), args, "inventory.file", advice)?))
 }
 
 pub(super) fn enricher_config(config: &Config) -> anyhow::Result<EnricherConfig> {
@@ -62,11 +74,7 @@ pub(super) fn enricher_config(config: &Config) -> anyhow::Result<EnricherConfig>
             memory: 0,
             ..ReceiverConfig::default()
         },
-        // Records take more memory than lines. The text is what the budget bounds.
-        dispatcher: DispatcherConfig {
-            in_flight_octets: 4 * in_flight_octets,
-            link_octets: 4 * in_flight_octets,
-        },
+        dispatcher: service::records_of(in_flight_octets),
         geo_database: geo_database.map(Arc::new),
     })
 }

@@ -1,10 +1,14 @@
 //! `weir exporter`.
 
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use weir_control::settings::Effective;
 use weir_exporter::ExporterConfig;
-use weir_exporter::service::{self, ServiceConfig};
+use weir_exporter::service::{self, FollowedSettings, ServiceConfig};
 use weir_rpc::receiver::ReceiverConfig;
 
-use super::{ServiceArgs, run, security};
+use super::{ServiceArgs, run, security, store};
 use crate::commands::as_usage;
 use crate::config::{Config, ExporterService};
 
@@ -21,8 +25,10 @@ pub(crate) fn exporter(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
         grace: settings.listeners.grace,
         exporter: exporter_config(&config),
     };
-    let result = run("weir-exporter", &config.telemetry, log_level, |shutdown| {
-        service::run(service, shutdown)
+    let telemetry = config.telemetry.clone();
+    let result = run("weir-exporter", &telemetry, log_level, |shutdown| async move {
+        let followed = followed_settings(&config, store::settings(&config)?);
+        service::run(service, followed, shutdown).await
     });
     result.map_err(as_usage)
 }
@@ -31,6 +37,19 @@ pub(crate) fn exporter(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
 pub(super) fn exporter_config(config: &Config) -> ExporterConfig {
     let rejects = config.services.exporter.rejects.as_deref();
     config.exporter.resolve(rejects).for_service()
+}
+
+/// Settings, and the collectors and outputs that they ask for.
+pub(super) fn followed_settings(
+    config: &Config,
+    settings: watch::Receiver<Arc<Effective>>,
+) -> FollowedSettings {
+    let exporter = config.exporter.clone();
+    let rejects = config.services.exporter.rejects.clone();
+    let resolve = move |settings: &Effective| {
+        exporter.under(&settings.over_file).resolve(rejects.as_deref()).for_service()
+    };
+    FollowedSettings { settings, resolve: Arc::new(resolve) }
 }
 
 pub(super) fn receiver_config(settings: &ExporterService) -> ReceiverConfig {

@@ -2,11 +2,21 @@
 
 #[cfg(feature = "aws")]
 mod discovery;
+mod drive;
 mod enricher;
 mod exporter;
 mod folder;
+#[cfg(feature = "aws")]
+mod ingest_cloudwatch;
+#[cfg(feature = "aws")]
+mod ingest_s3;
+#[cfg_attr(not(feature = "aws"), path = "no_kinesis.rs")]
+mod kinesis;
 mod probe;
+mod sources;
 mod store;
+#[cfg_attr(not(feature = "aws"), path = "not_sweeping.rs")]
+mod sweeping;
 mod tail;
 mod whole;
 
@@ -25,6 +35,11 @@ use crate::config::Config;
 pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
 pub(crate) use exporter::exporter;
+#[cfg(feature = "aws")]
+pub(crate) use ingest_cloudwatch::ingest_cloudwatch;
+#[cfg(feature = "aws")]
+pub(crate) use ingest_s3::ingest_s3;
+pub(crate) use kinesis::ingest_kinesis;
 pub(crate) use probe::{ProbeArgs, probe};
 pub(crate) use tail::{TailArgs, tail};
 pub(crate) use whole::{RunArgs, whole};

@@ -55,12 +55,21 @@ pub(crate) struct FolderArgs {
 impl FolderArgs {
     /// The folder to read.
     pub(super) fn folder(&self, config: &Config) -> anyhow::Result<Folder> {
-        let root = self.folder.clone().or_else(|| config.services.tail.folder.clone());
-        let root = root.ok_or_else(|| {
+        self.folder_if_any(config).ok_or_else(|| {
             usage(anyhow!("no folder: give DIR, or `folder` in [tail] of the configuration"))
-        })?;
+        })
+    }
+
+    /// The folder to read, where there is one.
+    pub(super) fn folder_if_any(&self, config: &Config) -> Option<Folder> {
+        let root = self.folder.clone().or_else(|| config.services.tail.folder.clone())?;
         let mode = if self.once { FolderMode::Once } else { FolderMode::Follow };
-        Ok(Folder { root, mode })
+        Some(Folder { root, mode })
+    }
+
+    /// Whether only what is there now is to be read.
+    pub(super) fn is_once(&self) -> bool {
+        self.once
     }
 }
 

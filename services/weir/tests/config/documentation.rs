@@ -31,7 +31,12 @@ fn known_keys(heading: &str) -> BTreeSet<String> {
     let complete = match heading {
         "[rpc]" => "plaintext = true",
         "[aws.organization]" => "role = 'weir-reader'",
+        "[[ingest_s3.queues]]" => "queue = 'arn:aws:sqs:eu-west-1:111122223333:flow-logs'",
         "[[aws.roles]]" => "arn = 'arn:aws:iam::111122223333:role/weir-reader'",
+        "[[ingest_kinesis.streams]]" => "name = 'flows'\nregion = 'eu-west-1'",
+        "[[ingest_cloudwatch.groups]]" => {
+            "group = 'arn:aws:logs:eu-west-1:111122223333:log-group:vpc-flow-logs'"
+        }
         _ => "",
     };
     let text = format!("{heading}\n{complete}\nqqqqqqqqqqqq = 1");
@@ -67,9 +72,9 @@ fn every_variable_in_the_examples_is_accepted() {
 #[test]
 fn every_section_is_documented_with_all_of_its_keys_and_no_others() {
     let documented = documented();
-    assert_eq!(documented.len(), 17);
+    assert_eq!(documented.len(), 24);
     let is_read = |heading: &str| {
-        let is_of_aws = heading.contains("aws") || heading.contains("discovery");
+        let is_of_aws = ["aws", "discovery", "ingest_"].iter().any(|part| heading.contains(part));
         cfg!(feature = "aws") || !is_of_aws
     };
     let documented = documented.into_iter().filter(|(heading, _)| is_read(heading));

@@ -22,7 +22,7 @@ static CERTIFICATE: LazyLock<[String; 2]> = LazyLock::new(|| {
 });
 
 /// A folder with `inventory.json`, `flow.log`, `geo.mmdb`, and `ca.pem`, `weir.pem` and
-/// `weir.key` for TLS.
+/// `weir.key` for TLS, and `sealing.key`.
 pub(crate) struct Workplace(TempDir);
 
 impl Workplace {
@@ -36,6 +36,7 @@ impl Workplace {
         workplace.write("ca.pem", certificate);
         workplace.write("weir.pem", certificate);
         workplace.write("weir.key", key);
+        workplace.write("sealing.key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n");
         workplace
     }
 

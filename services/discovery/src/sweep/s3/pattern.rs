@@ -6,8 +6,8 @@ use serde_json::Value;
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html>).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct S3Pattern {
-    /// Empty: every bucket.
-    buckets: Vec<Match>,
+    /// Lists of buckets, of each of which one has to fit.
+    buckets: Vec<Vec<Match>>,
     /// The start and the end that keys have in common; empty for all keys.
     pub(crate) prefix: String,
     pub(crate) suffix: String,
@@ -21,6 +21,11 @@ enum Match {
 }
 
 impl S3Pattern {
+    /// What lets every new object pass.
+    pub(crate) fn everything() -> Self {
+        Self { buckets: Vec::new(), prefix: String::new(), suffix: String::new() }
+    }
+
     /// `None` when new objects do not pass, or when the pattern asks for more than is understood:
     /// a queue is left out rather than guessed.
     pub(crate) fn parse(pattern: &str) -> Option<Self> {
@@ -35,7 +40,7 @@ impl S3Pattern {
         }
         let detail = pattern.get("detail");
         let bucket = detail.and_then(|detail| detail.get("bucket")?.get("name"));
-        let buckets = bucket.map_or(Some(Vec::new()), matches)?;
+        let buckets = bucket.map(|bucket| matches(bucket).ok_or(())).transpose().ok()?;
         let key = detail.and_then(|detail| detail.get("object")?.get("key"));
         let keys = key.map_or(Some(Vec::new()), matches)?;
         let (prefix, suffix) = match keys.as_slice() {
@@ -43,12 +48,26 @@ impl S3Pattern {
             [Match::EndingWith(end)] => (String::new(), end.clone()),
             _ => Default::default(),
         };
+        Some(Self { buckets: buckets.into_iter().collect(), prefix, suffix })
+    }
+
+    /// What passes this pattern of what has passed another one before: a rule may send to a bus
+    /// that has rules of its own. `None` when that is nothing.
+    pub(crate) fn after(&self, before: &Self) -> Option<Self> {
+        let longer = |one: &String, other: &String, is_part: fn(&str, &str) -> bool| {
+            let (long, short) = if one.len() < other.len() { (other, one) } else { (one, other) };
+            is_part(long, short).then(|| long.clone())
+        };
+        let mut buckets = before.buckets.clone();
+        buckets.extend(self.buckets.iter().filter(|list| !before.buckets.contains(list)).cloned());
+        let prefix = longer(&self.prefix, &before.prefix, |long, short| long.starts_with(short))?;
+        let suffix = longer(&self.suffix, &before.suffix, |long, short| long.ends_with(short))?;
         Some(Self { buckets, prefix, suffix })
     }
 
     /// Whether new objects of a bucket pass.
     pub(crate) fn covers(&self, bucket: &str) -> bool {
-        self.buckets.is_empty() || is_among(&self.buckets, bucket)
+        self.buckets.iter().all(|list| is_among(list, bucket))
     }
 }
 
@@ -94,6 +113,24 @@ mod tests {
         let starts =
             r#"{"source":[{"prefix":"aws."}],"detail":{"bucket":{"name":[{"prefix":"fl"}]}}}"#;
         assert!(S3Pattern::parse(starts).unwrap().covers("flows"));
+    }
+
+    #[test]
+    fn what_passes_two_rules_passes_each_of_them() {
+        let first = r#"{"source":["aws.s3"],"detail":{"bucket":{"name":[{"prefix":"flows"}]},
+            "object":{"key":[{"prefix":"AWSLogs/"}]}}}"#;
+        let second = r#"{"source":["aws.s3"],"detail":{"bucket":{"name":["flows-a","others"]},
+            "object":{"key":[{"prefix":"AWSLogs/111122223333/"}]}}}"#;
+        let [first, second] = [first, second].map(|text| S3Pattern::parse(text).unwrap());
+        let both = second.after(&first).unwrap();
+        assert_eq!(both.prefix, "AWSLogs/111122223333/");
+        assert_eq!(
+            ["flows-a", "flows-b", "others"].map(|name| both.covers(name)),
+            [true, false, false]
+        );
+        let elsewhere = r#"{"source":["aws.s3"],"detail":{"object":{"key":[{"prefix":"tmp/"}]}}}"#;
+        assert_eq!(S3Pattern::parse(elsewhere).unwrap().after(&first), None);
+        assert_eq!(first.after(&S3Pattern::everything()), Some(first.clone()));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) fn plan(accounts: &[(&str, &[&str])]) -> Plan {
         partition: "aws".to_owned(),
         configured_as: format!("profile {id}"),
         regions: regions.iter().map(|region| (*region).to_owned()).collect(),
+        excluded: Vec::new(),
     };
     Plan { accounts: accounts.iter().map(account).collect(), faults: Vec::new() }
 }

@@ -6,15 +6,22 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
-use weir_discovery::service::{DiscoveryConfig, DiscoveryCore, with_discovery_service};
+use weir_discovery::service::{
+    DiscoveryConfig, DiscoveryCore, keep_inputs, with_assignment_service, with_discovery_service,
+    with_input_service,
+};
 use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::Target;
 use weir_rpc::health::Health;
 use weir_rpc::limited;
 use weir_rpc::pb;
 use weir_rpc::pb::discovery_service_client::DiscoveryServiceClient;
+use weir_rpc::pb::exporter_assignment_service_client::ExporterAssignmentServiceClient;
+use weir_rpc::pb::ingest_service_client::IngestServiceClient;
+use weir_rpc::pb::input_service_client::InputServiceClient;
 use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
+use weir_store::Store;
 
 use super::{FakeReader, FlakyStore, schedule, until};
 
@@ -45,6 +52,11 @@ impl Setup {
         let server = Server::bind(ServerConfig::admin(listen, Security::Plaintext)).await.unwrap();
         let address = format!("http://{}", server.local_addr());
         let services = with_discovery_service(Services::new(&health), &core, &health);
+        let shared: Arc<dyn Store> = store.clone();
+        let services = with_assignment_service(services, &core, &shared);
+        let services = with_input_service(services, &core, &shared);
+        let services = weir_ingest::with_ingest_service(services, Arc::clone(&shared));
+        let keeping = keep_inputs(&core, &shared);
         health.set_ready(true);
         let serving = tokio::spawn(async move {
             server.serve(services, std::future::pending()).await.unwrap();
@@ -52,8 +64,11 @@ impl Setup {
         let target: Target = address.parse().unwrap();
         let connector = Connector::new(&Security::Plaintext).unwrap();
         let channel = connector.connect(&target).await.unwrap();
-        let client = limited!(DiscoveryServiceClient::new(channel));
-        Sandbox { core, reader, store, health, client, serving }
+        let client = limited!(DiscoveryServiceClient::new(channel.clone()));
+        let assigning = limited!(ExporterAssignmentServiceClient::new(channel.clone()));
+        let inputs = limited!(InputServiceClient::new(channel.clone()));
+        let ingest = limited!(IngestServiceClient::new(channel));
+        Sandbox { core, reader, store, health, client, assigning, inputs, ingest, serving, keeping }
     }
 }
 
@@ -64,7 +79,11 @@ pub(crate) struct Sandbox {
     pub(crate) store: Arc<FlakyStore>,
     pub(crate) health: Health,
     pub(crate) client: DiscoveryServiceClient<Channel>,
+    pub(crate) assigning: ExporterAssignmentServiceClient<Channel>,
+    pub(crate) inputs: InputServiceClient<Channel>,
+    pub(crate) ingest: IngestServiceClient<Channel>,
     serving: JoinHandle<()>,
+    keeping: JoinHandle<()>,
 }
 
 impl Sandbox {
@@ -122,5 +141,6 @@ pub(crate) async fn events(
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.serving.abort();
+        self.keeping.abort();
     }
 }

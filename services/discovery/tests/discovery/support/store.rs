@@ -61,15 +61,19 @@ impl FlakyStore {
         parts
     }
 
-    /// Everything that is stored.
+    /// What is stored of the inventory.
     pub(crate) async fn keys(&self) -> Vec<String> {
-        let page = self.inner.list(&Prefix::ALL, None, 1000).await.unwrap();
+        self.keys_of(&Prefix::below(Key::from_static("inventory"))).await
+    }
+
+    async fn keys_of(&self, prefix: &Prefix) -> Vec<String> {
+        let page = self.inner.list(prefix, None, 1000).await.unwrap();
         page.entries.iter().map(|entry| entry.key.to_string()).collect()
     }
 
     /// Forgets everything, as a store that was restarted without its data.
     pub(crate) async fn flush(&self) {
-        for key in self.keys().await {
+        for key in self.keys_of(&Prefix::ALL).await {
             self.inner.delete(&key.parse().unwrap(), Condition::Any).await.unwrap();
         }
     }

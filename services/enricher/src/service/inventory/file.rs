@@ -37,9 +37,9 @@ impl Reader {
 
     async fn load_file(&self, content: anyhow::Result<Vec<u8>>) {
         match self.index(move || Ok(Inventory::from_json(&content?)?)).await {
-            Ok(snapshot) => {
-                tracing::info!(source = %self.name, counts = ?snapshot.counts(), "inventory read");
-                self.publish(snapshot, Duration::ZERO, None, None);
+            Ok(indexed) => {
+                tracing::info!(source = %self.name, counts = ?indexed.0.counts(), "inventory read");
+                self.publish(indexed, Duration::ZERO, None, None);
             }
             Err(error) => self.report(Failure::File, &error),
         }

@@ -49,6 +49,7 @@ impl Reader {
         parts: &mut Parts,
     ) -> Result<(), StoreError> {
         let mut changes = store.watch(&Prefix::below(FOLDER)).await?;
+        self.exporters.known().await;
         loop {
             let patience = if parts.complete.is_some() { CALM } else { TROUBLED };
             match tokio::time::timeout(patience, changes.next()).await {
@@ -161,11 +162,11 @@ impl Reader {
             return;
         }
         let published = Some(Arc::new(parts.published(index, unread)));
-        let current = self.publisher.borrow().as_ref().map(|loaded| Arc::clone(&loaded.snapshot));
-        let snapshot = match current.filter(|_| !is_changed) {
-            Some(snapshot) => snapshot,
+        let current = self.publisher.borrow().as_ref().map(|loaded| loaded.indexed());
+        let indexed = match current.filter(|_| !is_changed) {
+            Some(indexed) => indexed,
             None => match self.index(parts.merging(index)).await {
-                Ok(snapshot) => snapshot,
+                Ok(indexed) => indexed,
                 Err(error) => {
                     parts.complete = None;
                     return self.report(Failure::Build, &error);
@@ -173,10 +174,10 @@ impl Reader {
             },
         };
         if is_changed {
-            let (revision, counts) = (index.revision, snapshot.counts());
+            let (revision, counts) = (index.revision, indexed.0.counts());
             tracing::info!(source = %self.name, revision, ?counts, "inventory read");
         }
-        self.publish(snapshot, age_of(index), published, trouble);
+        self.publish(indexed, age_of(index), published, trouble);
     }
 
     /// The inventory is still the newest: what troubled it is over.

@@ -1,4 +1,6 @@
-//! `[aws]` and `[discovery]` as TOML. Secrets are left out of it.
+//! The sections of services that call AWS as TOML. Secrets are left out of it.
+
+mod cloudwatch;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,13 +8,18 @@ use std::path::Path;
 
 use serde::Serialize;
 use weir_aws::{AwsConfig, KNOWN_SERVICES, Profile, Role, Secret, SecretSource};
-use weir_runtime::config::duration_text;
+use weir_ingest_s3::{Access, QueueInput};
+use weir_runtime::config::{duration_text, octets_text};
 
-use super::{AwsSections, DiscoverySettings};
+use super::ingest_s3::role_text;
+use super::{AwsSections, DiscoverySettings, IngestS3Settings, kinesis};
 
 #[derive(Serialize)]
 pub(in crate::config) struct Dump<'a> {
     discovery: Option<Discovery<'a>>,
+    ingest_cloudwatch: Option<cloudwatch::IngestCloudWatch>,
+    ingest_kinesis: Option<kinesis::Dump<'a>>,
+    ingest_s3: Option<IngestS3<'a>>,
     aws: Option<Aws<'a>>,
 }
 
@@ -27,6 +34,24 @@ struct Discovery<'a> {
     keep: String,
     ip_ranges: String,
     grace: String,
+}
+
+#[derive(Serialize)]
+struct IngestS3<'a> {
+    enrichers: Vec<String>,
+    admin_listen: SocketAddr,
+    in_flight: String,
+    grace: String,
+    concurrency: usize,
+    visibility_timeout: String,
+    queues: Vec<QueueDump<'a>>,
+}
+
+#[derive(Serialize)]
+struct QueueDump<'a> {
+    queue: &'a str,
+    role: Option<String>,
+    bucket_role: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -83,6 +108,9 @@ struct RoleDump<'a> {
 pub(in crate::config) fn dump(sections: &AwsSections) -> Dump<'_> {
     Dump {
         discovery: sections.discovery.as_ref().map(discovery),
+        ingest_cloudwatch: sections.ingest_cloudwatch.as_ref().map(cloudwatch::ingest_cloudwatch),
+        ingest_kinesis: sections.kinesis.as_ref().map(kinesis::Dump::from),
+        ingest_s3: sections.ingest_s3.as_ref().map(ingest_s3),
         aws: sections.accounts.as_ref().map(aws),
     }
 }
@@ -99,6 +127,31 @@ fn discovery(settings: &DiscoverySettings) -> Discovery<'_> {
         keep: duration_text(config.keep),
         ip_ranges: settings.ip_ranges.text(),
         grace: duration_text(settings.grace),
+    }
+}
+
+fn ingest_s3(settings: &IngestS3Settings) -> IngestS3<'_> {
+    IngestS3 {
+        enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
+        admin_listen: settings.admin_listen,
+        in_flight: octets_text(settings.in_flight),
+        grace: duration_text(settings.grace),
+        concurrency: settings.inputs.concurrency.get(),
+        visibility_timeout: duration_text(settings.source.visibility_timeout),
+        queues: settings.inputs.queues.iter().map(queue).collect(),
+    }
+}
+
+fn queue(input: &QueueInput) -> QueueDump<'_> {
+    let role = |access: &Access| match access {
+        Access::Role(role) => Some(role_text(role)),
+        Access::Own | Access::Account(_) => None,
+    };
+    let is_same = input.access == input.bucket_access;
+    QueueDump {
+        queue: input.queue.url(),
+        role: role(&input.access),
+        bucket_role: role(&input.bucket_access).filter(|_| !is_same),
     }
 }
 
@@ -153,6 +206,8 @@ fn source(source: Option<&SecretSource>) -> Source<'_> {
         Some(SecretSource::Inline(secret)) => (Some(secret), None, None),
         Some(SecretSource::File(path)) => (None, Some(path), None),
         Some(SecretSource::Variable(name)) => (None, None, Some(name)),
+        // Of the run time alone: no file has it.
+        Some(SecretSource::Sealed { .. }) => (None, None, None),
     }
 }
 

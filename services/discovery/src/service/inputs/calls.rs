@@ -1,0 +1,207 @@
+//! The calls.
+
+use std::sync::Arc;
+
+use tonic::{Code, Request, Response, Status};
+use weir_control::Revised;
+use weir_control::inputs::{Inputs, MAX_INPUTS, MAX_RULES, inputs};
+use weir_rpc::limited;
+use weir_rpc::pb;
+use weir_rpc::pb::input_service_server::{InputService, InputServiceServer};
+use weir_rpc::server::Services;
+use weir_rpc::status::{Failure, Violations};
+use weir_store::{Etag, Store};
+
+use super::available::AllAvailable;
+use super::keeper::found;
+use super::listing::{list, warnings};
+use super::messages::{input_message, rule_message};
+use super::requests::{input_of, rule_of, unknown};
+use crate::publish::Edition;
+use crate::service::core::DiscoveryCore;
+use crate::service::documents::{caller, expected, refused, text, unavailable};
+
+/// Adds the service to a listener.
+pub fn with_input_service(
+    services: Services,
+    core: &Arc<DiscoveryCore>,
+    store: &Arc<dyn Store>,
+) -> Services {
+    let calls = Calls { core: Arc::clone(core), store: Arc::clone(store) };
+    services.with(limited!(InputServiceServer::new(calls)))
+}
+
+struct Calls {
+    core: Arc<DiscoveryCore>,
+    store: Arc<dyn Store>,
+}
+
+#[tonic::async_trait]
+impl InputService for Calls {
+    async fn list_inputs(
+        &self,
+        request: Request<pb::ListInputsRequest>,
+    ) -> Result<Response<pb::ListInputsResponse>, Status> {
+        let asked = request.into_inner();
+        let edition = self.edition()?;
+        let Revised { value, etag } = self.read().await?;
+        let available = AllAvailable::of(&edition);
+        let mut answer = list(&edition, &available, value, &asked, self.core.clock.seconds())?;
+        answer.etag = text(etag);
+        Ok(Response::new(answer))
+    }
+
+    async fn enable_input(
+        &self,
+        request: Request<pb::EnableInputRequest>,
+    ) -> Result<Response<pb::EnableInputResponse>, Status> {
+        let by = caller(&request);
+        let asked = request.into_inner();
+        let expected = expected(&asked.etag)?;
+        let edition = self.edition()?;
+        let available = AllAvailable::of(&edition);
+        let (found, now) = (found(&edition), self.core.clock.seconds());
+        let input = input_of(&asked, &available, now)?;
+        let id = input.source.id();
+        let change = |inputs: &mut Inputs| {
+            match inputs.inputs.get(&id).filter(|known| known.is_enabled()) {
+                Some(known) if known.source == input.source => return Err(is_enabled(&id)),
+                None if inputs.inputs.len() >= MAX_INPUTS => {
+                    let message = format!("there are {MAX_INPUTS} inputs: disable some first");
+                    return Err(Failure::new(Code::ResourceExhausted, "TOO_MANY", message).into());
+                }
+                _ => {}
+            }
+            inputs.enable(input.clone(), now);
+            Ok(inputs.take_notice(&found, now))
+        };
+        let (coverage, Revised { value, etag }) = self.change(expected, change).await?;
+        tracing::info!(%by, id, source = ?input.source, "an input was enabled");
+        Ok(Response::new(pb::EnableInputResponse {
+            input: Some(self.message(&id, &value, &available)),
+            etag: text(etag),
+            warnings: warnings(&coverage, &available, &value),
+        }))
+    }
+
+    async fn disable_input(
+        &self,
+        request: Request<pb::DisableInputRequest>,
+    ) -> Result<Response<pb::DisableInputResponse>, Status> {
+        let by = caller(&request);
+        let asked = request.into_inner();
+        let (id, expected) = (asked.id.trim(), expected(&asked.etag)?);
+        if id.is_empty() {
+            return Err(Violations::of("id", "give the id of an input from ListInputs").into());
+        }
+        let edition = self.edition()?;
+        let (found, now) = (found(&edition), self.core.clock.seconds());
+        let available = AllAvailable::of(&edition);
+        let change = |inputs: &mut Inputs| {
+            if !inputs.disable(id, now) {
+                return Err(
+                    match available.inputs.contains_key(id) || inputs.inputs.contains_key(id) {
+                        true => is_not_enabled(),
+                        false => unknown(id),
+                    },
+                );
+            }
+            inputs.take_notice(&found, now);
+            Ok(())
+        };
+        let ((), Revised { value, etag }) = self.change(expected, change).await?;
+        tracing::info!(%by, id, "an input was disabled");
+        let input = Some(self.message(id, &value, &available));
+        Ok(Response::new(pb::DisableInputResponse { input, etag: text(etag) }))
+    }
+
+    async fn list_rules(
+        &self,
+        _request: Request<pb::ListRulesRequest>,
+    ) -> Result<Response<pb::ListRulesResponse>, Status> {
+        let Revised { value, etag } = self.read().await?;
+        let rules = value.rules.iter().map(rule_message).collect();
+        Ok(Response::new(pb::ListRulesResponse { rules, etag: text(etag) }))
+    }
+
+    async fn set_rule(
+        &self,
+        request: Request<pb::SetRuleRequest>,
+    ) -> Result<Response<pb::SetRuleResponse>, Status> {
+        let by = caller(&request);
+        let asked = request.into_inner();
+        let expected = expected(&asked.etag)?;
+        let (name, rule) = rule_of(&asked)?;
+        let edition = self.edition()?;
+        let available = AllAvailable::of(&edition);
+        let (found, now) = (found(&edition), self.core.clock.seconds());
+        let change = |inputs: &mut Inputs| {
+            if inputs.rules.len() >= MAX_RULES && !inputs.rules.contains_key(&name) {
+                let message = format!("there are {MAX_RULES} rules: delete some first");
+                return Err(Failure::new(Code::ResourceExhausted, "TOO_MANY", message).into());
+            }
+            inputs.rules.insert(name.clone(), rule.clone());
+            let enabled = available.apply_rules(inputs, now);
+            inputs.take_notice(&found, now);
+            Ok(enabled)
+        };
+        let (enabled, revised) = self.change(expected, change).await?;
+        tracing::info!(%by, name, ?rule, ?enabled, "a rule of inputs was set");
+        Ok(Response::new(pb::SetRuleResponse { enabled, etag: text(revised.etag) }))
+    }
+
+    async fn delete_rule(
+        &self,
+        request: Request<pb::DeleteRuleRequest>,
+    ) -> Result<Response<pb::DeleteRuleResponse>, Status> {
+        let by = caller(&request);
+        let asked = request.into_inner();
+        let expected = expected(&asked.etag)?;
+        let change = |inputs: &mut Inputs| match inputs.rules.remove(&asked.name) {
+            Some(_) => Ok(()),
+            None => {
+                let message = "there is no such rule: ListRules has those that there are";
+                Err(Failure::new(Code::NotFound, "RULE_UNKNOWN", message).into())
+            }
+        };
+        let ((), revised) = self.change(expected, change).await?;
+        tracing::info!(%by, name = asked.name, "a rule of inputs was deleted");
+        Ok(Response::new(pb::DeleteRuleResponse { etag: text(revised.etag) }))
+    }
+}
+
+impl Calls {
+    fn edition(&self) -> Result<Arc<Edition>, Status> {
+        self.core.check_loaded()?;
+        Ok(self.core.publisher.edition())
+    }
+
+    async fn read(&self) -> Result<Revised<Inputs>, Status> {
+        inputs().read(&*self.store).await.map_err(unavailable)
+    }
+
+    async fn change<R: Send>(
+        &self,
+        expected: Option<Etag>,
+        change: impl FnMut(&mut Inputs) -> Result<R, Status> + Send,
+    ) -> Result<(R, Revised<Inputs>), Status> {
+        inputs().update(&*self.store, expected, change).await.map_err(refused)
+    }
+
+    fn message(&self, id: &str, inputs: &Inputs, available: &AllAvailable) -> pb::Input {
+        let reach = inputs.ways.iter().filter(|way| way.input_id == id);
+        let flow_logs = reach.filter(|way| way.from.starts_with("fl-"));
+        let flow_log_ids = flow_logs.map(|way| way.from.clone()).collect();
+        input_message(id, inputs.inputs.get(id), available.inputs.get(id), flow_log_ids)
+    }
+}
+
+fn is_enabled(id: &str) -> Status {
+    let message = format!("`{id}` is enabled already, and read as you ask: there is nothing to do");
+    Failure::new(Code::AlreadyExists, "ALREADY_ENABLED", message).into()
+}
+
+fn is_not_enabled() -> Status {
+    let message = "this input is not enabled: there is nothing to disable";
+    Failure::new(Code::FailedPrecondition, "NOT_ENABLED", message).into()
+}

@@ -1,0 +1,66 @@
+//! Keeps the inputs as sweeps and time have it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tonic::Status;
+use weir_control::UpdateError;
+use weir_control::inputs::{Found, Inputs, inputs};
+use weir_inventory::region::RegionSnapshot;
+use weir_store::Store;
+
+use super::available::AllAvailable;
+use crate::publish::Edition;
+use crate::service::core::DiscoveryCore;
+
+/// How often time is taken notice of.
+const INTERVAL: Duration = Duration::from_secs(10 * 60);
+
+/// The wait after the store failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Takes notice of each edition in a task of its own: rules enable what appears, and what covers
+/// what is decided anew. It ends when the handle is aborted.
+pub fn keep_inputs(core: &Arc<DiscoveryCore>, store: &Arc<dyn Store>) -> JoinHandle<()> {
+    let (core, store) = (Arc::clone(core), Arc::clone(store));
+    tokio::spawn(async move {
+        let mut editions = core.publisher.watch_edition();
+        let mut status = core.publisher.watch_status();
+        if status.wait_for(|status| status.is_loaded).await.is_err() {
+            return;
+        }
+        loop {
+            let edition = Arc::clone(&editions.borrow_and_update());
+            let noticed = notice(&*store, &edition, core.clock.seconds()).await;
+            if let Err(error) = &noticed {
+                tracing::error!(%error, "the inputs in the store are not renewed: trying again");
+            }
+            let wait = if noticed.is_ok() { INTERVAL } else { PAUSE };
+            tokio::select! {
+                changed = editions.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    })
+}
+
+async fn notice(store: &dyn Store, edition: &Edition, now: u64) -> Result<(), UpdateError<Status>> {
+    let (found, available) = (found(edition), AllAvailable::of(edition));
+    let change = |inputs: &mut Inputs| {
+        let enabled = available.apply_rules(inputs, now);
+        inputs.take_notice(&found, now);
+        Ok::<_, Status>(enabled)
+    };
+    let (enabled, _) = inputs().update(store, None, change).await?;
+    for id in enabled {
+        tracing::info!(id, "an input was enabled by a rule");
+    }
+    Ok(())
+}
+
+/// What inputs depend on.
+pub(super) fn found(edition: &Edition) -> Found {
+    let snapshots: Vec<&RegionSnapshot> = edition.snapshots().map(|(_, it)| it).collect();
+    Found::of(&snapshots)
+}

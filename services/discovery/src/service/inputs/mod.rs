@@ -1,0 +1,11 @@
+//! `weir.v1.InputService`: what is read, and who serves a flow log.
+
+mod available;
+mod calls;
+mod keeper;
+mod listing;
+mod messages;
+mod requests;
+
+pub use self::calls::with_input_service;
+pub use self::keeper::keep_inputs;

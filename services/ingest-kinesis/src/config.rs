@@ -1,0 +1,71 @@
+//! Which streams are read, and how.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use weir_flowlog::LogFormat;
+use weir_lease::{InitialPosition, LeaseConfig};
+
+/// A stream that is to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamConfig {
+    /// The account that it is in; none for the first that is configured.
+    pub account_id: Option<String>,
+    /// Its region, such as `eu-west-1`.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// Where it begins when it is read for the first time. LATEST is what arrives from a minute
+    /// before that on.
+    pub initial: InitialPosition,
+    /// Whether it may begin: without leases of it in the store it is refused otherwise, since
+    /// they may have been lost.
+    pub begin: bool,
+    /// The fields of lines that nothing else tells the fields of.
+    pub log_format: Arc<LogFormat>,
+}
+
+impl StreamConfig {
+    /// A stream with the default fields of VPC flow logs, from LATEST, that may not begin.
+    pub fn new(region: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            account_id: None,
+            region: region.into(),
+            name: name.into(),
+            initial: InitialPosition::Latest,
+            begin: false,
+            log_format: Arc::new(LogFormat::vpc_default()),
+        }
+    }
+}
+
+/// How streams are read.
+#[derive(Clone, Debug)]
+pub struct KinesisConfig {
+    /// How leases are taken and kept.
+    pub leases: LeaseConfig,
+    /// The wait between two reads of a shard that had nothing new. Default: 1 s.
+    pub idle: Duration,
+    /// Octets of records that were fetched, or may be by a call under way, and are not read yet.
+    /// A call may return 10 MiB. Default: 128 MiB.
+    pub max_fetched_octets: usize,
+    /// Log events whose ids are remembered, to drop what CloudWatch Logs sends twice. Each takes
+    /// about 60 octets. Default: 262,144; 0 drops nothing.
+    pub remembered_events: usize,
+    /// How often the shards of a stream are listed, to find those that no lease has. Default:
+    /// 120 s, as in the Kinesis Client Library.
+    pub sync: Duration,
+}
+
+impl KinesisConfig {
+    /// The defaults for a worker.
+    pub fn new(worker: impl Into<String>) -> Self {
+        Self {
+            leases: LeaseConfig::new(worker),
+            idle: Duration::from_secs(1),
+            max_fetched_octets: 128 << 20,
+            remembered_events: 262_144,
+            sync: Duration::from_secs(120),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Runs of records.
+
+use std::sync::Arc;
+
+use weir_delivery::RawRun;
+use weir_flowlog::LogFormat;
+
+use super::{Decoder, StreamRecord, Tally};
+use crate::formats::{Configured, LogFormats, LogPlace};
+
+fn batch(ids: std::ops::Range<u32>, pad: usize) -> Vec<u8> {
+    let event = |id| {
+        let line = format!("2 {id} {}", "x".repeat(pad));
+        format!("{{\"id\":\"e{id}\",\"timestamp\":1,\"message\":\"{line}\"}}")
+    };
+    let events: Vec<_> = ids.map(event).collect();
+    format!(
+        "{{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"123456789012\",\"logGroup\":\"/flows\",\
+         \"logStream\":\"eni-1-all\",\"logEvents\":[{}]}}",
+        events.join(",")
+    )
+    .into_bytes()
+}
+
+fn decode(decoder: &mut Decoder, sequence: &str, data: &[u8]) -> (Vec<RawRun>, Tally, bool) {
+    let log_format = Arc::new(LogFormat::vpc_default());
+    let record = StreamRecord {
+        place: "stream/shard",
+        sequence,
+        data,
+        region: "eu-west-1",
+        log_format: &log_format,
+        range: None,
+    };
+    let mut runs = Vec::new();
+    let (tally, end) = decoder.decode(&record, &mut runs);
+    (runs, tally, end.is_ok())
+}
+
+fn decoder() -> Decoder {
+    Decoder::new(Arc::new(Configured), 1000)
+}
+
+#[test]
+fn a_batch_is_a_run_with_its_origin() {
+    let (runs, tally, is_ok) = decode(&mut decoder(), "7", &batch(0..3, 1));
+    assert!(is_ok);
+    assert_eq!(tally, Tally { events: 3, ..Tally::default() });
+    let [run] = &runs[..] else { panic!("{runs:?}") };
+    assert_eq!(run.text, "2 0 x\n2 1 x\n2 2 x\n");
+    assert_eq!(run.origin.account_id.as_deref(), Some("123456789012"));
+    assert_eq!(run.origin.region.as_deref(), Some("eu-west-1"));
+    assert_eq!(run.origin.source, "stream/shard /flows eni-1-all");
+}
+
+#[test]
+fn a_second_reading_has_the_same_runs() {
+    let data = batch(0..5000, 200);
+    let mut decoder = decoder();
+    let first = decode(&mut decoder, "7", &data).0;
+    assert!(first.len() > 2);
+    assert!(
+        first.iter().all(|run| run.text.len() <= RawRun::MAX_TEXT && run.text.ends_with(b"\n"))
+    );
+    let lines = first.iter().map(|run| memchr::memchr_iter(b'\n', &run.text).count());
+    assert_eq!(lines.sum::<usize>(), 5000);
+    let second = decode(&mut decoder, "7", &data).0;
+    let ids = |runs: &[RawRun]| runs.iter().map(|run| run.id).collect::<Vec<_>>();
+    assert_eq!(ids(&first), ids(&second));
+    let other = decode(&mut super::Decoder::new(Arc::new(Configured), 0), "8", &data).0;
+    assert!(ids(&other).iter().all(|id| !ids(&first).contains(id)));
+}
+
+#[test]
+fn events_that_came_in_another_record_are_dropped() {
+    let mut decoder = decoder();
+    decode(&mut decoder, "7", &batch(0..3, 1));
+    let (runs, tally, _) = decode(&mut decoder, "8", &batch(2..5, 1));
+    assert_eq!(runs[0].text, "2 3 x\n2 4 x\n");
+    assert_eq!(tally.duplicates, 1);
+    // The run of all the events has another id: whoever has forgotten them reads them all.
+    let all = decode(&mut Decoder::new(Arc::new(Configured), 0), "8", &batch(2..5, 1)).0;
+    assert_ne!(all[0].id, runs[0].id);
+    let (none, tally, _) = decode(&mut decoder, "9", &batch(0..5, 1));
+    assert!(none.is_empty());
+    assert_eq!(tally.duplicates, 5);
+}
+
+#[test]
+fn a_probe_has_no_run_and_damage_is_told() {
+    let probe = br#"{"messageType":"CONTROL_MESSAGE","logEvents":[]}"#;
+    let (runs, tally, is_ok) = decode(&mut decoder(), "1", probe);
+    assert!(runs.is_empty() && is_ok);
+    assert_eq!(tally.control, 1);
+    let data = [batch(0..2, 1), b"{\"mess".to_vec()].concat();
+    let (runs, _, is_ok) = decode(&mut decoder(), "1", &data);
+    assert_eq!((runs.len(), is_ok), (1, false));
+    assert!(!decode(&mut decoder(), "1", b"\x1f\x8b\x08rest").2);
+}
+
+#[test]
+fn lines_by_themselves_are_a_run() {
+    let (runs, ..) = decode(&mut decoder(), "1", b"2 a\n2 b");
+    assert_eq!(runs[0].text, "2 a\n2 b");
+    assert_eq!(runs[0].origin.account_id, None);
+}
+
+#[test]
+fn what_is_known_of_a_log_group_goes_before_the_configuration() {
+    struct Known;
+    impl LogFormats for Known {
+        fn format_of(&self, place: &LogPlace<'_>) -> Option<Arc<LogFormat>> {
+            assert_eq!((place.owner, place.log_group), ("123456789012", "/flows"));
+            assert_eq!(place.network_interface(), Some("eni-1"));
+            LogFormat::up_to_version(5).map(Arc::new)
+        }
+    }
+    let mut decoder = Decoder::new(Arc::new(Known), 0);
+    let (runs, ..) = decode(&mut decoder, "1", &batch(0..1, 1));
+    assert_eq!(Some((*runs[0].format).clone()), LogFormat::up_to_version(5));
+}

@@ -1,0 +1,26 @@
+//! Reads flow logs from Kinesis data streams.
+//!
+//! A flow log reaches a stream through a subscription of its log group in CloudWatch Logs, or
+//! through Firehose or a producer of one's own. Many workers share the shards; each shard is
+//! read under a lease of `weir_lease`, whose checkpoint follows what the exporter has committed.
+//!
+//! - `source`: what the loop of `weir_ingest` sees: shards are its parts;
+//! - `streams`: finds the configured streams and their shards, and has them begin;
+//! - `reader`: reads a shard, record by record, one fetch ahead;
+//! - `decode`: makes runs of a record: gzip, batches, aggregates, plain lines;
+//! - `faults`: what an error of Kinesis means for a shard.
+
+mod client;
+mod config;
+mod decode;
+mod faults;
+mod formats;
+mod metrics;
+mod reader;
+mod shards;
+mod source;
+mod streams;
+
+pub use config::{KinesisConfig, StreamConfig};
+pub use formats::{LogFormats, LogPlace};
+pub use source::KinesisSource;

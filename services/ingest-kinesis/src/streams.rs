@@ -1,0 +1,241 @@
+//! Finds the streams that are to be read, and their shards.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_kinesis::Client;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use weir_aws::Accounts;
+use weir_ingest::{Fault, SourceError};
+use weir_lease::{HashRange, Holes, InitialPosition, LeaseError, LeaseHandle, Table, UnitSpec};
+
+use crate::client::RegionClient;
+use crate::config::StreamConfig;
+use crate::faults::CallFault;
+use crate::shards;
+
+/// The first and the longest wait after a stream could not be found.
+const WAITS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// How long before its beginning LATEST begins: what arrives while it begins is read, whatever
+/// the clocks say.
+const BEFORE_BEGINNING: Duration = Duration::from_secs(60);
+
+/// A stream that is read.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) config: StreamConfig,
+    /// What it is called in the lease table: account, region, name, and when it was made, since
+    /// one of the same name has other sequence numbers.
+    pub(crate) set: String,
+    pub(crate) arn: Option<String>,
+    pub(crate) region: RegionClient,
+    ranges: RwLock<HashMap<String, HashRange>>,
+}
+
+impl Stream {
+    pub(crate) fn client(&self) -> &Client {
+        &self.region.client
+    }
+
+    /// What a shard is called in ids of runs, and for people.
+    pub(crate) fn place_of(&self, shard: &str) -> String {
+        format!("{}/{shard}", self.set)
+    }
+
+    pub(crate) fn range_of(&self, shard: &str) -> Option<HashRange> {
+        self.ranges.read().unwrap_or_else(PoisonError::into_inner).get(shard).copied()
+    }
+
+    fn learn(&self, units: &[UnitSpec]) {
+        let ranges = units.iter().filter_map(|unit| Some((unit.name.clone(), unit.range?)));
+        *self.ranges.write().unwrap_or_else(PoisonError::into_inner) = ranges.collect();
+    }
+}
+
+/// The streams that were found, by their sets.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found(Arc<Mutex<HashMap<String, Arc<Stream>>>>);
+
+impl Found {
+    pub(crate) fn get(&self, set: &str) -> Option<Arc<Stream>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(set).cloned()
+    }
+
+    fn insert(&self, stream: Arc<Stream>) {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        found.insert(stream.set.clone(), stream);
+    }
+}
+
+/// What the loop is told of streams.
+#[derive(Debug)]
+pub(crate) struct StreamTrouble {
+    pub(crate) name: String,
+    pub(crate) error: SourceError,
+}
+
+/// Finds the streams that are to be read. It runs until its future is dropped.
+pub(crate) struct Streams {
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) table: Table,
+    pub(crate) leases: LeaseHandle,
+    pub(crate) found: Found,
+    pub(crate) trouble: mpsc::Sender<StreamTrouble>,
+    pub(crate) sync: Duration,
+}
+
+/// A stream that is configured.
+struct Wanted {
+    config: StreamConfig,
+    stream: Option<Arc<Stream>>,
+    holes: Holes,
+    next: Instant,
+    failures: u32,
+}
+
+impl Streams {
+    pub(crate) async fn run(self, mut configured: watch::Receiver<Arc<[StreamConfig]>>) {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        loop {
+            follow(&configured.borrow_and_update(), &mut wanted);
+            let mut has_changed = true;
+            for each in &mut wanted {
+                if each.next <= Instant::now() {
+                    self.look(each).await;
+                }
+                has_changed &= !configured.has_changed().unwrap_or(false);
+            }
+            let sets = wanted.iter().filter_map(|each| each.stream.as_ref());
+            let sets: HashSet<_> = sets.map(|stream| stream.set.clone()).collect();
+            if self.leases.want(sets).await.is_err() {
+                return;
+            }
+            if !has_changed {
+                continue;
+            }
+            let next = wanted.iter().map(|each| each.next).min();
+            let next = next.unwrap_or_else(|| Instant::now() + self.sync);
+            tokio::select! {
+                () = tokio::time::sleep_until(next) => {}
+                Ok(()) = configured.changed() => {}
+            }
+        }
+    }
+
+    async fn look(&self, wanted: &mut Wanted) {
+        match self.find(wanted).await {
+            Ok(()) => {
+                wanted.failures = 0;
+                wanted.next = Instant::now() + self.sync;
+            }
+            Err(error) => {
+                let wait = WAITS.0.saturating_mul(1 << wanted.failures.min(16)).min(WAITS.1);
+                wanted.failures = wanted.failures.saturating_add(1);
+                wanted.next = Instant::now() + wait;
+                let name = format!("stream {} ({})", wanted.config.name, wanted.config.region);
+                // The loop has ended when it does not listen.
+                drop(self.trouble.send(StreamTrouble { name, error }).await);
+            }
+        }
+    }
+
+    /// Finds the stream, has it begin if it may, and looks for shards that no lease has.
+    async fn find(&self, wanted: &mut Wanted) -> Result<(), SourceError> {
+        let config = &wanted.config;
+        let stream = match &wanted.stream {
+            Some(stream) => Arc::clone(stream),
+            None => Arc::new(self.describe(config).await?),
+        };
+        let listed = shards::list(stream.client(), &config.name).await;
+        let listed = listed.map_err(|fault| fault.error())?;
+        stream.learn(&listed);
+        if wanted.stream.is_none() {
+            self.begin(&stream, &listed).await?;
+            self.found.insert(Arc::clone(&stream));
+            wanted.stream = Some(Arc::clone(&stream));
+        }
+        let missing = self.table.repair(&stream.set, &listed, &mut wanted.holes).await;
+        let missing = missing.map_err(lease_error)?;
+        if missing > 0 {
+            tracing::warn!(stream = stream.set, missing, "shards that no lease had are read");
+        }
+        Ok(())
+    }
+
+    async fn describe(&self, config: &StreamConfig) -> Result<Stream, SourceError> {
+        let account = config.account_id.as_deref();
+        let region = RegionClient::of(&self.accounts, account, &config.region).await?;
+        let call = region.client.describe_stream_summary().stream_name(&config.name).send();
+        let answer = call
+            .await
+            .map_err(|error| CallFault::of("kinesis:DescribeStreamSummary", &error).error())?;
+        let summary = answer.stream_description_summary();
+        let made = summary.map_or(0, |summary| summary.stream_creation_timestamp().secs());
+        let account = region.account.id();
+        Ok(Stream {
+            set: format!("{account}:{}:{}:{made}", config.region, config.name),
+            arn: summary.map(|summary| summary.stream_arn().to_owned()),
+            config: config.clone(),
+            region,
+            ranges: RwLock::default(),
+        })
+    }
+
+    async fn begin(&self, stream: &Stream, listed: &[UnitSpec]) -> Result<(), SourceError> {
+        let begun = self.table.begun(&stream.set).await.map_err(lease_error)?;
+        if begun.is_some() {
+            return Ok(());
+        }
+        if !stream.config.begin {
+            return Err(lease_error(LeaseError::NotBegun { set: stream.set.clone() }));
+        }
+        let (units, initial) = beginning(listed, stream.config.initial, SystemTime::now());
+        let begun = self.table.begin(&stream.set, &units, initial).await.map_err(lease_error)?;
+        tracing::info!(stream = stream.set, initial = %begun.initial, "the stream begins");
+        Ok(())
+    }
+}
+
+/// The shards that a stream begins with, and where. LATEST is a time: a shard that had nothing
+/// before a restart goes on where it began, and not at what is latest then.
+fn beginning(
+    listed: &[UnitSpec],
+    initial: InitialPosition,
+    now: SystemTime,
+) -> (Vec<UnitSpec>, InitialPosition) {
+    if initial != InitialPosition::Latest {
+        return (listed.to_vec(), initial);
+    }
+    let since = now.checked_sub(BEFORE_BEGINNING).unwrap_or(SystemTime::UNIX_EPOCH);
+    let since = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = u64::try_from(since.as_millis()).unwrap_or_default();
+    let open = listed.iter().filter(|unit| unit.is_open).cloned().collect();
+    (open, InitialPosition::AtTimestamp(since))
+}
+
+/// Keeps what is still configured, and adds what is new.
+fn follow(configured: &[StreamConfig], wanted: &mut Vec<Wanted>) {
+    wanted.retain(|each| configured.contains(&each.config));
+    for config in configured {
+        if !wanted.iter().any(|each| each.config == *config) {
+            wanted.push(Wanted {
+                config: config.clone(),
+                stream: None,
+                holes: Holes::default(),
+                next: Instant::now(),
+                failures: 0,
+            });
+        }
+    }
+}
+
+/// An error of leases for the loop. Where leases may have been lost, a person has to decide.
+pub(crate) fn lease_error(error: LeaseError) -> SourceError {
+    let is_fatal = matches!(error, LeaseError::NotBegun { .. } | LeaseError::StateLost { .. });
+    let what = "the leases of Kinesis streams cannot be had";
+    let error_of = if is_fatal { SourceError::fatal } else { SourceError::transient };
+    error_of(Fault::State, what).because(error)
+}

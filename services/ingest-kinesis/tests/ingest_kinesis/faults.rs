@@ -1,0 +1,148 @@
+//! A double of Kinesis that fails as it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+use weir_testkit::{Answer, Fault, wait_for_async};
+
+use crate::sandbox::Sandbox;
+
+/// A stream of one shard, whose iterators are numbered.
+async fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::with_double().await;
+    let aws = &sandbox.aws;
+    let summary = json!({"StreamDescriptionSummary": {
+        "StreamName": "flows",
+        "StreamARN": "arn:aws:kinesis:us-east-1:111122223333:stream/flows",
+        "StreamStatus": "ACTIVE",
+        "RetentionPeriodHours": 24,
+        "StreamCreationTimestamp": 1_700_000_000,
+        "EnhancedMonitoring": [],
+        "OpenShardCount": 1,
+    }});
+    aws.on("kinesis", "DescribeStreamSummary").answer(Answer::json(summary));
+    aws.on("kinesis", "ListShards").answer(Answer::json(json!({"Shards": [{
+        "ShardId": "shardId-000000000000",
+        "HashKeyRange": {
+            "StartingHashKey": "0",
+            "EndingHashKey": "340282366920938463463374607431768211455",
+        },
+        "SequenceNumberRange": {"StartingSequenceNumber": "1"},
+    }]})));
+    let iterators = Arc::new(AtomicU32::new(0));
+    aws.on("kinesis", "GetShardIterator").answer_with(move |_| {
+        let number = iterators.fetch_add(1, Ordering::SeqCst);
+        Answer::json(json!({"ShardIterator": format!("iterator-{number}")}))
+    });
+    sandbox
+}
+
+/// A read with one plain line.
+fn line(sequence: u32, text: &str) -> Answer {
+    let data = base64(text.as_bytes());
+    Answer::json(json!({
+        "Records": [{
+            "SequenceNumber": sequence.to_string(),
+            "ApproximateArrivalTimestamp": 1_700_000_000.5,
+            "Data": data,
+            "PartitionKey": "k",
+        }],
+        "NextShardIterator": format!("after-{sequence}"),
+        "MillisBehindLatest": 0,
+    }))
+}
+
+fn nothing() -> Answer {
+    Answer::json(json!({
+        "Records": [],
+        "NextShardIterator": "on",
+        "MillisBehindLatest": 0,
+    }))
+}
+
+fn base64(data: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| -> String {
+        let bits = chunk.iter().fold(0_u32, |bits, octet| bits << 8 | u32::from(*octet));
+        let bits = bits << (8 * (3 - chunk.len()));
+        let digit = |at: usize| char::from(DIGITS[(bits >> (18 - 6 * at)) as usize & 63]);
+        (0..4).map(|at| if at <= chunk.len() { digit(at) } else { '=' }).collect()
+    };
+    data.chunks(3).map(group).collect()
+}
+
+/// The lines that come although each read is followed by this failure.
+async fn reads_on_after(failure: impl Fn() -> Answer) -> (Sandbox, String) {
+    let sandbox = sandbox().await;
+    let (one, two, three) = (line(1, "2 one"), line(2, "2 two"), line(3, "2 three"));
+    let answers = [one, failure(), two, failure(), three, nothing()];
+    sandbox.aws.on("kinesis", "GetRecords").answer_in_turn(answers);
+    let worker = sandbox.worker("a");
+    let expected = ["2 one", "2 two", "2 three"].map(str::to_owned);
+    sandbox.delivered.wait_for(&expected).await;
+    let status = worker.status();
+    assert!(worker.stop().await.is_clean());
+    assert_eq!(sandbox.delivered.repeated(), 0);
+    (sandbox, status.last_error)
+}
+
+fn parameter(sandbox: &Sandbox, operation: &str, call: usize, name: &str) -> Option<String> {
+    let calls = sandbox.aws.calls_of("kinesis", operation);
+    calls.get(call)?.parameter(name).map(|value| value.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_iterator_is_replaced_behind_the_last_record() {
+    let expired = || Answer::error("ExpiredIteratorException", "Iterator expired.");
+    let (sandbox, _) = reads_on_after(expired).await;
+    let kind = |call| parameter(&sandbox, "GetShardIterator", call, "ShardIteratorType");
+    let sequence = |call| parameter(&sandbox, "GetShardIterator", call, "StartingSequenceNumber");
+    assert_eq!(kind(0).as_deref(), Some("TRIM_HORIZON"));
+    assert_eq!(kind(1).as_deref(), Some("AFTER_SEQUENCE_NUMBER"));
+    assert_eq!((sequence(1).as_deref(), sequence(2).as_deref()), (Some("1"), Some("2")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_that_was_too_much_is_repeated_with_its_iterator() {
+    let throttled =
+        || Answer::error("ProvisionedThroughputExceededException", "Rate exceeded for shard.");
+    let (sandbox, error) = reads_on_after(throttled).await;
+    assert_eq!(sandbox.aws.calls_of("kinesis", "GetShardIterator").len(), 1);
+    let iterator = |call| parameter(&sandbox, "GetRecords", call, "ShardIterator");
+    assert_eq!(iterator(1), iterator(2));
+    assert_eq!(error, "", "it is usual");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_error_of_kms_is_told_by_its_name_and_slows_the_shard_down() {
+    let sandbox = sandbox().await;
+    sandbox.aws.on("kinesis", "GetRecords").answer(Fault::kms("KMSDisabledException"));
+    let worker = sandbox.worker("a");
+    let told = async || {
+        let error = worker.status().last_error;
+        error.contains("the KMS key is disabled: enable it").then_some(())
+    };
+    wait_for_async("the error to be shown", told).await;
+    let lease = async || {
+        let leases = sandbox.leases().await;
+        leases.iter().any(|(_, record)| record.last_error.contains("KMS")).then_some(())
+    };
+    wait_for_async("the error to stand at the lease", lease).await;
+    // Five seconds lie between two attempts; meanwhile the lease is renewed.
+    assert!(sandbox.aws.calls_of("kinesis", "GetRecords").len() < 3);
+    assert!(worker.stop().await.is_clean());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_null_iterator_without_children_is_no_end() {
+    let sandbox = sandbox().await;
+    let end: Value = json!({"Records": [], "MillisBehindLatest": 0});
+    let answers = [line(1, "2 one"), Answer::json(end), line(2, "2 two"), nothing()];
+    sandbox.aws.on("kinesis", "GetRecords").answer_in_turn(answers);
+    let worker = sandbox.worker("a");
+    sandbox.delivered.wait_for(&["2 one", "2 two"].map(str::to_owned)).await;
+    assert!(sandbox.leases().await.iter().all(|(_, record)| !record.is_finished()));
+    assert!(worker.stop().await.is_clean());
+    assert_eq!(sandbox.delivered.repeated(), 0);
+}

@@ -1,0 +1,16 @@
+//! Streams in simulators that others wrote, and in a double that fails as it is told to.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends when something is not as it must be"
+)]
+
+mod beginning;
+mod delivered;
+mod faults;
+mod moto;
+mod records;
+mod resharding;
+mod sandbox;
+mod workers;

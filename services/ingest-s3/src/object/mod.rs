@@ -1,0 +1,17 @@
+//! Objects in buckets: which are flow logs, how they are fetched, how they are read.
+
+mod body;
+mod fault;
+mod fetch;
+mod finished;
+mod id;
+mod key;
+mod lines;
+
+pub(crate) use body::Body;
+pub(crate) use fault::is_waited_out;
+pub(crate) use fetch::{Fetch, Opened, plain_etag};
+pub(crate) use finished::Finished;
+pub(crate) use id::{ObjectId, uri};
+pub(crate) use key::FlowLogKey;
+pub(crate) use lines::{LineThread, Lines};

@@ -1,0 +1,225 @@
+//! `[ingest_kinesis]`: which streams are read, and how.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use weir_flowlog::LogFormat;
+use weir_ingest_kinesis::StreamConfig;
+use weir_lease::InitialPosition;
+use weir_rpc::endpoints::TargetSource;
+use weir_runtime::config::{
+    DurationRange, NumberRange, OctetRange, Section, duration_text, octets_text,
+};
+
+use crate::config::accepted;
+
+/// How long a worker may be silent.
+const FAILOVERS: DurationRange =
+    DurationRange { least: Duration::from_secs(1), most: Duration::from_secs(600) };
+/// The wait where there is nothing new.
+const IDLES: DurationRange =
+    DurationRange { least: Duration::from_millis(200), most: Duration::from_secs(60) };
+/// Log events that are remembered.
+const MEMORIES: NumberRange = NumberRange { least: 0, most: 100_000_000, unit: "events" };
+/// Records that were fetched and are not read: one read may return 10 MiB.
+const FETCHED: OctetRange = OctetRange { least: 16 << 20, most: 64 << 30 };
+
+/// Which streams are read, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct KinesisSettings {
+    /// Where the enrichers are.
+    pub(crate) enrichers: Vec<TargetSource>,
+    /// Where people and their tools connect.
+    pub(crate) admin_listen: SocketAddr,
+    /// The most octets of text that the exporter has not taken over.
+    pub(crate) in_flight: u64,
+    /// How long what is in flight may take after a shutdown is asked for.
+    pub(crate) grace: Duration,
+    /// After how long without a sign of a worker others take its shards.
+    pub(crate) failover: Duration,
+    /// The wait between two reads of a shard that had nothing new.
+    pub(crate) idle: Duration,
+    /// Log events that are remembered.
+    pub(crate) remembered_events: u64,
+    /// Octets of records that were fetched and are not read.
+    pub(crate) max_fetched: u64,
+    /// Whether streams without leases begin.
+    pub(crate) may_begin: bool,
+    /// The streams.
+    pub(crate) streams: Vec<StreamConfig>,
+}
+
+impl Default for KinesisSettings {
+    fn default() -> Self {
+        Self {
+            enrichers: Vec::new(),
+            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4441)),
+            in_flight: 64 << 20,
+            grace: Duration::from_secs(30),
+            failover: Duration::from_secs(10),
+            idle: Duration::from_secs(1),
+            remembered_events: 262_144,
+            max_fetched: 128 << 20,
+            may_begin: false,
+            streams: Vec::new(),
+        }
+    }
+}
+
+impl KinesisSettings {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let default = Self::default();
+        let may_begin = section.text("without_leases", may_begin).unwrap_or_default();
+        let streams = section.sections("streams", |section| stream(section, may_begin));
+        let streams: Vec<_> = streams.unwrap_or_default();
+        repeated(&streams, section);
+        Self {
+            enrichers: section.texts("enrichers", str::parse).unwrap_or_default(),
+            admin_listen: section
+                .text("admin_listen", accepted::listen)
+                .unwrap_or(default.admin_listen),
+            in_flight: section.octets("in_flight", &accepted::BUDGETS).unwrap_or(default.in_flight),
+            grace: section.duration("grace", &accepted::GRACES).unwrap_or(default.grace),
+            failover: section.duration("failover", &FAILOVERS).unwrap_or(default.failover),
+            idle: section.duration("idle", &IDLES).unwrap_or(default.idle),
+            remembered_events: section
+                .number("remembered_events", &MEMORIES)
+                .unwrap_or(default.remembered_events),
+            max_fetched: section.octets("max_fetched", &FETCHED).unwrap_or(default.max_fetched),
+            may_begin,
+            streams: streams.into_iter().flatten().collect(),
+        }
+    }
+}
+
+fn may_begin(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "refuse" => Ok(false),
+        "begin" => Ok(true),
+        _ => Err("give refuse or begin"),
+    }
+}
+
+fn stream(section: &mut Section<'_>, may_begin: bool) -> Option<StreamConfig> {
+    section.require("name", "give the name of a stream");
+    section.require("region", "give the region's code, such as eu-west-1");
+    let name = section.text("name", stream_name);
+    let region = section.text("region", region);
+    let account_id = section.text("account", account);
+    let initial = section.text("initial_position", initial_position);
+    let format = section.text("log_format", LogFormat::parse);
+    let default = StreamConfig::new(region?, name?);
+    Some(StreamConfig {
+        account_id,
+        initial: initial.unwrap_or(default.initial),
+        begin: may_begin,
+        log_format: format.map_or(default.log_format.clone(), Arc::new),
+        ..default
+    })
+}
+
+/// Reports a stream that is listed twice.
+fn repeated(streams: &[Option<StreamConfig>], section: &mut Section<'_>) {
+    let place = |stream: &StreamConfig| {
+        (stream.account_id.clone(), stream.region.clone(), stream.name.clone())
+    };
+    let places: Vec<_> = streams.iter().map(|stream| stream.as_ref().map(place)).collect();
+    for (index, this) in places.iter().enumerate() {
+        if this.is_some() && places.iter().take(index).any(|other| other == this) {
+            section.problem(&format!("streams[{index}].name"), "is listed twice: list it once");
+        }
+    }
+}
+
+/// 1 to 128 letters, digits, `_`, `.` and `-`
+/// (<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html>).
+fn stream_name(text: &str) -> Result<String, &'static str> {
+    let is_good = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'.' | b'-');
+    let is_name = (1..=128).contains(&text.len()) && text.bytes().all(is_good);
+    is_name.then(|| text.to_owned()).ok_or("give a stream's name, and not its ARN")
+}
+
+fn region(text: &str) -> Result<String, &'static str> {
+    let is_good = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-';
+    let is_region = text.len() <= 32 && text.matches('-').count() >= 2 && text.bytes().all(is_good);
+    is_region.then(|| text.to_owned()).ok_or("give a region's code, such as eu-west-1")
+}
+
+fn account(text: &str) -> Result<String, &'static str> {
+    let is_account = text.len() == 12 && text.bytes().all(|octet| octet.is_ascii_digit());
+    is_account.then(|| text.to_owned()).ok_or("give the twelve digits of an account")
+}
+
+/// A position by its name in Kinesis, or a time.
+fn initial_position(text: &str) -> Result<InitialPosition, &'static str> {
+    match text {
+        "LATEST" => Ok(InitialPosition::Latest),
+        "TRIM_HORIZON" => Ok(InitialPosition::TrimHorizon),
+        time => {
+            let time: Option<jiff::Timestamp> = time.parse().ok();
+            let ms = time.and_then(|time| u64::try_from(time.as_millisecond()).ok());
+            let advice = "give LATEST, TRIM_HORIZON or a time such as 2026-11-26T10:00:00Z";
+            ms.map(InitialPosition::AtTimestamp).ok_or(advice)
+        }
+    }
+}
+
+fn position_text(initial: InitialPosition) -> String {
+    match initial {
+        InitialPosition::AtTimestamp(ms) => {
+            let time = i64::try_from(ms).ok().map(jiff::Timestamp::from_millisecond);
+            time.and_then(Result::ok).map(|time| time.to_string()).unwrap_or_default()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The section as TOML.
+#[derive(Serialize)]
+pub(super) struct Dump<'a> {
+    enrichers: Vec<String>,
+    admin_listen: SocketAddr,
+    in_flight: String,
+    grace: String,
+    failover: String,
+    idle: String,
+    remembered_events: u64,
+    max_fetched: String,
+    without_leases: &'static str,
+    streams: Vec<StreamDump<'a>>,
+}
+
+#[derive(Serialize)]
+struct StreamDump<'a> {
+    account: Option<&'a str>,
+    region: &'a str,
+    name: &'a str,
+    initial_position: String,
+    log_format: String,
+}
+
+impl<'a> From<&'a KinesisSettings> for Dump<'a> {
+    fn from(settings: &'a KinesisSettings) -> Self {
+        let stream = |stream: &'a StreamConfig| StreamDump {
+            account: stream.account_id.as_deref(),
+            region: &stream.region,
+            name: &stream.name,
+            initial_position: position_text(stream.initial),
+            log_format: stream.log_format.to_string(),
+        };
+        Self {
+            enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
+            admin_listen: settings.admin_listen,
+            in_flight: octets_text(settings.in_flight),
+            grace: duration_text(settings.grace),
+            failover: duration_text(settings.failover),
+            idle: duration_text(settings.idle),
+            remembered_events: settings.remembered_events,
+            max_fetched: octets_text(settings.max_fetched),
+            without_leases: if settings.may_begin { "begin" } else { "refuse" },
+            streams: settings.streams.iter().map(stream).collect(),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What people change at run time, as their tools do it: grpcurl, and Python's grpcio.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
+
+mod accounts;
+mod audit;
+mod bad_requests;
+mod client;
+mod concurrent;
+mod effective;
+mod installation;
+mod locked;
+mod one_process;
+mod redis_away;

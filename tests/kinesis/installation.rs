@@ -1,0 +1,80 @@
+//! The processes around a stream: Redis, an exporter, an enricher, workers.
+
+use weir_testkit::{AwsDouble, RedisServer};
+use weir_tests::{Corpus, Scratch, Service, UdpCollector};
+
+use crate::stream::{REGION, STREAM, Stream};
+
+const KEY: &str = "AKIAEXAMPLE";
+
+/// One `weir.toml` for all processes.
+pub(crate) struct Installation {
+    _redis: RedisServer,
+    _aws: AwsDouble,
+    scratch: Scratch,
+    config: String,
+    _exporter: Service,
+    _enricher: Service,
+}
+
+impl Installation {
+    pub(crate) fn start(corpus: &Corpus, collector: &UdpCollector, stream: &Stream) -> Self {
+        let (redis, aws, scratch) = (RedisServer::start(), AwsDouble::start(), Scratch::new());
+        aws.add_user(KEY, "111122223333", "weir");
+        let start = format!(
+            "[rpc]\nplaintext = true\n\
+             [telemetry]\nlog_form = \"json\"\nlog_level = \"info\"\n\
+             [store]\nurl = \"{}\"\ntimeout = \"2s\"\n\
+             [inventory]\nfile = \"{}\"\n\
+             [aws]\nendpoint = \"{}\"\n\
+             [aws.endpoints]\nkinesis = \"{}\"\n\
+             [[aws.profiles]]\naccess_key_id = \"{KEY}\"\nsecret_access_key = \"secret\"\n\
+             [exporter]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+             [[exporter.collectors]]\naddress = \"{}\"\n",
+            redis.url(),
+            corpus.inventory().display(),
+            aws.url(),
+            stream.url(),
+            collector.url(),
+        );
+        let file = scratch.write("exporter.toml", &start);
+        let exporter = Service::start("exporter", "exporter", &[], &file);
+        let enricher = format!(
+            "{start}[enricher]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
+             exporter = \"{}\"\n",
+            exporter.data_url()
+        );
+        let file = scratch.write("enricher.toml", &enricher);
+        let enricher = Service::start("enricher", "enricher", &[], &file);
+        enricher.wait_until_serving();
+        let config = format!(
+            "{start}[ingest_kinesis]\nadmin_listen = \"127.0.0.1:0\"\nenrichers = [\"{}\"]\n\
+             failover = \"3s\"\nidle = \"200ms\"\nwithout_leases = \"begin\"\n\
+             [[ingest_kinesis.streams]]\nname = \"{STREAM}\"\nregion = \"{REGION}\"\n\
+             initial_position = \"TRIM_HORIZON\"\nlog_format = \"{}\"\n",
+            enricher.data_url(),
+            Corpus::log_format(),
+        );
+        let (_redis, _aws, _exporter, _enricher) = (redis, aws, exporter, enricher);
+        Self { _redis, _aws, scratch, config, _exporter, _enricher }
+    }
+
+    /// All stages in one process, with its state in a file.
+    pub(crate) fn one_process(&self) -> Service {
+        let (before, rest) = self.config.split_once("[store]").unwrap();
+        let (_, after) = rest.split_once("[inventory]").unwrap();
+        let state = self.scratch.path("state.redb");
+        let config = format!(
+            "{before}[tail]\nadmin_listen = \"127.0.0.1:0\"\n\
+             [store]\nfile = \"{}\"\n[inventory]{after}",
+            state.display()
+        );
+        let file = self.scratch.write("run.toml", &config);
+        Service::start("run", "run", &[], &file)
+    }
+
+    pub(crate) fn worker(&self, name: &str) -> Service {
+        let file = self.scratch.write(&format!("{name}.toml"), &self.config);
+        Service::start(name, "ingest-kinesis", &[], &file)
+    }
+}

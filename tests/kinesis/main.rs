@@ -1,0 +1,67 @@
+//! Workers of a Kinesis stream as processes: killed, stopped and restarted in full flow.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends when something is not as it must be"
+)]
+
+mod installation;
+mod stream;
+
+use rustix::process::Signal;
+use weir_tests::{Corpus, Oracle, UdpCollector};
+
+use installation::Installation;
+use stream::Stream;
+
+/// Records that are put before, between and after the faults.
+const STEP: u64 = 4_000;
+
+#[test]
+fn three_workers_lose_nothing_while_shards_split_and_workers_die_and_stand_still() {
+    let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(8));
+    let installation = Installation::start(&corpus, &collector, &stream);
+    let mut workers: Vec<_> = ["a", "b", "c"].map(|name| installation.worker(name)).into();
+    let sent = 0..6 * STEP;
+    let mut oracle = Oracle::new(&corpus, sent, collector.arrivals());
+    stream.put(&corpus, 0..STEP);
+    oracle.wait_for(STEP / 2);
+    stream.split();
+    stream.put(&corpus, STEP..2 * STEP);
+    workers.remove(0).kill();
+    stream.merge();
+    stream.put(&corpus, 2 * STEP..3 * STEP);
+    workers[0].wait_until_logged("the shard is read here");
+    // Stands still for longer than its leases last, and goes on as if nothing had been.
+    workers[0].signal(Signal::STOP);
+    stream.put(&corpus, 3 * STEP..4 * STEP);
+    oracle.wait_for(4 * STEP);
+    workers[0].signal(Signal::CONT);
+    workers[0].wait_until_logged("the lease is lost");
+    stream.put(&corpus, 4 * STEP..5 * STEP);
+    let newcomer = installation.worker("d");
+    stream.put(&corpus, 5 * STEP..6 * STEP);
+    oracle.wait_for_all();
+    for worker in workers.iter_mut().chain([&mut { newcomer }]) {
+        assert_eq!(worker.terminate(), Some(0), "{}", worker.log());
+    }
+    let verdict = oracle.verdict();
+    verdict.is_complete();
+    // What the two that failed had on their way: some records of each of their shards.
+    assert!(verdict.repeated <= 4 * STEP, "{verdict:?}");
+}
+
+#[test]
+fn one_process_goes_on_where_it_was_from_its_file() {
+    let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
+    let installation = Installation::start(&corpus, &collector, &stream);
+    let mut oracle = Oracle::new(&corpus, 0..2 * STEP, collector.arrivals());
+    for step in [0..STEP, STEP..2 * STEP] {
+        stream.put(&corpus, step.clone());
+        let mut process = installation.one_process();
+        oracle.wait_for(step.end);
+        assert_eq!(process.terminate(), Some(0), "{}", process.log());
+    }
+    oracle.verdict().is_exact();
+}

@@ -1,0 +1,114 @@
+//! A stream in a simulator, and who writes to it.
+
+use std::ops::Range;
+
+use aws_credential_types::Credentials;
+use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::config::{BehaviorVersion, Region};
+use aws_sdk_kinesis::primitives::Blob;
+use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Shard};
+use tokio::runtime::Runtime;
+use weir_testkit::{KinesisServer, wait_for};
+use weir_tests::Corpus;
+
+pub(crate) const STREAM: &str = "flows";
+pub(crate) const REGION: &str = "us-east-1";
+
+/// Lines of a record.
+const LINES: u64 = 20;
+
+pub(crate) struct Stream {
+    server: KinesisServer,
+    client: Client,
+    runtime: Runtime,
+}
+
+impl Stream {
+    pub(crate) fn create(shards: i32) -> Self {
+        let server = KinesisServer::start();
+        let keys = Credentials::builder().access_key_id("AKIAWRITER").secret_access_key("secret");
+        let config = aws_sdk_kinesis::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(server.url())
+            .region(Region::new(REGION))
+            .credentials_provider(keys.provider_name("test").build())
+            .build();
+        let runtime = Runtime::new().unwrap();
+        let stream = Self { server, client: Client::from_conf(config), runtime };
+        let create = stream.client.create_stream().stream_name(STREAM).shard_count(shards);
+        stream.runtime.block_on(create.send()).unwrap();
+        stream.wait_until_active();
+        stream
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
+    /// Puts these lines of the corpus, some into each record.
+    pub(crate) fn put(&self, corpus: &Corpus, numbers: Range<u64>) {
+        let entry = |first: u64| {
+            let text = corpus.text(first..numbers.end.min(first + LINES));
+            // Records of a stream have no header line.
+            let (_, lines) = text.split_once('\n').unwrap();
+            PutRecordsRequestEntry::builder()
+                .partition_key(first.to_string())
+                .data(Blob::new(lines))
+                .build()
+                .unwrap()
+        };
+        let entries: Vec<_> = numbers.clone().step_by(LINES as usize).map(entry).collect();
+        for entries in entries.chunks(100) {
+            let put = self.client.put_records().stream_name(STREAM);
+            let put = put.set_records(Some(entries.to_vec()));
+            let answer = self.runtime.block_on(put.send()).unwrap();
+            assert_eq!(answer.failed_record_count(), Some(0));
+        }
+    }
+
+    /// Splits the first open shard.
+    pub(crate) fn split(&self) {
+        let open = self.open_shards();
+        let (first, last) = range(&open[0]);
+        let call = self.client.split_shard().stream_name(STREAM).shard_to_split(open[0].shard_id());
+        let middle = first + (last - first) / 2;
+        let call = call.new_starting_hash_key(middle.to_string());
+        self.runtime.block_on(call.send()).unwrap();
+        self.wait_until_active();
+    }
+
+    /// Merges the last two open shards.
+    pub(crate) fn merge(&self) {
+        let open = self.open_shards();
+        let [.., one, other] = &open[..] else { panic!("too few shards") };
+        let call = self.client.merge_shards().stream_name(STREAM).shard_to_merge(one.shard_id());
+        let call = call.adjacent_shard_to_merge(other.shard_id());
+        self.runtime.block_on(call.send()).unwrap();
+        self.wait_until_active();
+    }
+
+    /// Open shards by their keys.
+    fn open_shards(&self) -> Vec<Shard> {
+        let list = self.client.list_shards().stream_name(STREAM).send();
+        let mut shards = self.runtime.block_on(list).unwrap().shards.unwrap();
+        shards.retain(|shard| {
+            shard.sequence_number_range().unwrap().ending_sequence_number().is_none()
+        });
+        shards.sort_by_key(range);
+        shards
+    }
+
+    fn wait_until_active(&self) {
+        wait_for("the stream to be active", || {
+            let call = self.client.describe_stream_summary().stream_name(STREAM).send();
+            let summary = self.runtime.block_on(call).ok()?.stream_description_summary?;
+            (summary.stream_status().as_str() == "ACTIVE").then_some(())
+        });
+    }
+}
+
+fn range(shard: &Shard) -> (u128, u128) {
+    let range = shard.hash_key_range().unwrap();
+    let number = |text: &str| text.parse().unwrap();
+    (number(range.starting_hash_key()), number(range.ending_hash_key()))
+}
