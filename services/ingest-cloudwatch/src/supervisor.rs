@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use weir_ingest::{Backoff, Fault, SourceError};
-use weir_lease::{InitialPosition, LeaseError};
+use weir_lease::{InitialPosition, LeaseError, Listing};
 
 use crate::desk::{BegunGroup, Desk, Event, now};
 use crate::group::{unit_of, units};
@@ -100,7 +100,7 @@ pub(crate) fn floor_of(initial: InitialPosition) -> u64 {
 
 /// Looks at how many workers read groups of each account and region: they share its rate.
 async fn share(desk: &Desk) {
-    let Ok((_, units)) = desk.table.list().await else { return };
+    let Ok(Listing { units, .. }) = desk.table.list().await else { return };
     let mut workers: HashMap<Quota, HashSet<String>> = HashMap::new();
     for (unit, record, _) in units {
         let mut parts = unit.set.splitn(3, '/').map(str::to_owned);

@@ -11,7 +11,7 @@ use weir_ingest_cloudwatch::{
     Access, CloudWatchConfig, FlowLogFormat, GroupInput, InitialPosition, Inputs, LogGroup,
 };
 use weir_rpc::endpoints::TargetSource;
-use weir_runtime::config::{DecimalRange, DurationRange, Section};
+use weir_runtime::config::{DecimalRange, Section};
 
 use crate::config::accepted;
 
