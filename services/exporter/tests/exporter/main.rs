@@ -18,3 +18,4 @@ mod tcp;
 mod tls;
 mod udp;
 mod windows;
+mod windows_reconfigure;

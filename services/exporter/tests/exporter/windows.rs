@@ -3,89 +3,25 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use serde_json::Value;
 use tokio::time::timeout;
 use weir_delivery::{Answer, EnrichedRun, RunAnswer, RunId};
 use weir_exporter::service::ExporterCore;
 use weir_exporter::{
-    CollectorConfig, ExporterConfig, FileTarget, OutputConfig, OutputTarget, SyslogAddress,
-    Transport,
+    CollectorConfig, ExporterConfig, OutputConfig, OutputTarget, SyslogAddress, Transport,
 };
 use weir_ipfix::element as ie;
-use weir_ipfix::{FixedPart, LayoutPair, RecordGroup, standard as slot};
 use weir_report::{Report, WindowOptions};
 use weir_rpc::link::{FromReceiver, SenderEnd, ToReceiver, in_process};
 use weir_rpc::receiver::ReceiverConfig;
 
 use crate::support::collector::Collector;
+use crate::support::conversations::{
+    HALF_AN_HOUR, MOMENT, conversations, exporter_config, rows, sum, to_file, window,
+};
 use crate::support::receiver::{TcpReceiver, UdpReceiver, absent_tcp, peer};
-use crate::support::{DEADLINE, Running, collector, file, lasting, run, to_collectors, wait_until};
-
-/// Longer than any test.
-const HALF_AN_HOUR: Duration = Duration::from_secs(1800);
-/// Shorter than is accepted from people, so that tests need not wait.
-const MOMENT: Duration = Duration::from_millis(300);
-
-fn window(report: Report, interval: Duration) -> WindowOptions {
-    WindowOptions { interval, ..WindowOptions::new(report) }
-}
-
-fn layouts(window: &WindowOptions) -> LayoutPair {
-    let number = weir_ipfix::DEFAULT_ENTERPRISE_NUMBER;
-    LayoutPair::with_extras(number, &window.record_elements())
-}
-
-/// UDP flows of one octet from port 40000 and up, each a conversation, and the flows back of two.
-fn conversations(window: &WindowOptions, id: u128, ports: std::ops::Range<u16>) -> EnrichedRun {
-    let layouts = layouts(window);
-    let mut group = RecordGroup::new(layouts.v4.revision(), 7);
-    for port in ports {
-        for is_back in [false, true] {
-            let mut fixed = FixedPart::new(&layouts.v4);
-            let mut ends = [([10, 0, 0, 9], 40_000 + port), ([10, 0, 0, 1], 53)];
-            if is_back {
-                ends.swap(0, 1);
-            }
-            fixed.put_u64(slot::OCTETS, 1 + u64::from(is_back));
-            fixed.put_u64(slot::PACKETS, 1);
-            fixed.put_u8(slot::PROTOCOL, 17);
-            fixed.put_u8(slot::FORWARDING_STATUS, 64);
-            fixed.put_ipv4(slot::SOURCE_V4, ends[0].0.into());
-            fixed.put_ipv4(slot::DESTINATION_V4, ends[1].0.into());
-            fixed.put_u16(slot::SOURCE_PORT, ends[0].1);
-            fixed.put_u16(slot::DESTINATION_PORT, ends[1].1);
-            let mut record = group.start_record(&fixed);
-            (0..layouts.v4.string_count()).for_each(|_| record.push_string(b""));
-            record.finish();
-        }
-    }
-    run(id, vec![group])
-}
-
-fn exporter_config(window: &WindowOptions) -> ExporterConfig {
-    ExporterConfig { extra_elements: window.record_elements(), ..ExporterConfig::default() }
-}
-
-fn to_file(name: &str, window: &WindowOptions) -> (ExporterConfig, PathBuf) {
-    let path = file(name);
-    // A service appends, also to what an earlier run of the tests has left.
-    drop(std::fs::remove_file(&path));
-    let target = OutputTarget::JsonLines(FileTarget::File(path.clone()));
-    let outputs = vec![OutputConfig::windowed(target, window.clone())];
-    (ExporterConfig { outputs, ..exporter_config(window) }, path)
-}
-
-fn rows(path: &PathBuf) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).expect("is readable");
-    text.lines().map(|line| serde_json::from_str(line).expect("is JSON")).collect()
-}
-
-fn sum(rows: &[Value], key: &str) -> u64 {
-    rows.iter().filter_map(|row| row[key].as_u64()).sum()
-}
+use crate::support::{DEADLINE, Running, collector, lasting, to_collectors, wait_until};
 
 fn answer(run: u128, answer: Answer) -> RunAnswer {
     RunAnswer { run: RunId(run), answer }
