@@ -18,6 +18,7 @@ mod oracle;
 mod parquet_log;
 mod rate_limit;
 mod rejects;
+mod reports;
 mod routes;
 mod shop;
 mod totals;

@@ -12,4 +12,5 @@ mod kpl;
 mod netflow_parser;
 mod nfacctd;
 mod nfdump;
+mod rsyslog;
 mod tshark;

@@ -25,3 +25,4 @@ mod source_restarted;
 mod stale_templates;
 mod support;
 mod totals;
+mod windows;

@@ -7,6 +7,7 @@ use weir_ipfix::{AddressFamily, FixedPart, InterfaceSide, Slot, standard as slot
 
 use crate::interface_index::{VPC_INTERFACE_INDEX, interface_index};
 use crate::line::LineValues;
+use crate::native::NativePlan;
 use crate::sides::Sides;
 
 /// forwardingStatus "Forwarded, Unknown" (IANA).
@@ -19,12 +20,15 @@ const EGRESS: u8 = 1;
 
 /// What the line alone tells.
 #[inline]
-pub(crate) fn put_line(fixed: &mut FixedPart, line: &FlowLine<'_>, added: &[(Field, Slot)]) {
+pub(crate) fn put_line(fixed: &mut FixedPart, line: &FlowLine<'_>, plan: &NativePlan) {
     put_counters(fixed, line);
     put_traffic(fixed, line);
     put_addresses(fixed, line);
-    for (field, slot) in added {
+    for (field, slot) in &plan.numbers {
         put_added(fixed, line, *field, *slot);
+    }
+    for (packet, slot) in &plan.packets {
+        put_packet(fixed, line, *packet, *slot);
     }
 }
 
@@ -91,6 +95,21 @@ fn put_added(fixed: &mut FixedPart, line: &FlowLine<'_>, field: Field, slot: Slo
     }
 }
 
+/// An address of the original packet, where it is another than the flow's. One of the other
+/// family has no place in the layout.
+fn put_packet(fixed: &mut FixedPart, line: &FlowLine<'_>, field: Field, slot: Slot) {
+    let own = if field == Field::PktSrcAddr { Field::SrcAddr } else { Field::DstAddr };
+    let Some(address) = line.address(field) else { return };
+    if line.address(own) == Some(address) {
+        return;
+    }
+    match (address, slot.length) {
+        (IpAddr::V4(address), 4) => fixed.put_ipv4(slot, address),
+        (IpAddr::V6(address), 16) => fixed.put_ipv6(slot, address),
+        _ => {}
+    }
+}
+
 /// What the lookups tell.
 #[inline]
 pub(crate) fn put_sides(fixed: &mut FixedPart, line: &LineValues<'_>, sides: &Sides<'_>) {
@@ -103,6 +122,7 @@ pub(crate) fn put_sides(fixed: &mut FixedPart, line: &LineValues<'_>, sides: &Si
             fixed.put_ipv4(slot::DESTINATION_PUBLIC_V4, address);
         }
     }
+    fixed.put_ends(sides.ends);
     put_interface(fixed, line, sides.interface_side);
 }
 

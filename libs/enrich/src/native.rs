@@ -4,7 +4,7 @@
 //! can be added to a layout: as it stands in the line, under an element of weir's own.
 
 use weir_flowlog::Field;
-use weir_ipfix::element::{DESTINATION_GEO_REGION, EXPORTER_IPV6_ADDRESS, SOURCE_GEO_REGION};
+use weir_ipfix::element as ie;
 use weir_ipfix::{DataType, InformationElement, Layout, Registry, Slot};
 
 /// The element id of the first native field; the others follow in the order of [`Field::ALL`].
@@ -44,6 +44,8 @@ impl NativeField {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NativePlan {
     pub(crate) numbers: Vec<(Field, Slot)>,
+    /// The addresses of the original packet.
+    pub(crate) packets: Vec<(Field, Slot)>,
     pub(crate) texts: Vec<AddedText>,
     /// The exporter's IPv6 address, which is no field of a flow log.
     pub(crate) exporter_ipv6: Option<Slot>,
@@ -64,8 +66,8 @@ impl AddedText {
     pub(crate) fn of(element: &InformationElement) -> Self {
         match NativeField::by_element(element) {
             Some(native) => Self::Native(native.field),
-            None if *element == SOURCE_GEO_REGION => Self::GeoRegion(Field::SrcAddr),
-            None if *element == DESTINATION_GEO_REGION => Self::GeoRegion(Field::DstAddr),
+            None if *element == ie::SOURCE_GEO_REGION => Self::GeoRegion(Field::SrcAddr),
+            None if *element == ie::DESTINATION_GEO_REGION => Self::GeoRegion(Field::DstAddr),
             None => Self::Nothing,
         }
     }
@@ -73,7 +75,7 @@ impl AddedText {
 
 impl NativePlan {
     pub(crate) fn new(layout: &Layout) -> Self {
-        let exporter_ipv6 = layout.slot(&EXPORTER_IPV6_ADDRESS);
+        let exporter_ipv6 = layout.slot(&ie::EXPORTER_IPV6_ADDRESS);
         let mut plan = Self { exporter_ipv6, ..Self::default() };
         // The strings of every layout come before the ones that were added.
         let standard = Layout::new(layout.family(), 0).string_count();
@@ -82,12 +84,24 @@ impl NativePlan {
                 (Some(slot), _) => {
                     let native = NativeField::by_element(element);
                     plan.numbers.extend(native.map(|native| (native.field, slot)));
+                    plan.packets.extend(packet_field(element).map(|field| (field, slot)));
                 }
                 (None, Some(at)) if at >= standard => plan.texts.push(AddedText::of(element)),
                 _ => {}
             }
         }
         plan
+    }
+}
+
+/// The field that fills an element of the original packet's addresses.
+pub(crate) fn packet_field(element: &InformationElement) -> Option<Field> {
+    match *element {
+        ie::SOURCE_PACKET_IPV4_ADDRESS | ie::SOURCE_PACKET_IPV6_ADDRESS => Some(Field::PktSrcAddr),
+        ie::DESTINATION_PACKET_IPV4_ADDRESS | ie::DESTINATION_PACKET_IPV6_ADDRESS => {
+            Some(Field::PktDstAddr)
+        }
+        _ => None,
     }
 }
 

@@ -112,7 +112,7 @@ impl<'l, 't> LineEnricher<'l, 't> {
         };
         if let Some(fixed) = parts.fixed.get_mut(self.lines.len()) {
             fixed.clear();
-            put_line(fixed, line, &parts.plan.numbers);
+            put_line(fixed, line, &parts.plan);
         }
         let start = self.added.len();
         for added in &parts.plan.texts {

@@ -6,7 +6,7 @@ use weir_flowlog::Direction;
 use weir_inventory::{
     Endpoint, InterfaceEntry, RouteTableIndex, Search, SearchedIn, Snapshot, VpcIndex,
 };
-use weir_ipfix::InterfaceSide;
+use weir_ipfix::{Ends, InterfaceSide};
 
 use crate::decision::{EndDecision, SideDecision};
 use crate::line::{LineValues, SideValues};
@@ -20,12 +20,22 @@ pub(crate) struct Sides<'s> {
     pub(crate) source: Option<Endpoint<'s>>,
     /// What is known of `dstaddr`; `None` as well.
     pub(crate) destination: Option<Endpoint<'s>>,
+    /// Where they lie.
+    pub(crate) ends: Ends,
 }
 
 impl<'s> Sides<'s> {
     /// Nothing is known.
-    pub(crate) const UNKNOWN: Sides<'static> =
-        Sides { interface_side: InterfaceSide::Unknown, source: None, destination: None };
+    pub(crate) const UNKNOWN: Sides<'static> = Sides {
+        interface_side: InterfaceSide::Unknown,
+        source: None,
+        destination: None,
+        ends: Ends {
+            source_is_local: false,
+            destination_is_local: false,
+            is_of_transit_gateway: false,
+        },
+    };
 
     /// Finds the side of a flow that a network interface is, and tells how it was told and how
     /// that side was found. The interface tells all about it; the other side is left open.
@@ -71,7 +81,13 @@ impl<'s> Sides<'s> {
             InterfaceSide::Source => (Some(own), None),
             InterfaceSide::Destination | InterfaceSide::Unknown => (None, Some(own)),
         };
-        Self { interface_side, source, destination }
+        let source_is_local = source.is_some();
+        let ends = Ends {
+            source_is_local,
+            destination_is_local: !source_is_local,
+            is_of_transit_gateway: false,
+        };
+        Self { interface_side, source, destination, ends }
     }
 
     /// The common case: one side has the interface's primary address, under which flow logs show
@@ -117,6 +133,7 @@ impl<'s> Sides<'s> {
         let find = |address| search_other(snapshot, vpc, route_table, address, line.at);
         let source = find_open(&mut self.source, line.source.address, find);
         let destination = find_open(&mut self.destination, line.destination.address, find);
+        self.note_ends(source, destination);
         [source, destination]
     }
 
@@ -137,8 +154,23 @@ impl<'s> Sides<'s> {
         let destination = find_open(&mut sides.destination, line.destination.address, |each| {
             find(&line.destination, each)
         });
+        sides.note_ends(source, destination);
+        sides.ends.is_of_transit_gateway = true;
         (sides, [source, destination])
     }
+
+    /// An end is local that was looked for in a VPC, found or not: a VPC's addresses are its own.
+    #[inline]
+    fn note_ends(&mut self, source: EndDecision, destination: EndDecision) {
+        self.ends.source_is_local |= is_in_vpc(source);
+        self.ends.destination_is_local |= is_in_vpc(destination);
+    }
+}
+
+#[inline]
+fn is_in_vpc(end: EndDecision) -> bool {
+    use SearchedIn::{PeeredVpc, TransitVpc, Vpc};
+    matches!(end, EndDecision::Searched(Vpc | PeeredVpc | TransitVpc))
 }
 
 /// Finds an end that is open as yet, by its address.

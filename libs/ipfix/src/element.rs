@@ -17,6 +17,8 @@ pub enum Registry {
     Iana,
     /// weir's own elements, under the configured enterprise number.
     Weir,
+    /// The reverse of IANA's elements (RFC 5103 section 6.1).
+    Reverse,
 }
 
 /// The abstract data types of RFC 7012 section 3.1 that weir writes or decodes.
@@ -98,11 +100,20 @@ impl InformationElement {
         Self { registry: Registry::Weir, id, name, data_type }
     }
 
+    /// The reverse of IANA's element with this id (RFC 5103).
+    ///
+    /// Only the counters may be reversed: nfdump takes any other reverse element for the forward
+    /// one.
+    pub const fn reverse(id: u16, name: &'static str, data_type: DataType) -> Self {
+        Self { registry: Registry::Reverse, id, name, data_type }
+    }
+
     /// Its field specifier in a template, with weir's elements under `enterprise_number`.
     pub const fn specifier(&self, enterprise_number: u32) -> FieldSpecifier {
         let enterprise_number = match self.registry {
             Registry::Iana => None,
             Registry::Weir => Some(enterprise_number),
+            Registry::Reverse => Some(REVERSE_ENTERPRISE_NUMBER),
         };
         FieldSpecifier { enterprise_number, id: self.id, length: self.wire_length() }
     }
@@ -153,6 +164,8 @@ elements! {
     OCTET_DELTA_COUNT = iana(1, "octetDeltaCount", Unsigned64);
     /// Packets of the flow.
     PACKET_DELTA_COUNT = iana(2, "packetDeltaCount", Unsigned64);
+    /// Flow log records that were counted together.
+    DELTA_FLOW_COUNT = iana(3, "deltaFlowCount", Unsigned64);
     /// IANA protocol number.
     PROTOCOL_IDENTIFIER = iana(4, "protocolIdentifier", Unsigned8);
     /// TCP flags seen in the flow.
@@ -193,6 +206,9 @@ elements! {
     POST_NAT_SOURCE_IPV4_ADDRESS = iana(225, "postNATSourceIPv4Address", Ipv4Address);
     /// Public address of the destination instance (`dest_ip_pub`).
     POST_NAT_DESTINATION_IPV4_ADDRESS = iana(226, "postNATDestinationIPv4Address", Ipv4Address);
+    /// 1 where the source is known to be the initiator, 0 where it was guessed (RFC 5103 section
+    /// 6.3).
+    BIFLOW_DIRECTION = iana(239, "biflowDirection", Unsigned8);
     /// The VPC's exporter name (`exp_name`).
     OBSERVATION_DOMAIN_NAME = iana(300, "observationDomainName", String);
 
@@ -217,6 +233,12 @@ elements! {
     INTERFACE_ID = weir(4, "awsInterfaceId", String);
     /// `type`: IPv4, IPv6 or EFA.
     TRAFFIC_TYPE = weir(5, "awsTrafficType", String);
+    /// The kind of flow source: `aws_vpc` or `aws_tgw`.
+    FLOW_SOURCE_TYPE = weir(6, "flowSourceType", String);
+    /// Whether a conversation crosses the border of the local networks, and which way.
+    CONVERSATION_DIRECTION = weir(7, "conversationDirection", String);
+    /// Where a TCP session stands: `B` begins, `C` continues, `E` ends.
+    CONVERSATION_STATE = weir(8, "conversationState", String);
     /// Instance of the source address.
     SOURCE_INSTANCE_ID = weir(11, "awsSourceInstanceId", String);
     /// `Name` tag of the source instance.
@@ -227,6 +249,10 @@ elements! {
     SOURCE_SERVICE = weir(14, "awsSourceService", String);
     /// Geographic region of the source's public address, as ISO 3166 writes it.
     SOURCE_GEO_REGION = weir(15, "sourceGeoRegion", String);
+    /// `pkt-srcaddr` where it is an IPv4 address other than `srcaddr`.
+    SOURCE_PACKET_IPV4_ADDRESS = weir(16, "awsSourcePacketIPv4Address", Ipv4Address);
+    /// `pkt-srcaddr` where it is an IPv6 address other than `srcaddr`.
+    SOURCE_PACKET_IPV6_ADDRESS = weir(17, "awsSourcePacketIPv6Address", Ipv6Address);
     /// Instance of the destination address.
     DESTINATION_INSTANCE_ID = weir(21, "awsDestinationInstanceId", String);
     /// `Name` tag of the destination instance.
@@ -237,4 +263,13 @@ elements! {
     DESTINATION_SERVICE = weir(24, "awsDestinationService", String);
     /// Geographic region of the destination's public address, as ISO 3166 writes it.
     DESTINATION_GEO_REGION = weir(25, "destinationGeoRegion", String);
+    /// `pkt-dstaddr` where it is an IPv4 address other than `dstaddr`.
+    DESTINATION_PACKET_IPV4_ADDRESS = weir(26, "awsDestinationPacketIPv4Address", Ipv4Address);
+    /// `pkt-dstaddr` where it is an IPv6 address other than `dstaddr`.
+    DESTINATION_PACKET_IPV6_ADDRESS = weir(27, "awsDestinationPacketIPv6Address", Ipv6Address);
+
+    /// Octets of the flow back (RFC 5103).
+    REVERSE_OCTET_DELTA_COUNT = reverse(1, "reverseOctetDeltaCount", Unsigned64);
+    /// Packets of the flow back (RFC 5103).
+    REVERSE_PACKET_DELTA_COUNT = reverse(2, "reversePacketDeltaCount", Unsigned64);
 }

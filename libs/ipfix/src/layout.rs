@@ -4,7 +4,7 @@ use std::fmt;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::element::{self as ie, FieldSpecifier, InformationElement, VARIABLE_LENGTH};
+use crate::element::{self as ie, DataType, FieldSpecifier, InformationElement, VARIABLE_LENGTH};
 
 /// Octets before the data record that are never exported (see [`crate::RecordView::data`]).
 pub const PREFIX_LENGTH: usize = 16;
@@ -165,7 +165,7 @@ impl Layout {
     /// the elements that every layout has.
     ///
     /// Extras of fixed length may take 172 octets and be 47 in number: what is beyond that is
-    /// left out.
+    /// left out, and so are addresses of the other family.
     pub fn with_extras(
         family: AddressFamily,
         enterprise_number: u32,
@@ -177,14 +177,19 @@ impl Layout {
         };
         let is_string = |element: &&InformationElement| element.wire_length() == VARIABLE_LENGTH;
         let mut fixed: Vec<_> = COMMON_FIXED.iter().chain(addresses).collect();
-        for extra in extras.iter().filter(|extra| !is_string(extra)) {
+        let other = match family {
+            AddressFamily::V4 => DataType::Ipv6Address,
+            AddressFamily::V6 => DataType::Ipv4Address,
+        };
+        let extras = extras.iter().filter(|extra| extra.data_type != other);
+        for extra in extras.clone().filter(|extra| !is_string(extra)) {
             let length: u16 = fixed.iter().map(|element| element.wire_length()).sum();
             let fits = usize::from(length + extra.wire_length()) <= MAX_FIXED_LENGTH;
             if fits && fixed.len() < MAX_FIXED_ELEMENTS {
                 fixed.push(extra);
             }
         }
-        let strings = STANDARD_STRINGS.iter().chain(extras.iter().filter(is_string));
+        let strings = STANDARD_STRINGS.iter().chain(extras.filter(is_string));
         let elements: Vec<_> = fixed.into_iter().chain(strings).copied().collect();
         Self::of_elements(family, elements, enterprise_number)
     }

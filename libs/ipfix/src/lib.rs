@@ -22,5 +22,7 @@ pub use message::{MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH};
 pub use octets::Octets;
 pub use packer::{PackError, Packer, PackerOptions};
 pub use projection::Projection;
-pub use record::{FixedPart, InterfaceSide, MalformedGroup, RecordGroup, RecordView, RecordWriter};
+pub use record::{
+    Ends, FixedPart, InterfaceSide, MalformedGroup, RecordGroup, RecordView, RecordWriter,
+};
 pub use string::{MAX_STRING_LENGTH, cut_at_character, push_string, split_string};

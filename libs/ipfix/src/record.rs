@@ -3,7 +3,8 @@
 //! The prefix has [`PREFIX_LENGTH`] octets and is never exported: the presence bitmap (eight
 //! octets, little-endian, one bit for each fixed-length element: IPFIX has no null, so that an
 //! absent value is exported as zero), one octet for the side of the flow that the network
-//! interface is, and seven octets of zero. An absent string is an empty one.
+//! interface is, one for where its ends lie, and six octets of zero. An absent string is an empty
+//! one.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -27,6 +28,46 @@ pub enum InterfaceSide {
 }
 
 const INTERFACE_SIDE: usize = 8;
+
+/// Where the ends of a flow lie, for reports: never exported as such.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The source is in a VPC of the inventory, or is the interface that wrote the record.
+    pub source_is_local: bool,
+    /// The same for the destination.
+    pub destination_is_local: bool,
+    /// A transit gateway saw the flow.
+    pub is_of_transit_gateway: bool,
+}
+
+impl Ends {
+    const SOURCE: u8 = 1;
+    const DESTINATION: u8 = 2;
+    const TRANSIT_GATEWAY: u8 = 4;
+
+    #[inline]
+    fn bits(self) -> u8 {
+        bit(self.source_is_local, Self::SOURCE)
+            | bit(self.destination_is_local, Self::DESTINATION)
+            | bit(self.is_of_transit_gateway, Self::TRANSIT_GATEWAY)
+    }
+
+    #[inline]
+    fn from_bits(bits: u8) -> Self {
+        Self {
+            source_is_local: bits & Self::SOURCE != 0,
+            destination_is_local: bits & Self::DESTINATION != 0,
+            is_of_transit_gateway: bits & Self::TRANSIT_GATEWAY != 0,
+        }
+    }
+}
+
+const ENDS: usize = 9;
+
+#[inline]
+fn bit(is_set: bool, bit: u8) -> u8 {
+    if is_set { bit } else { 0 }
+}
 
 /// The prefix and the fixed-length elements of one record while it is made.
 #[derive(Clone, Debug)]
@@ -91,6 +132,12 @@ impl FixedPart {
     #[inline]
     pub fn put_interface_side(&mut self, side: InterfaceSide) {
         self.bytes[INTERFACE_SIDE] = side as u8;
+    }
+
+    /// Notes where the ends of the flow lie.
+    #[inline]
+    pub fn put_ends(&mut self, ends: Ends) {
+        self.bytes[ENDS] = ends.bits();
     }
 
     #[inline]
@@ -291,6 +338,11 @@ impl<'a> RecordView<'a> {
             Some(2) => InterfaceSide::Destination,
             _ => InterfaceSide::Unknown,
         }
+    }
+
+    /// Where the ends of the flow lie.
+    pub fn ends(&self) -> Ends {
+        Ends::from_bits(self.bytes.get(ENDS).copied().unwrap_or(0))
     }
 
     /// Whether the fixed-length element at `slot` has a value.

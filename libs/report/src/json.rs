@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use weir_ipfix::{LayoutPair, RecordView};
 
-use crate::field::{FLOW_REPORT_ID, ReportField};
+use crate::field::{Report, ReportField};
 use crate::number::{push_address, push_number};
 use crate::plan::{FieldReader, Value};
 
@@ -12,19 +12,20 @@ use crate::plan::{FieldReader, Value};
 /// in its order, numbers unquoted, keys without a value left out.
 #[derive(Debug)]
 pub struct JsonWriter {
+    report: Report,
     fields: FieldReader,
 }
 
 impl JsonWriter {
-    /// A writer of `fields` for records of these layouts.
-    pub fn new(layouts: &LayoutPair, fields: &[ReportField]) -> Self {
-        Self { fields: FieldReader::new(layouts, fields) }
+    /// A writer of `fields` of `report` for records of these layouts.
+    pub fn new(layouts: &LayoutPair, report: Report, fields: &[ReportField]) -> Self {
+        Self { report, fields: FieldReader::new(layouts, fields) }
     }
 
     /// Appends the line of `record`.
     pub fn write(&mut self, record: &RecordView<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"nfc_id\":");
-        push_number(out, u64::from(FLOW_REPORT_ID));
+        push_number(out, u64::from(self.report.number()));
         self.fields.read(record, |key, value| {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(key.as_bytes());

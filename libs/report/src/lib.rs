@@ -1,13 +1,13 @@
-//! The fields of the product's reports and their text forms.
+//! The fields of the product's reports, what is counted for them, and their text forms.
 
 mod field;
 mod json;
 mod number;
 mod plan;
 mod syslog;
+mod window;
 
-pub use field::{
-    EXPORTER_IPV6_FIELD, FLOW_REPORT, FLOW_REPORT_ID, FieldSource, GEO_FIELDS, ReportField,
-};
+pub use field::{EXPORTER_IPV6_FIELD, FLOW_REPORT, FieldSource, GEO_FIELDS, Report, ReportField};
 pub use json::JsonWriter;
 pub use syslog::{DEFAULT_SOURCE_ID, SyslogHeader, SyslogWriter};
+pub use window::{Closed, Count, Extent, HeldRuns, Top, Window, WindowOptions};

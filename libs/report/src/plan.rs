@@ -20,6 +20,7 @@ enum Place {
     Number(Slot),
     Seconds(Slot),
     Action(Slot),
+    ActionLetter(Slot),
     Address(Slot),
     Text(usize),
 }
@@ -75,6 +76,7 @@ fn place_of(layout: &Layout, source: FieldSource) -> Option<Place> {
         FieldSource::Number(slot) => Some(Place::Number(slot)),
         FieldSource::Seconds(slot) => Some(Place::Seconds(slot)),
         FieldSource::Action(slot) => Some(Place::Action(slot)),
+        FieldSource::ActionLetter(slot) => Some(Place::ActionLetter(slot)),
         FieldSource::Address { v4, v6 } => {
             let of_v6 = || layout.slot(&v6?);
             layout.slot(&v4).or_else(of_v6).map(Place::Address)
@@ -96,6 +98,10 @@ fn value_at<'a>(
         Place::Number(slot) => record.unsigned(slot).map(Value::Number),
         Place::Seconds(slot) => record.unsigned(slot).map(|time| Value::Number(time / 1000)),
         Place::Action(slot) => record.unsigned(slot).map(|status| Value::Text(action(status))),
+        Place::ActionLetter(slot) => {
+            let word = record.unsigned(slot).map(action)?;
+            word.get(..1).map(Value::Text)
+        }
         Place::Address(slot) => record.address(slot).map(Value::Address),
         Place::Text(index) => {
             let place = strings.get(index)?.clone();

@@ -9,7 +9,7 @@ use std::io::Write as _;
 
 use weir_ipfix::{LayoutPair, RecordView};
 
-use crate::field::{FLOW_REPORT_ID, ReportField};
+use crate::field::{Report, ReportField};
 use crate::number::{push_address, push_number};
 use crate::plan::{FieldReader, Value};
 
@@ -54,24 +54,31 @@ impl SyslogHeader {
 #[derive(Debug)]
 pub struct SyslogWriter {
     header: SyslogHeader,
+    report: Report,
     fields: FieldReader,
     prefix: String,
 }
 
 impl SyslogWriter {
-    /// A writer of `fields` for records of these layouts.
-    pub fn new(layouts: &LayoutPair, fields: &[ReportField], header: SyslogHeader) -> Self {
-        Self { header, fields: FieldReader::new(layouts, fields), prefix: String::new() }
+    /// A writer of `fields` of `report` for records of these layouts.
+    pub fn new(
+        layouts: &LayoutPair,
+        report: Report,
+        fields: &[ReportField],
+        header: SyslogHeader,
+    ) -> Self {
+        Self { header, report, fields: FieldReader::new(layouts, fields), prefix: String::new() }
     }
 
     /// Sets the time that the next messages carry, in the form of RFC 3339.
     pub fn set_timestamp(&mut self, timestamp: &dyn Display) {
         self.prefix.clear();
         let SyslogHeader { hostname, source_id } = &self.header;
+        let number = self.report.number();
         // Writing to a String cannot fail.
         let written = write!(
             self.prefix,
-            "<{PRIORITY}>1 {timestamp} {hostname} NFO nfc_srv - - {source_id} nfc_id={FLOW_REPORT_ID}"
+            "<{PRIORITY}>1 {timestamp} {hostname} NFO nfc_srv - - {source_id} nfc_id={number}"
         );
         debug_assert!(written.is_ok());
     }

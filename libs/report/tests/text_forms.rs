@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
 use weir_ipfix::{FixedPart, LayoutPair, RecordGroup, standard as slot};
-use weir_report::{DEFAULT_SOURCE_ID, FLOW_REPORT, JsonWriter, SyslogHeader, SyslogWriter};
+use weir_report::{DEFAULT_SOURCE_ID, FLOW_REPORT, JsonWriter, Report, SyslogHeader, SyslogWriter};
 
 const TIMESTAMP: &str = "2026-01-02T03:04:05+00:00";
 
@@ -80,7 +80,7 @@ fn group(
 fn json(layouts: &LayoutPair, group: &RecordGroup) -> String {
     let layout = layouts.by_revision(group.revision).unwrap();
     let mut out = Vec::new();
-    let mut writer = JsonWriter::new(layouts, &FLOW_REPORT);
+    let mut writer = JsonWriter::new(layouts, Report::Flows, &FLOW_REPORT);
     group.records(layout).unwrap().for_each(|record| writer.write(&record, &mut out));
     String::from_utf8(out).unwrap()
 }
@@ -88,7 +88,7 @@ fn json(layouts: &LayoutPair, group: &RecordGroup) -> String {
 fn syslog(layouts: &LayoutPair, group: &RecordGroup) -> String {
     let layout = layouts.by_revision(group.revision).unwrap();
     let header = SyslogHeader::new("flows.example.org", DEFAULT_SOURCE_ID);
-    let mut writer = SyslogWriter::new(layouts, &FLOW_REPORT, header);
+    let mut writer = SyslogWriter::new(layouts, Report::Flows, &FLOW_REPORT, header);
     writer.set_timestamp(&TIMESTAMP);
     let mut out = Vec::new();
     for record in group.records(layout).unwrap() {
@@ -129,7 +129,7 @@ fn a_hostname_that_syslog_cannot_hold_is_made_harmless() {
     let layouts = layouts();
     let [group, ..] = samples(&layouts);
     let header = SyslogHeader::new("ho st\n\u{fc}", "");
-    let mut writer = SyslogWriter::new(&layouts, &FLOW_REPORT, header);
+    let mut writer = SyslogWriter::new(&layouts, Report::Flows, &FLOW_REPORT, header);
     writer.set_timestamp(&TIMESTAMP);
     let mut out = Vec::new();
     let record = group.records(&layouts.v4).unwrap().next().unwrap();

@@ -34,6 +34,12 @@ impl CheckedRun {
         Ok(Self { run, layouts: Arc::clone(layouts) })
     }
 
+    /// Rows of a report, which weir itself has made under `layouts`.
+    pub(crate) fn of_rows(groups: Vec<RecordGroup>, layouts: &Arc<LayoutPair>) -> Self {
+        let run = EnrichedRun { groups, ..EnrichedRun::new(RunId(0), Arc::default()) };
+        Self { run, layouts: Arc::clone(layouts) }
+    }
+
     /// The run's id.
     pub fn id(&self) -> RunId {
         self.run.id
@@ -77,6 +83,14 @@ impl CheckedRun {
     /// Its groups.
     pub(crate) fn groups(&self) -> &[RecordGroup] {
         &self.run.groups
+    }
+
+    /// The observation domain and the records of each group.
+    pub(crate) fn records_of_domains(
+        &self,
+    ) -> impl Iterator<Item = (u32, impl Iterator<Item = RecordView<'_>>)> {
+        let groups = self.run.groups.iter();
+        groups.map(|group| (group.observation_domain_id, records(group, &self.layouts)))
     }
 
     /// All its records.

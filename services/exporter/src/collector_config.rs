@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use weir_control::settings::ranges::PACKET_SIZES;
 use weir_ipfix::InformationElement;
+use weir_report::WindowOptions;
 
 use crate::address::CollectorAddress;
 use crate::config::WhenDown;
@@ -35,7 +36,10 @@ pub struct CollectorConfig {
     pub records_per_second: u64,
     /// How often templates are repeated over UDP.
     pub template_interval: Duration,
-    /// The elements that it gets; all that records hold when `None`.
+    /// How records are counted together for it; it gets each by itself when `None`.
+    pub window: Option<WindowOptions>,
+    /// The elements that it gets; all that records hold when `None`. Of rows that are counted
+    /// over an interval, [`WindowOptions::default_elements`].
     pub elements: Option<Vec<InformationElement>>,
     /// Whether messages are filled up to `max_packet_size` with paddingOctets, so that the system
     /// takes many with one call (UDP segmentation offload). Where the system cannot do that,
@@ -75,6 +79,7 @@ impl CollectorConfig {
             max_packet_size: DEFAULT_MAX_PACKET_SIZE,
             records_per_second: 0,
             template_interval: DEFAULT_TEMPLATE_INTERVAL,
+            window: None,
             elements: None,
             segmentation_offload: true,
             when_down: WhenDown::default(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement};
-use weir_report::{FLOW_REPORT, ReportField};
+use weir_report::{FLOW_REPORT, Report, ReportField, WindowOptions};
 
 use crate::address::SyslogAddress;
 use crate::collector_config::CollectorConfig;
@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The default of [`ExporterConfig::max_pending_runs`].
 const PENDING_RUNS: usize = 8;
+
+/// The default of [`ExporterConfig::max_held_runs`].
+const HELD_RUNS: usize = 1 << 20;
 
 /// [`ExporterConfig::max_pending_runs`] of a process that bounds octets itself.
 const PENDING_RUNS_OF_A_SERVICE: usize = 16 * 1024;
@@ -44,6 +47,8 @@ pub struct ExporterConfig {
     /// The most runs that not all outputs have taken. [`crate::Exporter::submit`] waits when
     /// there are so many, [`crate::Exporter::try_submit`] gives the run back.
     pub max_pending_runs: usize,
+    /// The most runs that a report's open window holds back: it is closed early with so many.
+    pub max_held_runs: usize,
 }
 
 impl ExporterConfig {
@@ -71,6 +76,7 @@ impl Default for ExporterConfig {
             give_up_after: Some(PATIENCE),
             backoff: Backoff::default(),
             max_pending_runs: PENDING_RUNS,
+            max_held_runs: HELD_RUNS,
         }
     }
 }
@@ -82,6 +88,8 @@ pub struct OutputConfig {
     pub target: OutputTarget,
     /// The fields that are written, in order.
     pub fields: Vec<ReportField>,
+    /// How records are counted together; each is written by itself, as report 20201, when `None`.
+    pub window: Option<WindowOptions>,
     /// What happens while it cannot be written.
     pub when_down: WhenDown,
     /// How a receiver is verified and weir shows itself, for TLS alone.
@@ -91,8 +99,27 @@ pub struct OutputConfig {
 impl OutputConfig {
     /// Report 20201.
     pub fn new(target: OutputTarget) -> Self {
-        let fields = FLOW_REPORT.to_vec();
-        Self { target, fields, when_down: WhenDown::default(), tls: TlsConfig::default() }
+        let (when_down, tls) = (WhenDown::default(), TlsConfig::default());
+        Self { target, fields: FLOW_REPORT.to_vec(), window: None, when_down, tls }
+    }
+
+    /// All fields of a report whose rows are counted over an interval.
+    pub fn windowed(target: OutputTarget, window: WindowOptions) -> Self {
+        let fields = window.report.row_fields();
+        Self { fields, window: Some(window), ..Self::new(target) }
+    }
+
+    /// What it is called in status and metrics. A receiver may have several reports.
+    pub(crate) fn name(&self) -> String {
+        match &self.window {
+            Some(window) => format!("{} {}", self.target, window.report.number()),
+            None => self.target.to_string(),
+        }
+    }
+
+    /// The report that it gets.
+    pub(crate) fn report(&self) -> Report {
+        self.window.as_ref().map_or(Report::Flows, |window| window.report)
     }
 }
 

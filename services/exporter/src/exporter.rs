@@ -1,5 +1,6 @@
 //! The exporter: runs in, a thread for each output, answers back.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -9,11 +10,12 @@ use weir_ipfix::{LayoutPair, RecordGroup};
 
 use crate::checked::CheckedRun;
 use crate::clock::Clock;
+use crate::collector_config::CollectorConfig;
 use crate::config::ExporterConfig;
 use crate::error::ExportError;
 use crate::lane_thread::{Failure, LaneThread};
 use crate::live::Live;
-use crate::outputs::{Changing, open_outputs};
+use crate::outputs::open_outputs;
 use crate::pending::{Commits, PendingRun, Totals};
 use crate::reconfigure::reconfigure;
 use crate::report::{ExportReport, TemplateStatus};
@@ -24,7 +26,8 @@ use crate::templates::templates;
 const SPARE_RUNS: usize = 8;
 
 /// Hears the answer to each run, on the thread of the output that was the last to take it, or of
-/// the caller where nothing had to be written.
+/// the caller where nothing had to be written. A run that waits for a report's window alone is
+/// ACCEPTED first.
 pub type AnswerHandler = Arc<dyn Fn(RunAnswer) + Send + Sync>;
 
 /// A running exporter. Dropped, it stops as a [`Stopper`] stops it.
@@ -38,6 +41,7 @@ pub struct Exporter {
     spare: Receiver<Vec<RecordGroup>>,
     lanes: Vec<LaneThread>,
     failure: Failure,
+    max_held_runs: Arc<AtomicUsize>,
 }
 
 /// The exporter has stopped; [`Exporter::finish`] says why.
@@ -68,12 +72,15 @@ impl Exporter {
         let layouts =
             Arc::new(LayoutPair::with_extras(config.enterprise_number, &config.extra_elements));
         let (clock, stopper) = Clock::start();
-        let outputs = open_outputs(config, &layouts, &clock)?;
+        let max_held_runs = Arc::new(AtomicUsize::new(config.max_held_runs));
+        let outputs = open_outputs(config, &layouts, &clock, &max_held_runs)?;
         let most = config.max_pending_runs.max(1);
         let (permits, permits_back) = bounded(most);
         let (spare_back, spare) = bounded(2 * most.min(SPARE_RUNS));
         let totals = Mutex::new(Totals::default());
-        let commits = Commits { on_answer, spare: spare_back, permits: permits_back, totals };
+        let closes_windows = AtomicBool::new(false);
+        let commits =
+            Commits { on_answer, spare: spare_back, permits: permits_back, totals, closes_windows };
         let (commits, failure) = (Arc::new(commits), Failure::new(stopper.downgrade()));
         let mut lanes = Vec::new();
         for opened in outputs {
@@ -88,6 +95,7 @@ impl Exporter {
             spare,
             lanes,
             failure,
+            max_held_runs,
         })
     }
 
@@ -97,14 +105,20 @@ impl Exporter {
     }
 
     /// Goes by another configuration of the same collectors and outputs, from the next message of
-    /// each on: packet size, rate, elements and fields. Runs that were taken are written in any
-    /// case, whatever layouts they follow. True when the layouts are others than before.
+    /// each on: packet size, rate, elements and fields. What gets the rows of a report keeps its
+    /// elements and fields. Runs that were taken are written in any case, whatever layouts they
+    /// follow. True when the layouts are others than before.
     ///
     /// What cannot be had is left as it was and told in the status of its output: a packet size
     /// that has no room for the templates, or fields that leave no room for them. Connects a
     /// socket to find out about paths: not for a thread that must not wait.
     pub fn reconfigure(&self, config: &ExporterConfig) -> bool {
         reconfigure(&self.lanes, &self.layouts, config)
+    }
+
+    /// Windows of reports hold back so many runs from now on: [`ExporterConfig::max_held_runs`].
+    pub fn set_max_held_runs(&self, max_held_runs: usize) {
+        self.max_held_runs.store(max_held_runs, Ordering::Relaxed);
     }
 
     /// Checks a run before any output sees it, so that none takes half of it. This walks all
@@ -166,8 +180,7 @@ impl Exporter {
     /// Gives a run that has a permit to every output. Their queues have a place for each permit.
     fn hand_out(&self, run: CheckedRun) -> Result<(), Stopped> {
         let Some((last, others)) = self.lanes.split_last() else {
-            self.commits.commit(&run);
-            self.commits.release(run);
+            self.commits.commit_at_once(run);
             return Ok(());
         };
         let run = Arc::new(PendingRun::new(run, self.lanes.len()));
@@ -186,6 +199,12 @@ impl Exporter {
         self.stopper.clone()
     }
 
+    /// From now on the windows of reports are closed as soon as there is nothing else to do, so
+    /// that no run waits for the end of an interval.
+    pub fn close_windows(&self) {
+        self.commits.closes_windows.store(true, Ordering::Relaxed);
+    }
+
     /// What was exported so far, and how it goes with each output.
     pub fn status(&self) -> ExportReport {
         let Totals { runs, tally, rejected } = self.commits.totals();
@@ -197,12 +216,12 @@ impl Exporter {
     /// The templates that each collector gets.
     pub fn templates(&self) -> Vec<TemplateStatus> {
         let layouts = self.layouts.get();
-        let collectors = self.lanes.iter().filter_map(|lane| match lane.changing() {
-            Changing::Collector(live) => Some(live.get()),
-            _ => None,
-        });
+        let collectors = self.lanes.iter().filter_map(|lane| lane.changing().collector(&layouts));
         // They were made before, when the exporter began to go by this configuration.
-        collectors.flat_map(|each| templates(&each, &layouts).unwrap_or_default()).collect()
+        let templates = |(live, layouts): (&Live<CollectorConfig>, &Arc<LayoutPair>)| {
+            templates(&live.get(), layouts).unwrap_or_default()
+        };
+        collectors.flat_map(templates).collect()
     }
 
     /// Waits until all runs are written, or the exporter has stopped.

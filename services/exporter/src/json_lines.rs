@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use weir_ipfix::LayoutPair;
 use weir_report::{JsonWriter, ReportField};
 
 use crate::checked::CheckedRun;
-use crate::config::FileTarget;
+use crate::config::{FileTarget, OutputConfig};
 use crate::error::ExportError;
 use crate::file_writer::FileWriter;
 use crate::live::Live;
@@ -15,7 +16,7 @@ use crate::output::Output;
 use crate::outputs::Opening;
 use crate::planned::Planned;
 
-/// Report 20201 as JSON lines.
+/// A report as JSON lines.
 pub(crate) struct JsonLines {
     file: FileWriter,
     writer: Planned<JsonWriter>,
@@ -24,12 +25,17 @@ pub(crate) struct JsonLines {
 impl JsonLines {
     pub(crate) fn open(
         target: &FileTarget,
+        config: &OutputConfig,
         fields: &Live<Vec<ReportField>>,
         opening: &Opening<'_>,
         meter: &Arc<Meter>,
     ) -> Result<Self, ExportError> {
         let file = FileWriter::open(target, opening, meter)?;
-        let writer = Planned::new(opening.layouts, fields, JsonWriter::new);
+        let report = config.report();
+        let make = move |layouts: &LayoutPair, fields: &[ReportField]| {
+            JsonWriter::new(layouts, report, fields)
+        };
+        let writer = Planned::new(opening.layouts, fields, make);
         Ok(Self { file, writer })
     }
 }

@@ -2,15 +2,18 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use weir_report::Extent;
 
 use crate::checked::CheckedRun;
 use crate::clock::Clock;
 use crate::config::WhenDown;
 use crate::error::ExportError;
 use crate::health::{Health, Next};
+use crate::lane_window::LaneWindow;
 use crate::meter::Meter;
 use crate::output::Output;
 use crate::pending::{Commits, PendingRun};
@@ -24,6 +27,8 @@ pub(crate) struct Lane {
     /// Its place among the outputs.
     pub(crate) number: usize,
     pub(crate) output: Box<dyn Output>,
+    /// Counts the records; without one they are written as they come.
+    pub(crate) window: Option<LaneWindow>,
     pub(crate) when_down: WhenDown,
     pub(crate) health: Health,
     /// Whether a connection is made before there is a run for it.
@@ -42,19 +47,17 @@ impl Lane {
     pub(crate) fn work(mut self, runs: &Receiver<Arc<PendingRun>>) -> Result<(), ExportError> {
         let mut next_turn = Instant::now();
         loop {
-            match runs.recv_deadline(next_turn) {
-                Ok(run) => match self.take(run.run()) {
-                    Ok(()) => {
-                        self.meter.taken(run.octets());
-                        self.commits.taken(run, self.number);
-                    }
-                    Err(_) if self.clock.is_stopped() => return Ok(()),
-                    Err(error) => return Err(error),
-                },
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
+            let (done, is_last) = match runs.recv_deadline(next_turn) {
+                Ok(run) => (self.take_run(run), false),
+                Err(RecvTimeoutError::Timeout) => (Ok(()), false),
+                Err(RecvTimeoutError::Disconnected) => (self.close_window(Extent::All), true),
+            };
+            let done = done.and_then(|()| self.close_window_when_due(runs.is_empty()));
             if self.clock.is_stopped() {
+                return Ok(());
+            }
+            done?;
+            if is_last {
                 return Ok(());
             }
             // Also while there is always a run to take: silent domains need their templates.
@@ -63,6 +66,49 @@ impl Lane {
                 next_turn = Instant::now() + TURN;
             }
         }
+    }
+
+    /// Writes a run, or counts its records.
+    fn take_run(&mut self, run: Arc<PendingRun>) -> Result<(), ExportError> {
+        match &mut self.window {
+            Some(window) => {
+                window.count(run.run(), self.clock.elapsed());
+                self.meter.taken(run.octets());
+                window.hold(self.commits.counted(run));
+            }
+            None => {
+                self.take(run.run())?;
+                self.meter.taken(run.octets());
+                self.commits.taken(run, self.number);
+            }
+        }
+        Ok(())
+    }
+
+    fn close_window_when_due(&mut self, is_idle: bool) -> Result<(), ExportError> {
+        let Some(window) = &self.window else { return Ok(()) };
+        let is_ending = is_idle && self.commits.closes_windows.load(Ordering::Relaxed);
+        if is_ending && window.holds_runs() {
+            self.close_window(Extent::All)
+        } else if window.is_due(self.clock.elapsed()) {
+            self.close_window(Extent::Interval)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Writes the rows of the window, then lets go of its runs.
+    fn close_window(&mut self, extent: Extent) -> Result<(), ExportError> {
+        let Some(mut window) = self.window.take() else { return Ok(()) };
+        let mut closed = window.close(self.clock.elapsed(), extent);
+        while let Some(rows) = window.next_rows(&mut closed) {
+            self.take(&rows)?;
+        }
+        for run in window.written(&closed) {
+            self.commits.done(&run, self.number);
+        }
+        self.window = Some(window);
+        Ok(())
     }
 
     /// Writes a run, or drops it where that is asked for.

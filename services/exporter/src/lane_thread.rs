@@ -32,11 +32,12 @@ impl LaneThread {
         commits: &Arc<Commits>,
         failure: &Failure,
     ) -> Result<Self, ExportError> {
-        let OpenedOutput { output, meter, when_down, health, is_eager, changing } = opened;
+        let OpenedOutput { output, window, meter, when_down, health, is_eager, changing } = opened;
         let (queue, runs) = bounded(most);
         let lane = Lane {
             number,
             output,
+            window,
             when_down,
             health,
             is_eager,

@@ -19,6 +19,7 @@ mod health;
 mod json_lines;
 mod lane;
 mod lane_thread;
+mod lane_window;
 mod line_file;
 mod live;
 mod meter;
@@ -49,6 +50,7 @@ mod udp;
 mod udp_changes;
 mod udp_link;
 mod udp_socket;
+mod window_meter;
 
 pub use address::{CollectorAddress, InvalidAddress, Peer, SyslogAddress, Transport};
 pub use checked::CheckedRun;
@@ -63,7 +65,7 @@ pub use health::Backoff;
 pub use rate_limiter::RateLimiter;
 pub use report::{
     DropReason, ExportReport, LastError, OutputKind, OutputReport, OutputState, TemplateElement,
-    TemplateStatus,
+    TemplateStatus, WindowReport,
 };
 pub use stopper::Stopper;
 pub use tls_config::{TlsConfig, TlsError, is_server_name};

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::rate_meter::RateMeter;
 use crate::report::{DropReason, LastError, OutputKind, OutputReport, OutputState};
+use crate::window_meter::WindowMeter;
 
 /// The counts of one output. Its thread adds to them once for many records; others read.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) struct Meter {
     delayed_nanoseconds: AtomicU64,
     waiting_runs: AtomicU64,
     waiting_octets: AtomicU64,
+    window: WindowMeter,
     rest: Mutex<Rest>,
 }
 
@@ -66,6 +68,7 @@ impl Meter {
             delayed_nanoseconds: AtomicU64::default(),
             waiting_runs: AtomicU64::default(),
             waiting_octets: AtomicU64::default(),
+            window: WindowMeter::default(),
             rest: Mutex::new(rest),
         }
     }
@@ -73,6 +76,11 @@ impl Meter {
     /// The output's address, for messages.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// What its window counts, where it has one.
+    pub(crate) fn window(&self) -> &WindowMeter {
+        &self.window
     }
 
     /// The rate limit is another.
@@ -212,6 +220,7 @@ impl Meter {
             records_per_second: rest.rate.rate(now),
             waiting_runs: self.waiting_runs.load(Relaxed),
             waiting_octets: self.waiting_octets.load(Relaxed),
+            window: self.window.report(),
         }
     }
 

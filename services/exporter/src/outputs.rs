@@ -1,10 +1,11 @@
 //! Opens what the configuration asks for.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use weir_ipfix::LayoutPair;
-use weir_report::ReportField;
+use weir_report::{ReportField, WindowOptions};
 
 use crate::address::Transport;
 use crate::clock::Clock;
@@ -13,6 +14,7 @@ use crate::config::{ExporterConfig, FileTarget, OutputConfig, OutputTarget, When
 use crate::error::ExportError;
 use crate::health::{Backoff, Health};
 use crate::json_lines::JsonLines;
+use crate::lane_window::LaneWindow;
 use crate::live::Live;
 use crate::meter::Meter;
 use crate::output::Output;
@@ -30,6 +32,7 @@ const FILE_PAUSE: Duration = Duration::from_secs(1);
 /// An output that is ready for its thread.
 pub(crate) struct OpenedOutput {
     pub(crate) output: Box<dyn Output>,
+    pub(crate) window: Option<LaneWindow>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) when_down: WhenDown,
     pub(crate) health: Health,
@@ -42,10 +45,36 @@ pub(crate) struct OpenedOutput {
 pub(crate) enum Changing {
     /// All of a collector but who it is.
     Collector(Live<CollectorConfig>),
+    /// All of a collector of rows but who it is, and its elements: the layouts of rows, which they
+    /// are chosen from, stay.
+    CollectorOfRows(Live<CollectorConfig>, Arc<LayoutPair>),
     /// The fields of an output of text.
     Fields(Live<Vec<ReportField>>),
     /// Nothing.
     Nothing,
+}
+
+impl Changing {
+    /// The same for an output that gets rows.
+    fn of_rows(self, rows: &Arc<LayoutPair>) -> Self {
+        match self {
+            Self::Collector(live) => Self::CollectorOfRows(live, Arc::clone(rows)),
+            _ => Self::Nothing,
+        }
+    }
+
+    /// What a collector goes by, and the layouts of what it gets where `records` are those of
+    /// records.
+    pub(crate) fn collector<'a>(
+        &'a self,
+        records: &'a Arc<LayoutPair>,
+    ) -> Option<(&'a Live<CollectorConfig>, &'a Arc<LayoutPair>)> {
+        match self {
+            Self::Collector(live) => Some((live, records)),
+            Self::CollectorOfRows(live, rows) => Some((live, rows)),
+            Self::Fields(_) | Self::Nothing => None,
+        }
+    }
 }
 
 /// What all outputs are opened with.
@@ -53,6 +82,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) config: &'a ExporterConfig,
     pub(crate) layouts: &'a Arc<LayoutPair>,
     pub(crate) clock: &'a Clock,
+    /// See [`ExporterConfig::max_held_runs`], which may change.
+    pub(crate) max_held_runs: &'a Arc<AtomicUsize>,
 }
 
 /// Opens the collectors, the outputs of text and the rejects, in this order.
@@ -60,8 +91,9 @@ pub(crate) fn open_outputs(
     config: &ExporterConfig,
     layouts: &Arc<LayoutPair>,
     clock: &Clock,
+    max_held_runs: &Arc<AtomicUsize>,
 ) -> Result<Vec<OpenedOutput>, ExportError> {
-    let opening = Opening { config, layouts, clock };
+    let opening = Opening { config, layouts, clock, max_held_runs };
     let ExporterConfig { collectors, outputs, rejects, .. } = config;
     let count = collectors.len() + outputs.len() + usize::from(rejects.is_some());
     if count > MAX_OUTPUTS {
@@ -74,7 +106,36 @@ pub(crate) fn open_outputs(
 }
 
 impl Opening<'_> {
+    /// A collector of rows is one of records under the rows' layouts.
     fn collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
+        let Some(window) = &collector.window else { return self.plain_collector(collector) };
+        let rows = Arc::new(window.row_layouts(self.config.enterprise_number));
+        let elements = collector.elements.clone();
+        let elements = elements.unwrap_or_else(|| window.default_elements(&rows));
+        let collector = CollectorConfig { elements: Some(elements), ..collector.clone() };
+        let opened = Opening { layouts: &rows, ..*self }.plain_collector(&collector)?;
+        Ok(self.windowed(opened, window, &rows))
+    }
+
+    fn output(&self, output: &OutputConfig) -> Result<OpenedOutput, ExportError> {
+        let Some(window) = &output.window else { return self.plain_output(output) };
+        let rows = Arc::new(window.row_layouts(self.config.enterprise_number));
+        let opened = Opening { layouts: &rows, ..*self }.plain_output(output)?;
+        Ok(self.windowed(opened, window, &rows))
+    }
+
+    fn windowed(
+        &self,
+        opened: OpenedOutput,
+        options: &WindowOptions,
+        rows: &Arc<LayoutPair>,
+    ) -> OpenedOutput {
+        let window = LaneWindow::new(options, self, rows, &opened.meter);
+        let changing = opened.changing.of_rows(rows);
+        OpenedOutput { window: Some(window), changing, ..opened }
+    }
+
+    fn plain_collector(&self, collector: &CollectorConfig) -> Result<OpenedOutput, ExportError> {
         collector.check_packet_size()?;
         let address = collector.address.to_string();
         if collector.address.transport == Transport::Tls {
@@ -91,14 +152,15 @@ impl Opening<'_> {
         Ok(OpenedOutput { changing, ..self.peer(output, meter, collector.when_down) })
     }
 
-    fn output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
-        let OutputConfig { target, fields, when_down, tls } = config;
+    fn plain_output(&self, config: &OutputConfig) -> Result<OpenedOutput, ExportError> {
+        let OutputConfig { target, fields, when_down, tls, .. } = config;
         let fields = Live::new(fields.clone());
-        let meter = |kind| Arc::new(Meter::new(target.to_string(), kind, 0));
+        let name = config.name();
+        let meter = |kind| Arc::new(Meter::new(name.clone(), kind, 0));
         match target {
             OutputTarget::JsonLines(file) => {
                 let meter = meter(OutputKind::JsonLines);
-                let output = JsonLines::open(file, &fields, self, &meter)?;
+                let output = JsonLines::open(file, config, &fields, self, &meter)?;
                 let opened = self.file(Box::new(output), meter, *when_down);
                 Ok(OpenedOutput { changing: Changing::Fields(fields), ..opened })
             }
@@ -153,8 +215,8 @@ impl Opening<'_> {
         let give_up_after = give_up_after.filter(|_| when_down == WhenDown::Wait);
         let health = Health::new(backoff, give_up_after);
         let is_eager = give_up_after.is_none();
-        let changing = Changing::Nothing;
-        OpenedOutput { output, meter, when_down, health, is_eager, changing }
+        let (window, changing) = (None, Changing::Nothing);
+        OpenedOutput { output, window, meter, when_down, health, is_eager, changing }
     }
 }
 

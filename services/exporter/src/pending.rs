@@ -1,10 +1,10 @@
 //! Runs on their way to the outputs, and what happens when the last has taken one.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
-use weir_delivery::{Answer, RunAnswer, RunTally};
+use weir_delivery::{Answer, RunAnswer, RunId, RunTally};
 use weir_flowlog::RejectReason;
 use weir_ipfix::{Octets, RecordGroup};
 
@@ -14,21 +14,32 @@ use crate::exporter::AnswerHandler;
 /// The most outputs of an exporter, rejects counted in: one bit each.
 pub(crate) const MAX_OUTPUTS: usize = 64;
 
-/// A run that not all outputs have taken.
+/// A run whose records are in memory, since not all outputs have taken them.
 #[derive(Debug)]
 pub(crate) struct PendingRun {
     run: CheckedRun,
     octets: u64,
-    /// One bit for each output that has not taken it.
+    fate: Arc<Fate>,
+}
+
+/// What is left of a run when its records are not needed any more: what is counted when it is
+/// committed, and for which outputs it waits.
+#[derive(Debug)]
+pub(crate) struct Fate {
+    id: RunId,
+    tally: RunTally,
+    /// Rejected lines by reason, where there are any.
+    rejected: Option<Box<[u64; RejectReason::COUNT]>>,
+    /// One bit for each output that has not done its part.
     waiting_for: AtomicU64,
 }
 
 impl PendingRun {
     /// A run that the first `outputs` outputs have to take.
     pub(crate) fn new(run: CheckedRun, outputs: usize) -> Self {
-        let waiting_for = (0..outputs.min(MAX_OUTPUTS)).fold(0, |bits, output| bits | 1 << output);
         let octets = run.octets() as u64;
-        Self { run, octets, waiting_for: AtomicU64::new(waiting_for) }
+        let fate = Arc::new(Fate::new(&run, outputs));
+        Self { run, octets, fate }
     }
 
     pub(crate) fn run(&self) -> &CheckedRun {
@@ -38,11 +49,33 @@ impl PendingRun {
     pub(crate) fn octets(&self) -> u64 {
         self.octets
     }
+}
 
-    /// Notes that an output has taken it. True for the last one.
-    fn taken_by(&self, output: usize) -> bool {
+impl Fate {
+    /// About what it takes in memory, with its place among the runs that are held back.
+    pub(crate) const OCTETS: usize = 512;
+
+    fn new(run: &CheckedRun, outputs: usize) -> Self {
+        let waiting_for = (0..outputs.min(MAX_OUTPUTS)).fold(0, |bits, output| bits | 1 << output);
+        let mut rejected = None;
+        for line in run.rejected() {
+            let counts = rejected.get_or_insert_with(|| Box::new([0; RejectReason::COUNT]));
+            if let Some(count) = counts.get_mut(line.reason as usize) {
+                *count += 1;
+            }
+        }
+        let (id, tally) = (run.id(), *run.tally());
+        Self { id, tally, rejected, waiting_for: AtomicU64::new(waiting_for) }
+    }
+
+    /// Notes that an output has done its part. True for the last one.
+    fn done_by(&self, output: usize) -> bool {
         let bit = 1 << output;
         self.waiting_for.fetch_and(!bit, Ordering::AcqRel) == bit
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.waiting_for.load(Ordering::Acquire) != 0
     }
 }
 
@@ -62,35 +95,63 @@ pub(crate) struct Commits {
     /// One for each pending run.
     pub(crate) permits: Receiver<()>,
     pub(crate) totals: Mutex<Totals>,
+    /// Windows are closed as soon as there is nothing to take.
+    pub(crate) closes_windows: AtomicBool,
 }
 
 impl Commits {
     /// Takes a run from an output that has done its part.
     pub(crate) fn taken(&self, run: Arc<PendingRun>, output: usize) {
-        if run.taken_by(output) {
-            self.commit(&run.run);
-        }
-        if let Some(run) = Arc::into_inner(run) {
-            self.release(run.run);
+        self.done(&run.fate, output);
+        self.let_go(run);
+    }
+
+    /// Takes a run from an output that has counted its records and will have done its part when
+    /// it has written what it counted.
+    pub(crate) fn counted(&self, run: Arc<PendingRun>) -> Arc<Fate> {
+        let fate = Arc::clone(&run.fate);
+        self.let_go(run);
+        fate
+    }
+
+    /// An output has done its part for a run.
+    pub(crate) fn done(&self, fate: &Fate, output: usize) {
+        if fate.done_by(output) {
+            self.commit(fate);
         }
     }
 
-    /// Counts a run that every output has taken, and answers.
-    pub(crate) fn commit(&self, run: &CheckedRun) {
+    /// Answers a run for which there is no output.
+    pub(crate) fn commit_at_once(&self, run: CheckedRun) {
+        self.commit(&Fate::new(&run, 0));
+        self.release(run);
+    }
+
+    /// Gives the run's memory back where no other output needs it. One that is still held back is
+    /// then accepted: its sender need not keep it, and here it costs next to nothing.
+    fn let_go(&self, run: Arc<PendingRun>) {
+        let Some(PendingRun { run, fate, .. }) = Arc::into_inner(run) else { return };
+        self.release(run);
+        if fate.is_waiting() {
+            (self.on_answer)(RunAnswer { run: fate.id, answer: Answer::Accepted });
+        }
+    }
+
+    /// Counts a run that every output has done its part for, and answers.
+    fn commit(&self, fate: &Fate) {
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         totals.runs += 1;
-        totals.tally.add(run.tally());
-        for rejected in run.rejected() {
-            if let Some(count) = totals.rejected.get_mut(rejected.reason as usize) {
-                *count += 1;
-            }
+        totals.tally.add(&fate.tally);
+        let rejected = fate.rejected.iter().flat_map(|counts| counts.iter());
+        for (total, count) in totals.rejected.iter_mut().zip(rejected) {
+            *total += count;
         }
         drop(totals);
-        (self.on_answer)(RunAnswer { run: run.id(), answer: Answer::Committed });
+        (self.on_answer)(RunAnswer { run: fate.id, answer: Answer::Committed });
     }
 
     /// Gives the memory of a run that is done, and its place, to others.
-    pub(crate) fn release(&self, run: CheckedRun) {
+    fn release(&self, run: CheckedRun) {
         let groups = run.into_groups();
         // Shared memory is the sender's message, which must not outlive the run.
         if groups.iter().all(|group| matches!(group.bytes, Octets::Owned(_))) {
@@ -129,7 +190,8 @@ mod tests {
             // Those that the order leaves out come last.
             for output in order.into_iter().chain(0..outputs).filter(|each| *each < outputs) {
                 let is_last = taken.insert(output) && taken.len() == outputs;
-                prop_assert_eq!(run.taken_by(output), is_last);
+                prop_assert_eq!(run.fate.done_by(output), is_last);
+                prop_assert_eq!(run.fate.is_waiting(), taken.len() < outputs);
             }
         }
     }

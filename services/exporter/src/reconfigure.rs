@@ -21,6 +21,8 @@ struct Step<'a> {
     lane: &'a LaneThread,
     live: &'a Live<CollectorConfig>,
     asked: &'a CollectorConfig,
+    /// Whether it gets rows, whose layouts and elements stay.
+    gets_rows: bool,
     config: CollectorConfig,
     refused: Option<String>,
 }
@@ -59,9 +61,10 @@ impl<'a> Step<'a> {
     fn of_limits(
         lane: &'a LaneThread,
         asked: &'a CollectorConfig,
-        layouts: &LayoutPair,
+        records: &'a Arc<LayoutPair>,
     ) -> Option<Self> {
-        let Changing::Collector(live) = lane.changing() else { return None };
+        let (live, layouts) = lane.changing().collector(records)?;
+        let gets_rows = matches!(lane.changing(), Changing::CollectorOfRows(..));
         let present = live.get();
         let mut config = CollectorConfig { elements: present.elements.clone(), ..asked.clone() };
         let mut refused = None;
@@ -71,11 +74,14 @@ impl<'a> Step<'a> {
             refused = Some(with_cause(&error));
             config.max_packet_size = present.max_packet_size;
         }
-        Some(Self { lane, live, asked, config, refused })
+        Some(Self { lane, live, asked, gets_rows, config, refused })
     }
 
     /// Whether messages have room for the templates of `layouts` and the asked elements.
     fn has_room_for(&mut self, layouts: &LayoutPair) -> bool {
+        if self.gets_rows {
+            return true;
+        }
         let elements = self.asked.elements.clone();
         let config = CollectorConfig { elements, ..self.config.clone() };
         let Err(error) = templates(&config, layouts) else { return true };
@@ -84,7 +90,9 @@ impl<'a> Step<'a> {
     }
 
     fn take_elements(&mut self) {
-        self.config.elements.clone_from(&self.asked.elements);
+        if !self.gets_rows {
+            self.config.elements.clone_from(&self.asked.elements);
+        }
     }
 
     fn apply(self) {

@@ -148,6 +148,25 @@ pub struct OutputReport {
     pub waiting_runs: u64,
     /// Octets of these runs.
     pub waiting_octets: u64,
+    /// What is counted over intervals; nothing where records are written as they come.
+    pub window: WindowReport,
+}
+
+/// What an output counts over intervals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WindowReport {
+    /// Windows whose rows were written.
+    pub closed: u64,
+    /// Those of them that were closed before their interval had passed.
+    pub closed_early: u64,
+    /// Flows or conversations in the open window.
+    pub entries: u64,
+    /// About what the open window takes in memory.
+    pub octets: u64,
+    /// Runs that are not committed since their rows are not written.
+    pub held_runs: u64,
+    /// Flow log records in no row since another counts for them.
+    pub deduplicated: u64,
 }
 
 impl OutputReport {

@@ -1,4 +1,4 @@
-//! Report 20201 as syslog messages.
+//! A report as syslog messages.
 
 use std::sync::Arc;
 
@@ -37,10 +37,11 @@ impl Syslog {
     ) -> Result<Self, ExportError> {
         let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let header = SyslogHeader::new(&hostname, DEFAULT_SOURCE_ID);
+        let report = config.report();
         let mut syslog = Self {
             carrier: Carrier::new(address, config, opening, meter),
             writer: Planned::new(opening.layouts, fields, move |layouts, fields| {
-                SyslogWriter::new(layouts, fields, header.clone())
+                SyslogWriter::new(layouts, report, fields, header.clone())
             }),
             message: Vec::new(),
             clock: opening.clock.clone(),

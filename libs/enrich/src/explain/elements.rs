@@ -8,7 +8,7 @@ use super::explanation::{ExplainedElement, ExplainedRecord};
 use super::flow::Flow;
 use super::rule::Rule;
 use crate::decision::{SideDecision, TextDecision};
-use crate::native::AddedText;
+use crate::native::{AddedText, packet_field};
 use crate::texts::{account_of, subnet_of, vpc_of};
 
 /// The elements of one flow's record.
@@ -117,6 +117,9 @@ impl<'e> Elements<'e> {
     }
 
     fn added(&self, element: &InformationElement, has_value: bool) -> Rule {
+        if let Some(field) = packet_field(element) {
+            return self.of_field(field);
+        }
         match AddedText::of(element) {
             AddedText::Native(field) => self.of_field(field),
             AddedText::GeoRegion(field) if has_value => Rule::GeoRegion(field),

@@ -8,7 +8,7 @@ use weir_enrich::{NATIVE_FIELDS, Place};
 use weir_flowlog::{BlockParser, Field, FieldKind, FlowLine, Line, LogFormat, NoFlow};
 use weir_inventory::Snapshot;
 use weir_ipfix::{LayoutPair, MAX_STRING_LENGTH, RecordGroup, RecordView, element as ie};
-use weir_report::{FLOW_REPORT, FieldSource, GEO_FIELDS, JsonWriter, ReportField};
+use weir_report::{FLOW_REPORT, FieldSource, GEO_FIELDS, JsonWriter, Report, ReportField};
 
 use crate::inventory::snapshot;
 use crate::properties::{all_added, any_format, any_value, value};
@@ -17,7 +17,10 @@ use crate::reading::{ENTERPRISE_NUMBER, groups};
 /// Everything that the JSON output can write, each under the name of its element.
 fn report() -> Vec<ReportField> {
     let named = |field: &ReportField| match field.source {
-        FieldSource::Number(_) | FieldSource::Seconds(_) | FieldSource::Action(_) => *field,
+        FieldSource::Number(_)
+        | FieldSource::Seconds(_)
+        | FieldSource::Action(_)
+        | FieldSource::ActionLetter(_) => *field,
         FieldSource::Address { v4, .. } => ReportField { key: v4.name, ..*field },
         FieldSource::Text(element) | FieldSource::Any(element) => {
             ReportField { key: element.name, ..*field }
@@ -60,7 +63,7 @@ fn key_of(element: &ExplainedElement) -> Option<&'static str> {
 
 fn json_of(layouts: &LayoutPair, record: &RecordView<'_>) -> Value {
     let mut out = Vec::new();
-    JsonWriter::new(layouts, &report()).write(record, &mut out);
+    JsonWriter::new(layouts, Report::Flows, &report()).write(record, &mut out);
     serde_json::from_slice(&out).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! Enrichment's behaviour through its public surface: lines and an inventory in, records out.
 #![allow(clippy::unwrap_used, reason = "a test ends where its assumption fails")]
 
+mod ends;
 mod explain_address;
 mod explain_ends;
 mod explain_fields;

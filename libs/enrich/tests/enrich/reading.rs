@@ -6,7 +6,7 @@ use weir_enrich::{LineEnricher, RecordGroups, Totals};
 use weir_flowlog::{BlockParser, Line, LogFormat};
 use weir_inventory::Snapshot;
 use weir_ipfix::{
-    InformationElement, InterfaceSide, LayoutPair, RecordGroup, RecordView, Slot, element,
+    Ends, InformationElement, InterfaceSide, LayoutPair, RecordGroup, RecordView, Slot, element,
 };
 
 pub(crate) const ENTERPRISE_NUMBER: u32 = 32473;
@@ -15,6 +15,7 @@ pub(crate) const ENTERPRISE_NUMBER: u32 = 32473;
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) side: InterfaceSide,
+    pub(crate) ends: Ends,
     pub(crate) observation_domain_id: u32,
     pub(crate) is_unknown_vpc: bool,
     pub(crate) source_address: Option<IpAddr>,
@@ -27,6 +28,11 @@ impl Record {
     /// The text of a string element; empty when it is absent.
     pub(crate) fn text(&self, element: InformationElement) -> &str {
         &self.strings.iter().find(|(each, _)| *each == element).unwrap().1
+    }
+
+    /// The octets of a fixed-length element; `None` where it is absent or of the other family.
+    pub(crate) fn octets(&self, element: InformationElement) -> Option<Vec<u8>> {
+        self.fixed.iter().find(|(each, _)| *each == element)?.1.clone()
     }
 
     /// The number or address of a fixed-length element.
@@ -122,6 +128,7 @@ fn read_record(view: &RecordView<'_>, observation_domain_id: u32, is_unknown_vpc
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Record {
         side: view.interface_side(),
+        ends: view.ends(),
         observation_domain_id,
         is_unknown_vpc,
         source_address: view.source_address(),

@@ -74,19 +74,27 @@ pub fn layouts_of(
 ) -> Result<LayoutPair, UnknownLayout> {
     let number = message.enterprise_number;
     let standard = LayoutPair::new(number);
-    let mut extras = Vec::new();
+    let mut extras: Vec<InformationElement> = Vec::new();
     for layout in &message.layouts {
+        // Addresses are in the layout of their family alone: each extra goes behind the one that
+        // it follows in its layout.
+        let mut place = 0;
         for asked in &layout.elements {
             let is_asked = |element: &&InformationElement| is_same(element, number, asked);
-            let standards = standard.v4.elements().iter().chain(standard.v6.elements());
-            if standards.chain(&extras).any(|element| is_asked(&element)) {
+            let mut standards = standard.v4.elements().iter().chain(standard.v6.elements());
+            if standards.any(|element| is_asked(&element)) {
+                continue;
+            }
+            if let Some(known) = extras.iter().position(|element| is_asked(&element)) {
+                place = known + 1;
                 continue;
             }
             let extra = known
                 .iter()
                 .find(is_asked)
                 .ok_or_else(|| UnknownLayout::Element { name: asked.name.clone(), id: asked.id })?;
-            extras.push(*extra);
+            extras.insert(place, *extra);
+            place += 1;
         }
     }
     let layouts = LayoutPair::with_extras(number, &extras);

@@ -164,6 +164,28 @@ fn layouts_are_read_as_they_were_written_and_unknown_ones_are_refused() {
     assert!(matches!(error, UnknownLayout::Revision { .. }), "{error}");
 }
 
+#[test]
+fn layouts_with_addresses_of_both_families_are_read_in_their_order() {
+    use weir_ipfix::element as ie;
+    let number =
+        weir_ipfix::InformationElement::weir(129, "number", weir_ipfix::DataType::Unsigned8);
+    let mut extras = [
+        ie::SOURCE_PACKET_IPV4_ADDRESS,
+        ie::SOURCE_PACKET_IPV6_ADDRESS,
+        number,
+        ie::DESTINATION_PACKET_IPV6_ADDRESS,
+        SOURCE_GEO_REGION,
+        ie::DESTINATION_PACKET_IPV4_ADDRESS,
+    ];
+    for turn in 0..extras.len() {
+        extras.rotate_left(turn);
+        let layouts = LayoutPair::with_extras(DEFAULT_ENTERPRISE_NUMBER, &extras);
+        let read = layouts_of(&layouts_message(&layouts), &extras).unwrap();
+        assert_eq!(read.v4.revision(), layouts.v4.revision(), "{extras:?}");
+        assert_eq!(read.v6.revision(), layouts.v6.revision(), "{extras:?}");
+    }
+}
+
 fn part(id: u128, continues: bool) -> pb::EnrichedRun {
     pb::EnrichedRun { id: Some(id_message(RunId(id))), continues, ..Default::default() }
 }

@@ -15,6 +15,7 @@ use super::metrics::Metrics;
 use crate::config::ExporterConfig;
 use crate::error::ExportError;
 use crate::exporter::{Exporter, NotTaken, Stopped};
+use crate::pending::Fate;
 use crate::report::{ExportReport, TemplateStatus};
 use crate::stopper::Stopper;
 
@@ -30,6 +31,11 @@ pub struct ExporterCore {
     exporter: Exporter,
     layouts: watch::Sender<Arc<LayoutPair>>,
     shared: Arc<Shared>,
+}
+
+/// How many runs of which little is left there is room for.
+fn max_held_runs(held_octets: usize) -> usize {
+    held_octets / Fate::OCTETS
 }
 
 /// What the outputs' threads reach too.
@@ -62,7 +68,10 @@ impl ExporterCore {
             metrics: Metrics::new(),
         });
         let answers = Arc::clone(&shared);
-        let exporter = Exporter::start(exporter, Arc::new(move |answer| answers.answered(answer)))?;
+        let max_held_runs = max_held_runs(held_octets);
+        let exporter = ExporterConfig { max_held_runs, ..exporter.clone() };
+        let exporter =
+            Exporter::start(&exporter, Arc::new(move |answer| answers.answered(answer)))?;
         let layouts = watch::Sender::new(exporter.layouts());
         Ok(Arc::new(Self { exporter, layouts, shared }))
     }
@@ -85,13 +94,20 @@ impl ExporterCore {
 
     /// Waits until every run that was taken is answered, also those whose senders are gone.
     pub async fn settled(&self) {
+        self.close_windows();
         while self.shared.receiver.status().pending > 0 {
             self.shared.settled.notified().await;
         }
     }
 
-    /// Asks all senders to end their links.
+    /// Has the windows of reports closed as soon as there is nothing else to do.
+    pub fn close_windows(&self) {
+        self.exporter.close_windows();
+    }
+
+    /// Asks all senders to end their links. Windows do not wait for their end any more.
     pub fn close(&self) {
+        self.close_windows();
         self.shared.receiver.close();
     }
 
@@ -114,6 +130,7 @@ impl ExporterCore {
     pub fn set_budgets(&self, in_flight_octets: usize, held_octets: usize) {
         self.shared.receiver.set_budgets(in_flight_octets, in_flight_octets);
         self.shared.held().set_budget(held_octets);
+        self.exporter.set_max_held_runs(max_held_runs(held_octets));
     }
 
     /// The templates that each collector gets.
@@ -154,9 +171,14 @@ impl ExporterCore {
 impl Shared {
     /// On the thread of the output that was the last to take the run.
     fn answered(&self, answer: RunAnswer) {
-        self.held().done(answer.run);
+        match answer.answer {
+            Answer::Accepted => self.held().counted(answer.run, Fate::OCTETS),
+            _ => self.held().done(answer.run),
+        }
         self.receiver.answer(answer);
-        self.metrics.answered(&answer.answer);
+        if answer.answer != Answer::Accepted {
+            self.metrics.answered(&answer.answer);
+        }
         self.freed.notify_one();
         self.settled.notify_one();
     }

@@ -53,11 +53,20 @@ impl Held {
         }
     }
 
+    /// A run's records are counted, and what is left of it takes `octets`: it is accepted.
+    pub(super) fn counted(&mut self, run: RunId, octets: usize) {
+        if let Some(taken) = self.taken.get_mut(&run) {
+            let before = if taken.is_accepted { taken.octets } else { 0 };
+            (taken.is_accepted, taken.octets) = (true, octets);
+            self.octets = self.octets - before + octets;
+        }
+    }
+
     /// The runs that are accepted at `now`.
     pub(super) fn accept(&mut self, now: Instant) -> Vec<RunId> {
         let mut accepted = Vec::new();
         while let Some(run) = self.order.front() {
-            if let Some(taken) = self.taken.get_mut(run) {
+            if let Some(taken) = self.taken.get_mut(run).filter(|taken| !taken.is_accepted) {
                 let is_young = now.saturating_duration_since(taken.at) < ACCEPT_AFTER;
                 let has_room = self.octets == 0 || self.octets + taken.octets <= self.budget;
                 if is_young || !has_room {
@@ -106,6 +115,21 @@ mod tests {
         assert_eq!(held.accept(start + SECOND), [RunId(1)]);
         held.done(RunId(1));
         assert_eq!(held.accept(start + SECOND), [RunId(2)]);
+    }
+
+    #[test]
+    fn of_a_run_whose_records_are_counted_little_is_held() {
+        let (mut held, start) = (Held::new(100), Instant::now());
+        (1..=3).for_each(|run| held.take(RunId(run), 60, start));
+        assert_eq!(held.accept(start + SECOND), [RunId(1)]);
+        held.counted(RunId(1), 5);
+        held.counted(RunId(2), 5);
+        assert_eq!(held.octets(), 10);
+        assert_eq!(held.accept(start + SECOND), [RunId(3)]);
+        (1..=3).for_each(|run| held.done(RunId(run)));
+        // One that is committed meanwhile is not held again.
+        held.counted(RunId(3), 5);
+        assert_eq!((held.accept(start + SECOND), held.octets()), (vec![], 0));
     }
 
     #[test]

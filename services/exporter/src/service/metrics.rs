@@ -8,7 +8,7 @@ use weir_delivery::Answer;
 use weir_runtime::telemetry::observe::{Observation, counter, gauge, plain};
 
 use super::core::ExporterCore;
-use crate::report::{DropReason, OutputReport, OutputState};
+use crate::report::{DropReason, OutputReport, OutputState, WindowReport};
 
 /// Counts that grow with each run.
 pub(super) struct Metrics {
@@ -41,6 +41,7 @@ fn name(answer: &Answer) -> &'static str {
 /// Lets readers of metrics see the state of `core`, as long as it is there.
 pub fn observe(core: &Arc<ExporterCore>) {
     observe_outputs(core);
+    observe_windows(core);
     let of = |value: fn(&ExporterCore) -> u64| {
         let core = Arc::downgrade(core);
         move || plain(core.upgrade().map(|core| value(&core)))
@@ -77,6 +78,25 @@ fn observe_outputs(core: &Arc<ExporterCore>) {
     let core = Arc::downgrade(core);
     let dropped = move || each_output(&core, drops);
     counter("weir_exporter_output_dropped_records_total", "Records dropped.", dropped);
+}
+
+fn observe_windows(core: &Arc<ExporterCore>) {
+    let of = |value: fn(&WindowReport) -> u64| {
+        let core = Arc::downgrade(core);
+        move || each_output(&core, |output| vec![(value(&output.window), Vec::new())])
+    };
+    let closed = of(|window| window.closed);
+    counter("weir_exporter_windows_total", "Windows of reports whose rows were written.", closed);
+    let early = of(|window| window.closed_early);
+    counter("weir_exporter_windows_early_total", "Windows closed before their interval.", early);
+    let (entries, octets) = (of(|window| window.entries), of(|window| window.octets));
+    gauge("weir_exporter_window_entries", "Flows or conversations in the open window.", entries);
+    gauge("weir_exporter_window_bytes", "Memory of the open window.", octets);
+    let held = of(|window| window.held_runs);
+    gauge("weir_exporter_window_held_runs", "Runs whose rows are not written.", held);
+    let deduplicated = of(|window| window.deduplicated);
+    let what = "Flow log records in no row since another counts for them.";
+    counter("weir_exporter_window_deduplicated_records_total", what, deduplicated);
 }
 
 fn drops(output: &OutputReport) -> Vec<Observation> {

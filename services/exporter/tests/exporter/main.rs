@@ -17,3 +17,5 @@ mod syslog;
 mod tcp;
 mod tls;
 mod udp;
+mod windows;
+mod windows_reconfigure;

@@ -20,8 +20,20 @@ pub(super) fn same_address(collectors: &[Option<CollectorConfig>], section: &mut
 
 /// Reports outputs that would overwrite each other.
 pub(super) fn same_target(outputs: &[Option<OutputSettings>], section: &mut Section<'_>) {
-    let targets = outputs.iter().map(|each| Some(plain_target(&each.as_ref()?.target).to_string()));
+    let targets = outputs.iter().map(|each| Some(identity(each.as_ref()?)));
     repeated("outputs", "target", &targets.collect::<Vec<_>>(), section);
+}
+
+/// What no two outputs may have in common. A syslog receiver may have several reports, whose
+/// messages it tells apart; in a file they would overwrite each other.
+fn identity(output: &OutputSettings) -> String {
+    let target = plain_target(&output.target);
+    match (&target, &output.window) {
+        (OutputTarget::Syslog(_), Some(window)) => {
+            format!("{target} with report {}", window.report.number())
+        }
+        _ => target.to_string(),
+    }
 }
 
 /// Reports files that have two uses.
@@ -41,7 +53,7 @@ pub(super) fn inventory(config: &Config, root: &mut Section<'_>) {
 /// What flags and a file together give to two outputs or collectors.
 pub(super) fn of_all(config: &Config) -> Result<(), String> {
     let outputs = config.exporter.outputs.iter();
-    let outputs: Vec<_> = outputs.map(|each| plain_target(&each.target).to_string()).collect();
+    let outputs: Vec<_> = outputs.map(identity).collect();
     let collectors = config.exporter.collectors.iter();
     let collectors: Vec<_> = collectors.map(|each| each.address.to_string()).collect();
     for list in [&outputs, &collectors] {

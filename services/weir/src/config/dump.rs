@@ -10,7 +10,7 @@ use weir_runtime::config::{duration_text, octets_text, to_toml};
 use weir_runtime::telemetry::TelemetryConfig;
 
 use super::services::{Listeners, TailSettings};
-use super::{Config, StoreSettings, aws};
+use super::{Config, StoreSettings, aws, reports};
 
 #[derive(Serialize)]
 struct Dump<'a> {
@@ -116,6 +116,8 @@ struct Exporter<'a> {
 #[derive(Serialize)]
 struct Collector {
     address: String,
+    #[serde(flatten)]
+    report: reports::Dump,
     max_packet_size: usize,
     records_per_second: u64,
     template_interval: String,
@@ -129,6 +131,8 @@ struct Collector {
 #[derive(Serialize)]
 struct Output {
     target: String,
+    #[serde(flatten)]
+    report: reports::Dump,
     fields: Vec<&'static str>,
     when_down: &'static str,
     tls: Option<Tls>,
@@ -241,6 +245,7 @@ fn collector(collector: &CollectorConfig) -> Collector {
     let elements = collector.elements.as_ref();
     Collector {
         address: collector.address.to_string(),
+        report: reports::Dump::of(collector.window.as_ref()),
         max_packet_size: collector.max_packet_size,
         records_per_second: collector.records_per_second,
         template_interval: duration_text(collector.template_interval),
@@ -256,6 +261,7 @@ fn output(output: &OutputConfig) -> Output {
     let fields = output.fields.iter().map(|field| field.key);
     Output {
         target: output.target.to_string(),
+        report: reports::Dump::of(output.window.as_ref()),
         fields: fields.collect(),
         when_down: when_down(output.when_down),
         tls: tls(&output.tls),

@@ -6,7 +6,7 @@ use weir_control::settings::SettingValues;
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
-use weir_report::{FLOW_REPORT, GEO_FIELDS, ReportField};
+use weir_report::{FLOW_REPORT, GEO_FIELDS, Report, ReportField, WindowOptions};
 use weir_runtime::config::Section;
 
 use super::fields::{GEO_ELEMENTS, added_element, added_field, push_missing, standard_elements};
@@ -68,7 +68,10 @@ impl ExporterSettings {
         let layouts = LayoutPair::with_extras(config.enterprise_number, &config.extra_elements);
         let places = asked.iter().enumerate().filter(|(_, collector)| collector.is_some());
         for ((place, _), collector) in places.zip(&config.collectors) {
-            if let Err((key, problem)) = conflicts::templates_fit(collector, &layouts) {
+            let number = config.enterprise_number;
+            let rows = collector.window.as_ref().map(|window| window.row_layouts(number));
+            let layouts = rows.as_ref().unwrap_or(&layouts);
+            if let Err((key, problem)) = conflicts::templates_fit(collector, layouts) {
                 section.problem(&format!("collectors[{place}].{key}"), problem);
             }
         }
@@ -108,11 +111,30 @@ impl ExporterSettings {
     }
 
     fn output(&self, output: &OutputSettings) -> OutputConfig {
+        let OutputSettings { target, when_down, tls, .. } = output.clone();
+        let window = self.window(output.window.as_ref());
         let fields = output.fields.clone();
-        let mut fields = fields.unwrap_or_else(|| self.default_fields());
+        let mut fields = fields.unwrap_or_else(|| match &window {
+            Some(window) => self.default_row_fields(window.report),
+            None => self.default_fields(),
+        });
         push_missing(&mut fields, output.add_fields.iter().map(|native| added_field(native)));
-        let OutputSettings { target, when_down, tls, .. } = output;
-        OutputConfig { target: target.clone(), fields, when_down: *when_down, tls: tls.clone() }
+        OutputConfig { target, fields, window, when_down, tls }
+    }
+
+    fn window(&self, window: Option<&WindowOptions>) -> Option<WindowOptions> {
+        let has_geo_regions = self.adds_geo_regions;
+        window.map(|window| WindowOptions { has_geo_regions, ..window.clone() })
+    }
+
+    /// What rows without a list of their own hold. Report 20062 has geographic regions among its
+    /// own fields.
+    fn default_row_fields(&self, report: Report) -> Vec<ReportField> {
+        let mut fields = report.row_fields();
+        if self.adds_geo_regions && report != Report::Conversations {
+            fields.extend(GEO_FIELDS);
+        }
+        fields
     }
 
     /// What an output without a list of its own gets.
@@ -130,11 +152,18 @@ impl ExporterSettings {
     fn extra_elements(&self, outputs: &[OutputConfig]) -> Vec<InformationElement> {
         let standard = standard_elements();
         let mut extras = self.added_elements();
-        let listed = self.collectors.iter().filter_map(|collector| collector.elements.as_ref());
+        let of_records = self.collectors.iter().filter(|collector| collector.window.is_none());
+        let listed = of_records.filter_map(|collector| collector.elements.as_ref());
         let listed = listed.flatten().filter(|element| !standard.contains(element)).copied();
         push_missing(&mut extras, listed);
-        let fields = outputs.iter().flat_map(|output| &output.fields);
+        let of_records = outputs.iter().filter(|output| output.window.is_none());
+        let fields = of_records.flat_map(|output| &output.fields);
         push_missing(&mut extras, fields.filter_map(added_element));
+        let of_outputs = outputs.iter().filter_map(|output| output.window.as_ref());
+        let of_collectors = self.collectors.iter().filter_map(|each| each.window.as_ref());
+        for window in of_outputs.chain(of_collectors) {
+            push_missing(&mut extras, window.record_elements());
+        }
         extras
     }
 
@@ -156,6 +185,10 @@ impl ExporterSettings {
         let added = self.added_elements();
         let is_whole = added.len() == extra_elements.len();
         let mut collector = collector.clone();
+        if collector.window.is_some() {
+            collector.window = self.window(collector.window.as_ref());
+            return collector;
+        }
         if collector.elements.is_none() && !is_whole {
             collector.elements = Some(standard_elements().into_iter().chain(added).collect());
         }

@@ -3,7 +3,9 @@
 use weir_enrich::{NATIVE_FIELDS, NativeField};
 use weir_ipfix::element::{DESTINATION_GEO_REGION, EXPORTER_IPV6_ADDRESS, SOURCE_GEO_REGION};
 use weir_ipfix::{InformationElement, LayoutPair};
-use weir_report::{EXPORTER_IPV6_FIELD, FLOW_REPORT, FieldSource, GEO_FIELDS, ReportField};
+use weir_report::{
+    EXPORTER_IPV6_FIELD, FLOW_REPORT, FieldSource, GEO_FIELDS, Report, ReportField, WindowOptions,
+};
 use weir_runtime::config::nearest;
 
 /// The elements of geographic regions.
@@ -32,6 +34,33 @@ pub(super) fn element(name: &str) -> Result<InformationElement, String> {
         let fields = NATIVE_FIELDS.iter().map(|native| native.key);
         let advice = "write an element such as octetDeltaCount or a field such as flow_direction";
         refusal("no such element", name, &elements.chain(fields).collect::<Vec<_>>(), advice)
+    })
+}
+
+/// The element of this name in rows that are counted over an interval.
+pub(super) fn row_element(
+    window: &WindowOptions,
+    name: &str,
+) -> Result<InformationElement, String> {
+    let elements: Vec<_> =
+        standard_elements().into_iter().chain(window.row_elements()).chain(GEO_ELEMENTS).collect();
+    let found = elements.iter().find(|element| element.name == name).copied();
+    found.ok_or_else(|| {
+        let known: Vec<_> = elements.iter().map(|element| element.name).collect();
+        refusal("no such element", name, &known, "write an element such as octetDeltaCount")
+    })
+}
+
+/// The field with this key in the rows of a report.
+pub(super) fn row_field(report: Report, name: &str) -> Result<ReportField, String> {
+    let mut fields = report.row_fields();
+    if report != Report::Conversations {
+        fields.extend(GEO_FIELDS);
+    }
+    let found = fields.iter().find(|field| field.key == name).copied();
+    found.ok_or_else(|| {
+        let known: Vec<_> = fields.iter().map(|field| field.key).collect();
+        refusal("the report has no such field", name, &known, "write a key such as exp_ip")
     })
 }
 

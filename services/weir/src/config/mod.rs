@@ -11,6 +11,7 @@ mod exporter;
 mod fields;
 mod flags;
 mod outputs;
+mod reports;
 mod services;
 mod store;
 #[cfg(test)]

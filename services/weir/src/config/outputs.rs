@@ -2,19 +2,21 @@
 
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorConfig, OutputTarget, TlsConfig, Transport, WhenDown};
-use weir_report::ReportField;
+use weir_report::{ReportField, WindowOptions};
 use weir_runtime::config::Section;
 
-use super::fields::{element, report_field};
-use super::{accepted, conflicts};
+use super::fields::{element, report_field, row_element, row_field};
+use super::{accepted, conflicts, reports};
 
 /// One output of text as it is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct OutputSettings {
     /// Where it goes, which says in what form.
     pub(crate) target: OutputTarget,
-    /// The fields that are written, in order; report 20201 and the fields added to every output
-    /// when `None`.
+    /// How records are counted together; each is written by itself when `None`.
+    pub(crate) window: Option<WindowOptions>,
+    /// The fields that are written, in order; those of the report and the fields added to every
+    /// output when `None`.
     pub(crate) fields: Option<Vec<ReportField>>,
     /// Fields of the flow log that are written after these.
     pub(crate) add_fields: Vec<&'static NativeField>,
@@ -28,7 +30,7 @@ impl OutputSettings {
     /// Report 20201 and what is added to every output.
     pub(crate) fn new(target: OutputTarget) -> Self {
         let (when_down, tls) = (WhenDown::default(), TlsConfig::default());
-        Self { target, fields: None, add_fields: Vec::new(), when_down, tls }
+        Self { target, window: None, fields: None, add_fields: Vec::new(), when_down, tls }
     }
 }
 
@@ -39,7 +41,11 @@ pub(super) fn collector(section: &mut Section<'_>) -> Option<CollectorConfig> {
     let size = section.number("max_packet_size", &accepted::PACKET_SIZES);
     let rate = section.number("records_per_second", &accepted::RATES);
     let interval = section.duration("template_interval", &accepted::TEMPLATE_INTERVALS);
-    let elements = section.texts("elements", element);
+    let window = reports::window(section);
+    let elements = section.texts("elements", |name| match &window {
+        Some(window) => row_element(window, name),
+        None => element(name),
+    });
     let segmentation = section.switch("segmentation_offload");
     let elements = not_empty("elements", elements, section);
     let when_down = section.text("when_down", accepted::when_down).unwrap_or_default();
@@ -54,6 +60,7 @@ pub(super) fn collector(section: &mut Section<'_>) -> Option<CollectorConfig> {
         max_packet_size: size.unwrap_or(default.max_packet_size),
         records_per_second: rate.unwrap_or(default.records_per_second),
         template_interval: interval.unwrap_or(default.template_interval),
+        window,
         elements,
         segmentation_offload: segmentation.unwrap_or(default.segmentation_offload),
         when_down,
@@ -67,8 +74,17 @@ pub(super) fn collector(section: &mut Section<'_>) -> Option<CollectorConfig> {
 pub(super) fn output(section: &mut Section<'_>) -> Option<OutputSettings> {
     section.require("target", accepted::OUTPUT_TARGET);
     let target = section.text("target", accepted::output_target);
-    let fields = section.texts("fields", report_field);
+    let window = reports::window(section);
+    let fields = section.texts("fields", |name| match &window {
+        Some(window) => row_field(window.report, name),
+        None => report_field(name),
+    });
     let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
+    if window.is_some() && !add_fields.is_empty() {
+        let problem =
+            "rows are counted over an interval and have no fields of a line: leave it out";
+        section.problem("add_fields", problem);
+    }
     let fields = not_empty("fields", fields, section);
     let when_down = section.text("when_down", accepted::when_down).unwrap_or_default();
     let tls = section.section("tls", tls);
@@ -76,7 +92,7 @@ pub(super) fn output(section: &mut Section<'_>) -> Option<OutputSettings> {
     let target = target?;
     let is_tls = matches!(&target, OutputTarget::Syslog(to) if to.transport == Transport::Tls);
     conflicts::tls(&tls, is_tls, section);
-    Some(OutputSettings { target, fields, add_fields, when_down, tls })
+    Some(OutputSettings { target, window, fields, add_fields, when_down, tls })
 }
 
 /// `tls` of a collector or an output.

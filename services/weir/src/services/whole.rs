@@ -124,16 +124,26 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let administering = tokio::spawn(admin.serve(services, std::future::pending()));
     health.set_ready(true);
 
+    let closing = tokio::spawn(close_windows(Arc::clone(&exporters), shutdown.clone()));
     let drained = sources.read(&config, store, &settings, &enrichers, &health, &shutdown).await?;
     let drained = exporter::settle(&exporters, drained, grace).await;
     if let Some(stage) = discovery {
         stage.settle().await;
     }
     administering.abort();
+    closing.abort();
+    // It has the exporter until it has ended.
+    drop(closing.await);
     // The enricher holds a link to the exporter.
     drop(enrichers);
     exporter::close(exporters, drained).await?;
     Ok(drained)
+}
+
+/// The source waits for what it has sent: the windows of reports must not wait for more.
+async fn close_windows(exporters: Arc<ExporterCore>, shutdown: Shutdown) {
+    shutdown.requested().await;
+    exporters.close_windows();
 }
 
 fn start_exporter(config: &Config) -> anyhow::Result<Arc<ExporterCore>> {

@@ -1,6 +1,7 @@
 //! Runs to export, and an exporter whose answers are awaited.
 
 pub(crate) mod collector;
+pub(crate) mod conversations;
 pub(crate) mod receiver;
 pub(crate) mod tls;
 

@@ -1,0 +1,127 @@
+//! Clients, servers and TCP sessions.
+
+use super::entry::{Entry, Half, Session, bit};
+
+/// Bits of `tcp-flags`. AWS reports ACK with SYN alone.
+const FIN: u8 = 1;
+const SYN: u8 = 2;
+const RST: u8 = 4;
+const ACK: u8 = 16;
+
+/// The first of the ports that systems give to clients (RFC 6335 section 6 begins at 49152, Linux
+/// at 32768).
+const FIRST_EPHEMERAL_PORT: u16 = 32768;
+
+/// Where a TCP session stands in one window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Begins,
+    Continues,
+    Ends,
+}
+
+impl State {
+    /// How reports write it.
+    pub(crate) fn letter(self) -> &'static [u8] {
+        match self {
+            Self::Begins => b"B",
+            Self::Continues => b"C",
+            Self::Ends => b"E",
+        }
+    }
+}
+
+/// Which end is the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Client {
+    pub(crate) is_first: bool,
+    /// A SYN has told it.
+    pub(crate) is_certain: bool,
+}
+
+impl Entry {
+    /// The client: who sent a SYN without ACK, or is not the one who answered with both; else who
+    /// it was before in this session; else who began earlier; else who has the higher port.
+    pub(crate) fn client(&self) -> Client {
+        if let Some(is_first) = self.client_by_flags() {
+            return Client { is_first, is_certain: true };
+        }
+        let known = self.is(Self::CLIENT_IS_KNOWN).then(|| self.is(Self::FIRST_IS_CLIENT));
+        let is_first = known.or_else(|| self.client_by_start()).unwrap_or_else(|| {
+            let [first, second] = self.key.ends;
+            first.port >= second.port
+        });
+        Client { is_first, is_certain: false }
+    }
+
+    fn client_by_flags(&self) -> Option<bool> {
+        let asks = self.flags.map(|flags| flags & (SYN | ACK) == SYN);
+        let answers = self.flags.map(|flags| flags & (SYN | ACK) == SYN | ACK);
+        match (asks, answers) {
+            ([true, false], _) | ([false, false], [false, true]) => Some(true),
+            ([false, true], _) | ([false, false], [true, false]) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Of two halves the earlier; of one its sender, unless ports say that it is an answer.
+    fn client_by_start(&self) -> Option<bool> {
+        let [there, back] = &self.halves;
+        match (there.has_flows(), back.has_flows()) {
+            (true, true) if there.start == back.start => None,
+            (true, true) => Some(there.start < back.start),
+            (is_there, _) => {
+                let is_ephemeral = self.key.ends.map(|end| end.port >= FIRST_EPHEMERAL_PORT);
+                let is_clear = is_ephemeral[0] != is_ephemeral[1];
+                (!is_clear).then_some(is_there)
+            }
+        }
+    }
+
+    /// Where the session stands; `None` where it is no TCP session.
+    pub(crate) fn state(&self) -> Option<State> {
+        if !self.key.is_session() {
+            return None;
+        }
+        Some(match self.is(Self::WAS_REPORTED) {
+            _ if self.has_ended() => State::Ends,
+            true => State::Continues,
+            false => State::Begins,
+        })
+    }
+
+    /// A flow has closed or reset the session, or there were none for too long.
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.has_flows() || (self.flags[0] | self.flags[1]) & (FIN | RST) != 0
+    }
+
+    /// Whether the other half may still come: of what AWS rejected none does.
+    pub(crate) fn lacks_half(&self) -> bool {
+        let [there, back] = self.halves.each_ref().map(Half::has_flows);
+        there != back && !self.key.is_rejected()
+    }
+
+    /// The session as it goes on in the next window, `now` being monotonic seconds.
+    pub(crate) fn next(&self, now: u32) -> Self {
+        let mut next = Self::new(self.key, self.texts);
+        let is_first = self.client().is_first;
+        next.marks = Self::CLIENT_IS_KNOWN
+            | Self::WAS_REPORTED
+            | bit(is_first, Self::FIRST_IS_CLIENT)
+            | (self.marks & (Self::HAS_FLAGS | Self::IS_SEEN_BY_SOURCE));
+        next.places = self.places;
+        let (start, end) = self.times();
+        let start = if self.is(Self::WAS_REPORTED) { self.session.start } else { start };
+        next.session = Session { start, end, last_seen: now };
+        next
+    }
+
+    /// The earliest start and the latest end of its flows, Unix seconds; of a session without
+    /// flows its own.
+    pub(crate) fn times(&self) -> (u32, u32) {
+        let halves = self.halves.iter().filter(|half| half.has_flows());
+        let start = halves.clone().map(|half| half.start).min();
+        let end = halves.map(|half| half.end).max();
+        (start.unwrap_or(self.session.start), end.unwrap_or(self.session.end))
+    }
+}
