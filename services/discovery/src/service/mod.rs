@@ -18,10 +18,9 @@ mod stream;
 mod summary;
 
 pub use self::account::FileAccounts;
-pub use self::assignments::with_assignment_service;
 pub use self::calls::with_discovery_service;
 pub use self::config::{DiscoveryConfig, ServiceConfig};
 pub use self::core::DiscoveryCore;
-pub use self::inputs::{keep_inputs, with_input_service};
+pub use self::inputs::keep_inputs;
 pub use self::reading::{ReadAccounts, follow_accounts};
 pub use self::run::{run, with_control_services};
