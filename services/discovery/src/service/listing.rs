@@ -35,6 +35,7 @@ pub(super) struct Query<'q> {
 macro_rules! queries {
     ($($request:ident = $call:literal $(, $more:ident)?;)*) => {
         $(
+            #[allow(clippy::needless_update, reason = "some ask for nothing more than all do")]
             impl<'q> From<&'q pb::$request> for Query<'q> {
                 fn from(asked: &'q pb::$request) -> Self {
                     Self {

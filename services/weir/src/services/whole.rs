@@ -67,7 +67,7 @@ enum Source {
     /// Somebody else keeps it: people a file, or `weir discovery` a server.
     Given(enricher::InventorySource),
     /// This process sweeps, into the store of its own.
-    Swept(Sweeping),
+    Swept(Box<Sweeping>),
 }
 
 impl Source {
@@ -75,7 +75,7 @@ impl Source {
     fn of(config: &Config, args: &ServiceArgs) -> anyhow::Result<Self> {
         let is_shared = matches!(config.services.store, StoreSettings::Redis(_));
         if config.inventory_store && !is_shared {
-            return Ok(Self::Swept(Sweeping::new(config)?));
+            return Ok(Self::Swept(Box::new(Sweeping::new(config)?)));
         }
         Ok(Self::Given(inventory(config, args)?))
     }
