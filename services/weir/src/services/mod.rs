@@ -41,6 +41,7 @@ pub(crate) use exporter::exporter;
 pub(crate) use ingest_cloudwatch::ingest_cloudwatch;
 #[cfg(feature = "aws")]
 pub(crate) use ingest_s3::ingest_s3;
+#[cfg(feature = "aws")]
 pub(crate) use kinesis::ingest_kinesis;
 pub(crate) use probe::{ProbeArgs, probe};
 pub(crate) use tail::{TailArgs, tail};

@@ -124,7 +124,7 @@ impl Sources {
         };
         #[cfg(not(feature = "aws"))]
         let (from_groups, from_queues) =
-            (async { Ok(Drained::Complete) }, async { Ok(Drained::Complete) });
+            (async { anyhow::Ok(Drained::Complete) }, async { anyhow::Ok(Drained::Complete) });
         let (folder, streams, groups, queues) =
             tokio::join!(from_folder, from_streams, from_groups, from_queues);
         Ok([folder?, streams?, groups?, queues?].into_iter().fold(Drained::Complete, worse))
