@@ -104,5 +104,5 @@ fn grpcio_reads_and_changes_settings_by_reflection_alone() {
     assert_eq!(settings["settings"]["records_per_second"], "10000");
     let reset = call(&service, "UpdateSettings", json!({ "updateMask": "recordsPerSecond,cron" }));
     assert_eq!(reset["settings"]["records_per_second"], "0");
-    assert_eq!(settings["sources"].as_array().unwrap().len(), 14);
+    assert_eq!(settings["sources"].as_array().unwrap().len(), 13);
 }

@@ -35,7 +35,6 @@ pub(super) struct Query<'q> {
 macro_rules! queries {
     ($($request:ident = $call:literal $(, $more:ident)?;)*) => {
         $(
-            #[allow(clippy::needless_update, reason = "most requests do not fill it all")]
             impl<'q> From<&'q pb::$request> for Query<'q> {
                 fn from(asked: &'q pb::$request) -> Self {
                     let more: &[&str] = &[$(&asked.$more)?];
