@@ -4,7 +4,7 @@ use std::fmt;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::element::{self as ie, DataType, FieldSpecifier, InformationElement, VARIABLE_LENGTH};
+use crate::element::{self as ie, FieldSpecifier, InformationElement, VARIABLE_LENGTH};
 
 /// Octets before the data record that are never exported (see [`crate::RecordView::data`]).
 pub const PREFIX_LENGTH: usize = 16;
@@ -122,6 +122,12 @@ const V4_FIXED: [InformationElement; 4] = [
 
 const V6_FIXED: [InformationElement; 2] = [ie::SOURCE_IPV6_ADDRESS, ie::DESTINATION_IPV6_ADDRESS];
 
+/// The packet's addresses, each of which stands beside the flow's of its family alone.
+const PACKET_IPV4_ADDRESSES: [InformationElement; 2] =
+    [ie::SOURCE_PACKET_IPV4_ADDRESS, ie::DESTINATION_PACKET_IPV4_ADDRESS];
+const PACKET_IPV6_ADDRESSES: [InformationElement; 2] =
+    [ie::SOURCE_PACKET_IPV6_ADDRESS, ie::DESTINATION_PACKET_IPV6_ADDRESS];
+
 /// The strings of every layout, in order. What enrichment adds for a side stands together, so
 /// that it is copied in one piece.
 const STANDARD_STRINGS: [InformationElement; 14] = [
@@ -165,7 +171,7 @@ impl Layout {
     /// the elements that every layout has.
     ///
     /// Extras of fixed length may take 172 octets and be 47 in number: what is beyond that is
-    /// left out, and so are addresses of the other family.
+    /// left out, and so are the packet's addresses of the other family.
     pub fn with_extras(
         family: AddressFamily,
         enterprise_number: u32,
@@ -177,11 +183,11 @@ impl Layout {
         };
         let is_string = |element: &&InformationElement| element.wire_length() == VARIABLE_LENGTH;
         let mut fixed: Vec<_> = COMMON_FIXED.iter().chain(addresses).collect();
-        let other = match family {
-            AddressFamily::V4 => DataType::Ipv6Address,
-            AddressFamily::V6 => DataType::Ipv4Address,
+        let others = match family {
+            AddressFamily::V4 => PACKET_IPV6_ADDRESSES,
+            AddressFamily::V6 => PACKET_IPV4_ADDRESSES,
         };
-        let extras = extras.iter().filter(|extra| extra.data_type != other);
+        let extras = extras.iter().filter(|extra| !others.contains(extra));
         for extra in extras.clone().filter(|extra| !is_string(extra)) {
             let length: u16 = fixed.iter().map(|element| element.wire_length()).sum();
             let fits = usize::from(length + extra.wire_length()) <= MAX_FIXED_LENGTH;
