@@ -28,11 +28,10 @@ pub(super) use queues::queues;
 pub(super) use streams::streams;
 
 /// How long an input is read after it was disabled, in seconds: what ended up to then is its own
-/// to read, and comes within minutes. A flow log aggregates over 10 minutes at most, and what it
-/// has is delivered after some 5 more
+/// to read, and nobody else's. It comes within minutes
 /// (<https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html>); the rest is for readers
-/// that are behind.
-const READ_ON: u64 = 60 * 60;
+/// that are behind, as long as the document keeps the input.
+const READ_ON: u64 = 24 * 60 * 60;
 
 /// How often it is looked at whether an input that was disabled has ended.
 const LOOK: Duration = Duration::from_secs(10);
