@@ -74,7 +74,7 @@ impl Lane {
             Some(window) => {
                 window.count(run.run(), self.clock.elapsed());
                 self.meter.taken(run.octets());
-                window.hold(self.commits.counted(run));
+                window.hold(self.commits.counted(run, self.number));
             }
             None => {
                 self.take(run.run())?;

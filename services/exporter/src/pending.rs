@@ -32,6 +32,8 @@ pub(crate) struct Fate {
     rejected: Option<Box<[u64; RejectReason::COUNT]>>,
     /// One bit for each output that has not done its part.
     waiting_for: AtomicU64,
+    /// One bit for each output that has counted its records and holds it back.
+    held_by: AtomicU64,
 }
 
 impl PendingRun {
@@ -65,7 +67,8 @@ impl Fate {
             }
         }
         let (id, tally) = (run.id(), *run.tally());
-        Self { id, tally, rejected, waiting_for: AtomicU64::new(waiting_for) }
+        let (waiting_for, held_by) = (AtomicU64::new(waiting_for), AtomicU64::new(0));
+        Self { id, tally, rejected, waiting_for, held_by }
     }
 
     /// Notes that an output has done its part. True for the last one.
@@ -74,8 +77,16 @@ impl Fate {
         self.waiting_for.fetch_and(!bit, Ordering::AcqRel) == bit
     }
 
-    fn is_waiting(&self) -> bool {
-        self.waiting_for.load(Ordering::Acquire) != 0
+    /// Notes that an output has counted its records.
+    fn held_by(&self, output: usize) {
+        self.held_by.fetch_or(1 << output, Ordering::AcqRel);
+    }
+
+    /// Whether it waits for outputs that hold it back and for no others: one that was stopped
+    /// before it took the run will never have it.
+    fn is_held(&self) -> bool {
+        let waiting_for = self.waiting_for.load(Ordering::Acquire);
+        waiting_for != 0 && waiting_for & !self.held_by.load(Ordering::Acquire) == 0
     }
 }
 
@@ -108,8 +119,9 @@ impl Commits {
 
     /// Takes a run from an output that has counted its records and will have done its part when
     /// it has written what it counted.
-    pub(crate) fn counted(&self, run: Arc<PendingRun>) -> Arc<Fate> {
+    pub(crate) fn counted(&self, run: Arc<PendingRun>, output: usize) -> Arc<Fate> {
         let fate = Arc::clone(&run.fate);
+        fate.held_by(output);
         self.let_go(run);
         fate
     }
@@ -132,7 +144,7 @@ impl Commits {
     fn let_go(&self, run: Arc<PendingRun>) {
         let Some(PendingRun { run, fate, .. }) = Arc::into_inner(run) else { return };
         self.release(run);
-        if fate.is_waiting() {
+        if fate.is_held() {
             (self.on_answer)(RunAnswer { run: fate.id, answer: Answer::Accepted });
         }
     }
@@ -191,8 +203,22 @@ mod tests {
             for output in order.into_iter().chain(0..outputs).filter(|each| *each < outputs) {
                 let is_last = taken.insert(output) && taken.len() == outputs;
                 prop_assert_eq!(run.fate.done_by(output), is_last);
-                prop_assert_eq!(run.fate.is_waiting(), taken.len() < outputs);
+                prop_assert!(!run.fate.is_held());
             }
+        }
+
+        #[test]
+        fn a_run_is_held_once_all_that_it_waits_for_have_counted_it(
+            parts in prop::collection::vec(any::<bool>(), 1..=MAX_OUTPUTS),
+        ) {
+            let layouts = Arc::new(LayoutPair::new(DEFAULT_ENTERPRISE_NUMBER));
+            let run = EnrichedRun::new(RunId(1), Arc::new(Origin::default()));
+            let fate = Fate::new(&CheckedRun::new(run, &layouts).unwrap(), parts.len());
+            for (output, counts) in parts.iter().enumerate() {
+                prop_assert!(!fate.is_held());
+                if *counts { fate.held_by(output) } else { fate.done_by(output); }
+            }
+            prop_assert_eq!(fate.is_held(), parts.contains(&true));
         }
     }
 }

@@ -11,7 +11,9 @@ use weir_ingest_s3::{Access, Backfill, BucketPrefix, Window};
 use weir_testkit::{Answer, AwsDouble, Call, Gate, s3};
 
 use crate::messages::endpoint;
-use crate::setup::{KEY, Messages, REGION, Setup, created, double, gzip, key, put, text, wait_for};
+use crate::setup::{
+    KEY, Messages, REGION, Setup, created, deleted, double, gzip, key, put, text, wait_for,
+};
 
 /// Asked for by S3, not by weir, where an object or a queue is encrypted with a key of one's own.
 const BY_S3: &str = "kms:Decrypt";
@@ -44,7 +46,7 @@ async fn the_documented_policy_allows_exactly_what_is_called() {
     let setup = Setup { visibility: Duration::from_secs(2), ..Setup::new(endpoint(&aws)) };
     let running = setup.start();
     let count = |operation| aws.calls_of("sqs", operation).len();
-    wait_for("both to be deleted", || count("DeleteMessageBatch") == 2).await;
+    wait_for("both to be deleted", || deleted(&aws).len() == 2).await;
     messages.send("held", &created(&[&key("held")]));
     wait_for("one to be kept", || count("ChangeMessageVisibility") > 0).await;
     running.ends_well().await;
