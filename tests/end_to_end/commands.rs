@@ -15,8 +15,12 @@ use crate::totals::assert_conserved;
 fn every_subcommand_s_help_has_examples() {
     let help = run(&mut weir("--help")).ended_with(0).stdout;
     let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names: Vec<_> =
-        commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    // Descriptions go on in lines that are further in.
+    let first_lines = commands
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|line| !line.starts_with(' '));
+    let names: Vec<_> = first_lines.filter_map(|line| line.split_whitespace().next()).collect();
     for expected in ["demo", "replay", "collect", "generate"] {
         assert!(names.contains(&expected), "{expected} is not in {names:?}");
     }
