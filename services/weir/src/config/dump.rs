@@ -10,6 +10,7 @@ use weir_runtime::config::{duration_text, octets_text, to_toml};
 use weir_runtime::telemetry::TelemetryConfig;
 
 use super::services::{Listeners, TailSettings};
+use super::source_service::SourceServiceDump;
 use super::{Config, StoreSettings, aws, reports};
 
 #[derive(Serialize)]
@@ -38,11 +39,9 @@ struct Rpc<'a> {
 #[derive(Serialize)]
 struct Tail<'a> {
     folder: Option<&'a Path>,
-    enrichers: Vec<String>,
-    admin_listen: SocketAddr,
+    #[serde(flatten)]
+    service: SourceServiceDump,
     interval: String,
-    in_flight: String,
-    grace: String,
 }
 
 #[derive(Serialize)]
@@ -224,11 +223,8 @@ fn rpc(security: &Security) -> Rpc<'_> {
 fn tail(settings: &TailSettings) -> Tail<'_> {
     Tail {
         folder: settings.folder.as_deref(),
-        enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
-        admin_listen: settings.admin_listen,
+        service: (&settings.service).into(),
         interval: duration_text(settings.interval),
-        in_flight: octets_text(settings.in_flight),
-        grace: duration_text(settings.grace),
     }
 }
 

@@ -13,6 +13,7 @@ mod flags;
 mod outputs;
 mod reports;
 mod services;
+mod source_service;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;
 pub(crate) use outputs::OutputSettings;
 pub(crate) use services::{ExporterService, ServiceSettings};
+pub(crate) use source_service::SourceService;
 pub(crate) use store::StoreSettings;
 
 /// Everything that weir is asked to do, but for the paths that a replay reads. The defaults of

@@ -9,6 +9,7 @@ use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::Section;
 
 use super::accepted;
+use super::source_service::{GRACE, IN_FLIGHT, SourceService};
 use super::store::StoreSettings;
 
 /// How a service is reached, and how it ends.
@@ -53,16 +54,10 @@ pub(crate) struct ExporterService {
 pub(crate) struct TailSettings {
     /// The folder that is watched.
     pub(crate) folder: Option<PathBuf>,
-    /// Where the enrichers are.
-    pub(crate) enrichers: Vec<TargetSource>,
-    /// Where people and their tools connect.
-    pub(crate) admin_listen: SocketAddr,
+    /// What it shares with other sources.
+    pub(crate) service: SourceService,
     /// How often the folder is looked at.
     pub(crate) interval: Duration,
-    /// The most octets of text that the exporter has not taken over.
-    pub(crate) in_flight: u64,
-    /// How long what is in flight may take after a shutdown is asked for.
-    pub(crate) grace: Duration,
 }
 
 /// The settings of all services.
@@ -74,9 +69,6 @@ pub(crate) struct ServiceSettings {
     /// Where state is kept.
     pub(crate) store: StoreSettings,
 }
-
-const GRACE: Duration = Duration::from_secs(30);
-const IN_FLIGHT: u64 = 64 << 20;
 
 fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
@@ -114,11 +106,8 @@ impl Default for ServiceSettings {
             },
             tail: TailSettings {
                 folder: None,
-                enrichers: Vec::new(),
-                admin_listen: local(4491),
+                service: SourceService::on(4491),
                 interval: Duration::from_secs(1),
-                in_flight: IN_FLIGHT,
-                grace: GRACE,
             },
             store: StoreSettings::default(),
         }
@@ -148,11 +137,7 @@ impl ExporterService {
 impl TailSettings {
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
         self.folder = section.text("folder", accepted::path);
-        self.enrichers = section.texts("enrichers", str::parse).unwrap_or_default();
-        self.admin_listen =
-            section.text("admin_listen", accepted::listen).unwrap_or(self.admin_listen);
+        self.service = SourceService::on(4491).with(section);
         self.interval = section.duration("interval", &accepted::INTERVALS).unwrap_or(self.interval);
-        self.in_flight = section.octets("in_flight", &accepted::BUDGETS).unwrap_or(self.in_flight);
-        self.grace = section.duration("grace", &accepted::GRACES).unwrap_or(self.grace);
     }
 }

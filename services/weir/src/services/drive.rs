@@ -6,38 +6,38 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use weir_delivery::RawRun;
 use weir_ingest::{Dispatch, End, IngestConfig, Input, InputStatus, Report, Source};
-use weir_rpc::dispatcher::{Delivery, Dispatcher};
+use weir_rpc::dispatcher::{Delivery, Dispatcher, DispatcherConfig, Receivers, Started};
 use weir_rpc::health::Health;
 use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
 
 use super::exporter::octets;
+use crate::config::SourceService;
 
 /// Where runs go, and where it is told what became of them.
 pub(super) type Deliveries = (Dispatcher<RawRun>, mpsc::Receiver<Delivery<RawRun>>);
 
-/// What a source may hold, and how long its end may take.
-#[derive(Clone, Copy)]
-pub(super) struct Budget {
-    /// The most octets of text that the exporter has not taken over.
-    pub(super) in_flight: u64,
-    /// How long what is in flight may take after a shutdown is asked for.
-    pub(super) grace: Duration,
+/// Starts to send runs to `receivers`, with at most so many octets on their way.
+pub(super) fn deliveries(receivers: impl Receivers<RawRun>, in_flight: u64) -> Deliveries {
+    let budget = octets(in_flight);
+    let config = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
+    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, config);
+    (dispatcher, deliveries)
 }
 
 /// Reads the source to its end, or until `shutdown`.
 pub(super) async fn drive(
     source: impl Source,
     input: Input,
-    budget: Budget,
+    service: &SourceService,
     (dispatcher, events): Deliveries,
     health: &Health,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Drained> {
     let dispatch = Dispatch { sender: Arc::new(dispatcher), events };
     let ingest = IngestConfig {
-        max_octets_in_flight: octets(budget.in_flight),
-        grace: budget.grace,
+        max_octets_in_flight: octets(service.in_flight),
+        grace: service.grace,
         ..IngestConfig::default()
     };
     let draining = {
@@ -49,7 +49,7 @@ pub(super) async fn drive(
     };
     let report = weir_ingest::run(source, dispatch, input, ingest, shutdown).await;
     draining.abort();
-    outcome(report, budget.grace)
+    outcome(report, service.grace)
 }
 
 /// What the process makes of the end.

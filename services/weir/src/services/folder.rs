@@ -10,7 +10,7 @@ use weir_runtime::Shutdown;
 use weir_runtime::drain::Drained;
 use weir_store::Store;
 
-use super::drive::{Budget, Deliveries, drive, worker};
+use super::drive::{Deliveries, drive, worker};
 use crate::config::Config;
 
 /// A folder, and whether reading it ends.
@@ -41,6 +41,5 @@ pub(super) async fn read(
     let source = FolderSource::open(source, Arc::clone(&store)).await?;
     let meter = InputMeter::new(name, InputKind::Folder, worker());
     let input = Input { meter: Arc::new(meter), store: Some(store) };
-    let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
-    drive(source, input, budget, deliveries, health, shutdown).await
+    drive(source, input, &settings.service, deliveries, health, shutdown).await
 }

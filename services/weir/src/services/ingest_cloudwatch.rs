@@ -7,20 +7,14 @@ use weir_aws::Accounts;
 use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
 use weir_ingest_cloudwatch::{AsConfigured, CloudWatchConfig, CloudWatchSource};
-use weir_rpc::channel::Connector;
-use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
-use weir_rpc::endpoints::{SystemResolver, Targets};
 use weir_rpc::health::Health;
-use weir_rpc::link::Remote;
-use weir_rpc::server::{Server, ServerConfig, Services};
-use weir_rpc::tls::Security;
 use weir_runtime::drain::Drained;
 use weir_runtime::{Shutdown, usage};
 use weir_store::Store;
 
-use super::drive::{Budget, Deliveries, drive, incarnation, worker};
-use super::exporter::octets;
+use super::drive::{Deliveries, drive, incarnation, worker};
 use super::inputs;
+use super::source::serve;
 use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
 use crate::config::{Config, IngestCloudWatchSettings};
@@ -37,43 +31,28 @@ pub(crate) fn ingest_cloudwatch(args: &ServiceArgs, log_level: Option<&str>) -> 
         let file = args.path().display();
         Err(usage(anyhow!("{file}: ingest_cloudwatch.{key}: missing: {advice}")))
     };
-    if settings.enrichers.is_empty() {
+    if settings.service.enrichers.is_empty() {
         return missing("enrichers", "give the enrichers' URLs, such as https://enricher:4470");
     }
     if settings.inputs.groups.is_empty() && !inputs::may_come(&config) {
         return missing("groups", "give the log groups that flow logs are written to");
     }
     let telemetry = config.telemetry.clone();
-    run("weir-ingest-cloudwatch", &telemetry, log_level, |shutdown| {
-        serve(config, settings, security, shutdown)
+    run("weir-ingest-cloudwatch", &telemetry, log_level, |shutdown| async move {
+        let service = settings.service.clone();
+        serve(
+            "ingest-cloudwatch",
+            &service,
+            &config,
+            security,
+            async |store, deliveries, health| {
+                let followed = settings::follow(Arc::clone(&store), config.file_settings());
+                let stage = Stage { settings, followed, store, deliveries };
+                stage.read(&config, health, &shutdown).await
+            },
+        )
+        .await
     })
-}
-
-async fn serve(
-    config: Config,
-    settings: IngestCloudWatchSettings,
-    security: Security,
-    shutdown: Shutdown,
-) -> anyhow::Result<Drained> {
-    let targets = Targets::new(settings.enrichers.clone(), &security)?;
-    let endpoints = targets.watch(Arc::new(SystemResolver));
-    let receivers = Remote::new(endpoints, Connector::new(&security)?);
-    let budget = octets(settings.in_flight);
-    let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
-    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
-
-    let store = store::open(&config.services.store).await?;
-    let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
-    tracing::info!(admin = %admin.local_addr(), "ingest-cloudwatch listens");
-    let health = Health::new();
-    let followed = settings::follow(Arc::clone(&store), config.file_settings());
-    let services = weir_ingest::with_ingest_service(Services::new(&health), Arc::clone(&store));
-    let administering = tokio::spawn(admin.serve(services, std::future::pending()));
-    health.set_ready(true);
-    let stage = Stage { settings, followed, store, deliveries: (dispatcher, deliveries) };
-    let drained = stage.read(&config, &health, &shutdown).await?;
-    administering.abort();
-    Ok(drained)
 }
 
 /// What the configuration says of log groups, where it lists any, or some may be enabled.
@@ -115,7 +94,6 @@ impl Stage {
         let source = CloudWatchSource::open(source, accounts, inputs, formats, state);
         let meter = InputMeter::new(NAME, InputKind::CloudWatch, worker());
         let input = Input { meter: Arc::new(meter), store: Some(store) };
-        let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
-        drive(source, input, budget, deliveries, health, shutdown).await
+        drive(source, input, &settings.service, deliveries, health, shutdown).await
     }
 }

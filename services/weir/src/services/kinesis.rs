@@ -9,19 +9,14 @@ use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
 use weir_ingest_kinesis::{KinesisConfig, KinesisSource};
 use weir_lease::LeaseConfig;
-use weir_rpc::channel::Connector;
-use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
-use weir_rpc::endpoints::{SystemResolver, Targets};
 use weir_rpc::health::Health;
-use weir_rpc::link::Remote;
-use weir_rpc::server::{Server, ServerConfig, Services};
-use weir_rpc::tls::Security;
 use weir_runtime::drain::Drained;
 use weir_runtime::{Shutdown, usage};
 use weir_store::Store;
 
-use super::drive::{Budget, Deliveries, drive, incarnation, worker};
+use super::drive::{Deliveries, drive, incarnation, worker};
 use super::exporter::octets;
+use super::source::serve;
 use super::{ServiceArgs, inputs, run, security, store};
 use crate::config::{Config, KinesisSettings, StoreSettings};
 
@@ -57,12 +52,12 @@ impl Kinesis {
 
     /// The most octets of text that the exporter has not taken over.
     pub(super) fn in_flight(&self) -> u64 {
-        self.settings.in_flight
+        self.settings.service.in_flight
     }
 
     /// How long what is in flight may take after a shutdown is asked for.
     pub(super) fn grace(&self) -> Duration {
-        self.settings.grace
+        self.settings.service.grace
     }
 
     /// Reads the streams until `shutdown`.
@@ -86,8 +81,7 @@ impl Kinesis {
             KinesisSource::start(kinesis, Arc::new(Accounts::new(accounts)), leases, streams);
         let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, worker()));
         let input = Input { meter, store: Some(shared) };
-        let budget = Budget { in_flight: settings.in_flight, grace: settings.grace };
-        drive(source, input, budget, deliveries, health, shutdown).await
+        drive(source, input, &settings.service, deliveries, health, shutdown).await
     }
 }
 
@@ -110,7 +104,7 @@ pub(crate) fn ingest_kinesis(args: &ServiceArgs, log_level: Option<&str>) -> any
     let config = args.load()?;
     let security = security(&config, args)?;
     let file = args.path().display();
-    if config.aws.kinesis.as_ref().is_none_or(|settings| settings.enrichers.is_empty()) {
+    if config.aws.kinesis.as_ref().is_none_or(|settings| settings.service.enrichers.is_empty()) {
         return Err(usage(anyhow!(
             "{file}: ingest_kinesis.enrichers: missing: say where the enrichers are"
         )));
@@ -119,33 +113,11 @@ pub(crate) fn ingest_kinesis(args: &ServiceArgs, log_level: Option<&str>) -> any
         usage(anyhow!("{file}: ingest_kinesis.streams: missing: list the streams to read"))
     })?;
     let telemetry = config.telemetry.clone();
-    run("weir-ingest-kinesis", &telemetry, log_level, |shutdown| {
-        serve(config, security, kinesis, shutdown)
+    run("weir-ingest-kinesis", &telemetry, log_level, |shutdown| async move {
+        let service = kinesis.settings.service.clone();
+        serve("ingest-kinesis", &service, &config, security, async |store, deliveries, health| {
+            kinesis.read(&config, store, deliveries, health, &shutdown).await
+        })
+        .await
     })
-}
-
-async fn serve(
-    config: Config,
-    security: Security,
-    kinesis: Kinesis,
-    shutdown: Shutdown,
-) -> anyhow::Result<Drained> {
-    let settings = &kinesis.settings;
-    let targets = Targets::new(settings.enrichers.clone(), &security)?;
-    let endpoints = targets.watch(Arc::new(SystemResolver));
-    let receivers = Remote::new(endpoints, Connector::new(&security)?);
-    let budget = octets(settings.in_flight);
-    let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
-    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
-    let store = store::open(&config.services.store).await?;
-    let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
-    tracing::info!(admin = %admin.local_addr(), "ingest-kinesis listens");
-    let health = Health::new();
-    let services = weir_ingest::with_ingest_service(Services::new(&health), Arc::clone(&store));
-    let administering = tokio::spawn(admin.serve(services, std::future::pending()));
-    health.set_ready(true);
-    let drained =
-        kinesis.read(&config, store, (dispatcher, deliveries), &health, &shutdown).await?;
-    administering.abort();
-    Ok(drained)
 }

@@ -15,6 +15,7 @@ mod inputs;
 #[cfg_attr(not(feature = "aws"), path = "no_kinesis.rs")]
 mod kinesis;
 mod probe;
+mod source;
 mod sources;
 mod store;
 #[cfg_attr(not(feature = "aws"), path = "not_sweeping.rs")]

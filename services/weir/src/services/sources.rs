@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use weir_enricher::service::EnricherCore;
-use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
 use weir_rpc::health::Health;
 use weir_rpc::link::Local;
 use weir_runtime::drain::Drained;
 use weir_runtime::{Shutdown, usage};
 use weir_store::Store;
 
-use super::drive::Deliveries;
-use super::exporter::octets;
+use super::drive::{Deliveries, deliveries};
 use super::folder::{self, Folder};
 use super::kinesis::Kinesis;
 use super::store::Settings;
@@ -70,12 +68,12 @@ impl Sources {
 
     /// How long the end may take: the longest of all.
     pub(super) fn grace(&self, config: &Config) -> Duration {
-        let grace = config.services.tail.grace;
+        let grace = config.services.tail.service.grace;
         let grace = self.streams.as_ref().map_or(grace, |streams| grace.max(streams.grace()));
         #[cfg(feature = "aws")]
-        let grace = self.groups.as_ref().map_or(grace, |groups| grace.max(groups.grace));
+        let grace = self.groups.as_ref().map_or(grace, |groups| grace.max(groups.service.grace));
         #[cfg(feature = "aws")]
-        let grace = self.queues.as_ref().map_or(grace, |queues| grace.max(queues.grace));
+        let grace = self.queues.as_ref().map_or(grace, |queues| grace.max(queues.service.grace));
         grace
     }
 
@@ -95,21 +93,21 @@ impl Sources {
     ) -> anyhow::Result<Drained> {
         let from_folder = async {
             let Some(folder) = self.folder else { return Ok(Drained::Complete) };
-            let deliveries = deliveries(enrichers, config.services.tail.in_flight);
+            let deliveries = local(enrichers, config.services.tail.service.in_flight);
             let store = Arc::clone(&store);
             let read = folder::read(config, folder, store, deliveries, health, shutdown).await;
             read.inspect_err(|_| shutdown.trigger())
         };
         let from_streams = async {
             let Some(streams) = self.streams else { return Ok(Drained::Complete) };
-            let deliveries = deliveries(enrichers, streams.in_flight());
+            let deliveries = local(enrichers, streams.in_flight());
             let read = streams.read(config, Arc::clone(&store), deliveries, health, shutdown).await;
             read.inspect_err(|_| shutdown.trigger())
         };
         #[cfg(feature = "aws")]
         let from_groups = async {
             let Some(groups) = self.groups else { return Ok(Drained::Complete) };
-            let deliveries = deliveries(enrichers, groups.in_flight);
+            let deliveries = local(enrichers, groups.service.in_flight);
             let (store, followed) = (Arc::clone(&store), followed.clone());
             let stage = ingest_cloudwatch::Stage { settings: groups, followed, store, deliveries };
             stage.read(config, health, shutdown).await.inspect_err(|_| shutdown.trigger())
@@ -117,7 +115,7 @@ impl Sources {
         #[cfg(feature = "aws")]
         let from_queues = async {
             let Some(queues) = self.queues else { return Ok(Drained::Complete) };
-            let deliveries = deliveries(enrichers, queues.in_flight);
+            let deliveries = local(enrichers, queues.service.in_flight);
             let (store, followed) = (Arc::clone(&store), followed.clone());
             let stage = ingest_s3::Stage { settings: queues, followed, store, deliveries };
             stage.read(config, health, shutdown).await.inspect_err(|_| shutdown.trigger())
@@ -141,15 +139,12 @@ fn worse(one: Drained, other: Drained) -> Drained {
     if one == Drained::Complete { other } else { one }
 }
 
-/// A dispatcher to the enricher of this process.
-fn deliveries(enrichers: &Arc<EnricherCore>, in_flight: u64) -> Deliveries {
-    let budget = octets(in_flight);
-    let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
+/// The way to the enricher of this process.
+fn local(enrichers: &Arc<EnricherCore>, in_flight: u64) -> Deliveries {
     let enrichers = Arc::clone(enrichers);
     let receivers = Local::new(move |end| {
         let core = Arc::clone(&enrichers);
         tokio::spawn(async move { core.serve(end).await });
     });
-    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
-    (dispatcher, deliveries)
+    deliveries(receivers, in_flight)
 }

@@ -1,23 +1,14 @@
 //! `weir tail`: a watched folder through enrichers in other processes.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::anyhow;
 use weir_ingest::folder::FolderMode;
-use weir_rpc::channel::Connector;
-use weir_rpc::dispatcher::{Dispatcher, DispatcherConfig, Started};
-use weir_rpc::endpoints::{SystemResolver, TargetSource, Targets};
-use weir_rpc::health::Health;
-use weir_rpc::link::Remote;
-use weir_rpc::server::{Server, ServerConfig, Services};
-use weir_rpc::tls::Security;
-use weir_runtime::drain::Drained;
-use weir_runtime::{Shutdown, usage};
+use weir_rpc::endpoints::TargetSource;
+use weir_runtime::usage;
 
-use super::exporter::octets;
 use super::folder::{self, Folder};
-use super::store;
+use super::source::serve;
 use super::{ServiceArgs, run, security};
 use crate::config::Config;
 
@@ -77,43 +68,21 @@ impl FolderArgs {
 pub(crate) fn tail(args: &TailArgs, log_level: Option<&str>) -> anyhow::Result<()> {
     let mut config = args.folder.service.load()?;
     if !args.enricher.is_empty() {
-        config.services.tail.enrichers.clone_from(&args.enricher);
+        config.services.tail.service.enrichers.clone_from(&args.enricher);
     }
     let security = security(&config, &args.folder.service)?;
-    if config.services.tail.enrichers.is_empty() {
+    if config.services.tail.service.enrichers.is_empty() {
         return Err(usage(anyhow!(
             "no enricher: give --enricher URL, or `enrichers` in [tail] of the configuration"
         )));
     }
     let folder = args.folder.folder(&config)?;
     let telemetry = config.telemetry.clone();
-    run("weir-tail", &telemetry, log_level, |shutdown| read(config, security, folder, shutdown))
-}
-
-async fn read(
-    config: Config,
-    security: Security,
-    folder: Folder,
-    shutdown: Shutdown,
-) -> anyhow::Result<Drained> {
-    let settings = &config.services.tail;
-    let targets = Targets::new(settings.enrichers.clone(), &security)?;
-    let endpoints = targets.watch(Arc::new(SystemResolver));
-    let receivers = Remote::new(endpoints, Connector::new(&security)?);
-    let budget = octets(settings.in_flight);
-    let dispatcher = DispatcherConfig { in_flight_octets: budget, ..DispatcherConfig::default() };
-    let Started { dispatcher, deliveries, .. } = Dispatcher::start(receivers, dispatcher);
-
-    let store = store::open(&config.services.store).await?;
-    let admin = Server::bind(ServerConfig::admin(settings.admin_listen, security)).await?;
-    tracing::info!(admin = %admin.local_addr(), "tail listens");
-    let health = Health::new();
-    let services = weir_ingest::with_ingest_service(Services::new(&health), Arc::clone(&store));
-    let administering = tokio::spawn(admin.serve(services, std::future::pending()));
-    health.set_ready(true);
-    let drained =
-        folder::read(&config, folder, store, (dispatcher, deliveries), &health, &shutdown);
-    let drained = drained.await?;
-    administering.abort();
-    Ok(drained)
+    run("weir-tail", &telemetry, log_level, |shutdown| async move {
+        let service = &config.services.tail.service;
+        serve("tail", service, &config, security, async |store, deliveries, health| {
+            folder::read(&config, folder, store, deliveries, health, &shutdown).await
+        })
+        .await
+    })
 }

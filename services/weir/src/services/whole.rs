@@ -109,7 +109,7 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let health = Health::new();
     enricher::follow_conditions(&enrichers, &health);
 
-    let listen = config.services.tail.admin_listen;
+    let listen = config.services.tail.service.admin_listen;
     let admin = Server::bind(ServerConfig::admin(listen, security)).await?;
     tracing::info!(admin = %admin.local_addr(), "weir listens");
     let services = exporter::with_admin_service(Services::new(&health), &exporters);

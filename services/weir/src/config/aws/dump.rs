@@ -9,10 +9,11 @@ use std::path::Path;
 use serde::Serialize;
 use weir_aws::{AwsConfig, KNOWN_SERVICES, Profile, Role, Secret, SecretSource};
 use weir_ingest_s3::{Access, QueueInput};
-use weir_runtime::config::{duration_text, octets_text};
+use weir_runtime::config::duration_text;
 
 use super::ingest_s3::role_text;
 use super::{AwsSections, DiscoverySettings, IngestS3Settings, kinesis};
+use crate::config::source_service::SourceServiceDump;
 
 #[derive(Serialize)]
 pub(in crate::config) struct Dump<'a> {
@@ -38,10 +39,8 @@ struct Discovery<'a> {
 
 #[derive(Serialize)]
 struct IngestS3<'a> {
-    enrichers: Vec<String>,
-    admin_listen: SocketAddr,
-    in_flight: String,
-    grace: String,
+    #[serde(flatten)]
+    service: SourceServiceDump,
     concurrency: usize,
     visibility_timeout: String,
     queues: Vec<QueueDump<'a>>,
@@ -132,10 +131,7 @@ fn discovery(settings: &DiscoverySettings) -> Discovery<'_> {
 
 fn ingest_s3(settings: &IngestS3Settings) -> IngestS3<'_> {
     IngestS3 {
-        enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
-        admin_listen: settings.admin_listen,
-        in_flight: octets_text(settings.in_flight),
-        grace: duration_text(settings.grace),
+        service: (&settings.service).into(),
         concurrency: settings.inputs.concurrency.get(),
         visibility_timeout: duration_text(settings.source.visibility_timeout),
         queues: settings.inputs.queues.iter().map(queue).collect(),

@@ -1,8 +1,6 @@
 //! `[ingest_cloudwatch]`: which log groups have flow logs, and how they are read.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use weir_control::settings::ranges::{OVERLAPS, REQUEST_INTERVALS, SETTLES};
@@ -10,10 +8,10 @@ use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::{
     Access, CloudWatchConfig, FlowLogFormat, GroupInput, InitialPosition, Inputs, LogGroup,
 };
-use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::{DecimalRange, Section};
 
 use crate::config::accepted;
+use crate::config::source_service::SourceService;
 
 /// Calls in a second for each account and region.
 const RATES: DecimalRange = DecimalRange { least: 0.1, most: 1000.0 };
@@ -21,14 +19,8 @@ const RATES: DecimalRange = DecimalRange { least: 0.1, most: 1000.0 };
 /// What `weir ingest-cloudwatch` and the same stage of `weir run` are asked to do.
 #[derive(Clone, Debug)]
 pub(crate) struct IngestCloudWatchSettings {
-    /// Where the enrichers are.
-    pub(crate) enrichers: Vec<TargetSource>,
-    /// Where people and their tools connect.
-    pub(crate) admin_listen: SocketAddr,
-    /// The most octets of text that the exporter has not taken over.
-    pub(crate) in_flight: u64,
-    /// How long what is in flight may take after a shutdown is asked for.
-    pub(crate) grace: Duration,
+    /// What it shares with other sources.
+    pub(crate) service: SourceService,
     /// See [`CloudWatchConfig`].
     pub(crate) rate: f64,
     /// What is read.
@@ -38,14 +30,7 @@ pub(crate) struct IngestCloudWatchSettings {
 impl Default for IngestCloudWatchSettings {
     fn default() -> Self {
         let CloudWatchConfig { rate, .. } = CloudWatchConfig::new("");
-        Self {
-            enrichers: Vec::new(),
-            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4521)),
-            in_flight: 64 << 20,
-            grace: Duration::from_secs(30),
-            rate,
-            inputs: Inputs::default(),
-        }
+        Self { service: SourceService::on(4521), rate, inputs: Inputs::default() }
     }
 }
 
@@ -61,12 +46,7 @@ impl IngestCloudWatchSettings {
             section.problem("settle", "is more than overlap: what it leaves out would be missed");
         }
         Self {
-            enrichers: section.texts("enrichers", str::parse).unwrap_or_default(),
-            admin_listen: section
-                .text("admin_listen", accepted::listen)
-                .unwrap_or(default.admin_listen),
-            in_flight: section.octets("in_flight", &accepted::BUDGETS).unwrap_or(default.in_flight),
-            grace: section.duration("grace", &accepted::GRACES).unwrap_or(default.grace),
+            service: default.service.with(section),
             rate: section.decimal("rate", &RATES).unwrap_or(default.rate),
             inputs: Inputs {
                 groups: groups.into_iter().flatten().collect(),

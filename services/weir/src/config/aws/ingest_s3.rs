@@ -1,16 +1,15 @@
 //! `[ingest_s3]`: which queues tell of flow logs, and how their objects are read.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use weir_aws::Role;
 use weir_control::settings::ranges::S3_CONCURRENCIES;
 use weir_ingest_s3::{Access, Inputs, QueueAddress, QueueInput, S3Config};
-use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::{DurationRange, Section};
 
 use crate::config::accepted;
+use crate::config::source_service::SourceService;
 
 /// SQS has 12 hours as its longest
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>).
@@ -20,14 +19,8 @@ const VISIBILITY_TIMEOUTS: DurationRange =
 /// What `weir ingest-s3` and the same stage of `weir run` are asked to do.
 #[derive(Clone, Debug)]
 pub(crate) struct IngestS3Settings {
-    /// Where the enrichers are.
-    pub(crate) enrichers: Vec<TargetSource>,
-    /// Where people and their tools connect.
-    pub(crate) admin_listen: SocketAddr,
-    /// The most octets of text that the exporter has not taken over.
-    pub(crate) in_flight: u64,
-    /// How long what is in flight may take after a shutdown is asked for.
-    pub(crate) grace: Duration,
+    /// What it shares with other sources.
+    pub(crate) service: SourceService,
     /// What stays as it is.
     pub(crate) source: S3Config,
     /// What is read.
@@ -37,10 +30,7 @@ pub(crate) struct IngestS3Settings {
 impl Default for IngestS3Settings {
     fn default() -> Self {
         Self {
-            enrichers: Vec::new(),
-            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4501)),
-            in_flight: 64 << 20,
-            grace: Duration::from_secs(30),
+            service: SourceService::on(4501),
             source: S3Config::default(),
             inputs: Inputs::default(),
         }
@@ -56,12 +46,7 @@ impl IngestS3Settings {
         let queues = section.sections("queues", queue).unwrap_or_default();
         same_queue(&queues, section);
         Self {
-            enrichers: section.texts("enrichers", str::parse).unwrap_or_default(),
-            admin_listen: section
-                .text("admin_listen", accepted::listen)
-                .unwrap_or(default.admin_listen),
-            in_flight: section.octets("in_flight", &accepted::BUDGETS).unwrap_or(default.in_flight),
-            grace: section.duration("grace", &accepted::GRACES).unwrap_or(default.grace),
+            service: default.service.with(section),
             source: S3Config {
                 visibility_timeout: visibility.unwrap_or(default.source.visibility_timeout),
             },

@@ -1,6 +1,5 @@
 //! `[ingest_kinesis]`: which streams are read, and how.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +7,11 @@ use serde::Serialize;
 use weir_flowlog::LogFormat;
 use weir_ingest_kinesis::StreamConfig;
 use weir_lease::InitialPosition;
-use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::{
     DurationRange, NumberRange, OctetRange, Section, duration_text, octets_text,
 };
 
-use crate::config::accepted;
+use crate::config::source_service::{SourceService, SourceServiceDump};
 
 /// How long a worker may be silent.
 const FAILOVERS: DurationRange =
@@ -29,14 +27,8 @@ const FETCHED: OctetRange = OctetRange { least: 16 << 20, most: 64 << 30 };
 /// Which streams are read, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct KinesisSettings {
-    /// Where the enrichers are.
-    pub(crate) enrichers: Vec<TargetSource>,
-    /// Where people and their tools connect.
-    pub(crate) admin_listen: SocketAddr,
-    /// The most octets of text that the exporter has not taken over.
-    pub(crate) in_flight: u64,
-    /// How long what is in flight may take after a shutdown is asked for.
-    pub(crate) grace: Duration,
+    /// What it shares with other sources.
+    pub(crate) service: SourceService,
     /// After how long without a sign of a worker others take its shards.
     pub(crate) failover: Duration,
     /// The wait between two reads of a shard that had nothing new.
@@ -54,10 +46,7 @@ pub(crate) struct KinesisSettings {
 impl Default for KinesisSettings {
     fn default() -> Self {
         Self {
-            enrichers: Vec::new(),
-            admin_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 4441)),
-            in_flight: 64 << 20,
-            grace: Duration::from_secs(30),
+            service: SourceService::on(4441),
             failover: Duration::from_secs(10),
             idle: Duration::from_secs(1),
             remembered_events: 262_144,
@@ -76,12 +65,7 @@ impl KinesisSettings {
         let streams: Vec<_> = streams.unwrap_or_default();
         repeated(&streams, section);
         Self {
-            enrichers: section.texts("enrichers", str::parse).unwrap_or_default(),
-            admin_listen: section
-                .text("admin_listen", accepted::listen)
-                .unwrap_or(default.admin_listen),
-            in_flight: section.octets("in_flight", &accepted::BUDGETS).unwrap_or(default.in_flight),
-            grace: section.duration("grace", &accepted::GRACES).unwrap_or(default.grace),
+            service: default.service.with(section),
             failover: section.duration("failover", &FAILOVERS).unwrap_or(default.failover),
             idle: section.duration("idle", &IDLES).unwrap_or(default.idle),
             remembered_events: section
@@ -179,10 +163,8 @@ fn position_text(initial: InitialPosition) -> String {
 /// The section as TOML.
 #[derive(Serialize)]
 pub(super) struct Dump<'a> {
-    enrichers: Vec<String>,
-    admin_listen: SocketAddr,
-    in_flight: String,
-    grace: String,
+    #[serde(flatten)]
+    service: SourceServiceDump,
     failover: String,
     idle: String,
     remembered_events: u64,
@@ -210,10 +192,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             log_format: stream.log_format.to_string(),
         };
         Self {
-            enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
-            admin_listen: settings.admin_listen,
-            in_flight: octets_text(settings.in_flight),
-            grace: duration_text(settings.grace),
+            service: (&settings.service).into(),
             failover: duration_text(settings.failover),
             idle: duration_text(settings.idle),
             remembered_events: settings.remembered_events,

@@ -1,20 +1,17 @@
 //! `[ingest_cloudwatch]` as TOML.
 
-use std::net::SocketAddr;
-
 use serde::Serialize;
 use weir_ingest_cloudwatch::{Access, GroupInput};
-use weir_runtime::config::{duration_text, octets_text};
+use weir_runtime::config::duration_text;
 
 use super::super::ingest_cloudwatch::{IngestCloudWatchSettings, start_text};
 use super::super::ingest_s3::role_text;
+use crate::config::source_service::SourceServiceDump;
 
 #[derive(Serialize)]
 pub(super) struct IngestCloudWatch {
-    enrichers: Vec<String>,
-    admin_listen: SocketAddr,
-    in_flight: String,
-    grace: String,
+    #[serde(flatten)]
+    service: SourceServiceDump,
     interval: String,
     overlap: String,
     settle: String,
@@ -32,10 +29,7 @@ struct GroupDump {
 
 pub(super) fn ingest_cloudwatch(settings: &IngestCloudWatchSettings) -> IngestCloudWatch {
     IngestCloudWatch {
-        enrichers: settings.enrichers.iter().map(ToString::to_string).collect(),
-        admin_listen: settings.admin_listen,
-        in_flight: octets_text(settings.in_flight),
-        grace: duration_text(settings.grace),
+        service: (&settings.service).into(),
         interval: duration_text(settings.inputs.interval),
         overlap: duration_text(settings.inputs.overlap),
         settle: duration_text(settings.inputs.settle),
