@@ -54,7 +54,6 @@ fn object(seed: u64) -> (Vec<u8>, u64) {
 }
 
 #[test]
-#[ignore = "reads some 4,000,000 lines, which takes minutes without optimization"]
 fn two_objects_of_75_mb_at_a_time_take_less_than_200_mb() {
     let corpus = Corpus::new();
     let cloud = Cloud::open(10);
