@@ -3,6 +3,7 @@
 //! - [`AwsConfig`]: the section `[aws]`.
 //! - [`Accounts::resolve`]: each configured account with its id and credentials, and one clear
 //!   [`AccountFault`] for each that cannot be had, while the others go on.
+//! - [`AccessAccounts`]: the one whose credentials something is read with.
 //! - [`Account::config`]: what clients of any service are made from.
 //! - [`classify`]: what an error of any service means.
 
@@ -20,7 +21,9 @@ mod secret;
 mod session;
 
 pub use account::{Account, Origin};
-pub use accounts::{AccountFault, AccountProblem, Accounts, Resolution};
+pub use accounts::{
+    Access, AccessAccounts, AccessFault, AccountFault, AccountProblem, Accounts, Resolution,
+};
 pub use arn::{InvalidRoleArn, RoleArn};
 pub use config::{
     AwsConfig, Connection, Endpoints, KNOWN_SERVICES, OrganizationConfig, Profile, RoleTemplate,

@@ -11,6 +11,8 @@
 //! - `input`: what an input shows of itself;
 //! - [`folder`]: the source that needs no cloud.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod config;
 mod dispatch;
 mod drive;

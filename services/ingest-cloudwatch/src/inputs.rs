@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use weir_aws::Role;
+use weir_aws::Access;
 use weir_lease::InitialPosition;
 
 use crate::flow_log::FlowLogFormat;
@@ -75,13 +75,4 @@ impl Covered {
     pub(crate) fn has(&self, end: u64) -> bool {
         end > self.after && self.until.is_none_or(|until| end <= until)
     }
-}
-
-/// Whose credentials are used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Those that `[aws]` has for an account of this id; weir's own where it has none.
-    Account(String),
-    /// Those of a role that weir's own identity assumes.
-    Role(Role),
 }

@@ -50,7 +50,7 @@ mod supervisor;
 
 pub use flow_log::{AsConfigured, FlowLogFormat, Formats, network_interface_of};
 pub use group::{GroupPart, Place};
-pub use inputs::{Access, Covered, GroupInput, Inputs};
+pub use inputs::{Covered, GroupInput, Inputs};
 pub use log_group::{InvalidLogGroup, LogGroup};
 pub use source::{CloudWatchConfig, CloudWatchSource};
 pub use weir_lease::InitialPosition;

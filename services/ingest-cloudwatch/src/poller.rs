@@ -13,7 +13,6 @@ use weir_ingest::{Backoff, Fault, SourceError};
 use weir_lease::Position;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::clients::error_of;
 use crate::desk::{self, Desk, Reading};
 use crate::flow_log::FlowLogFormat;
 use crate::group::Group;
@@ -243,7 +242,7 @@ impl Poller {
                     self.reader.restart_slice();
                     request.token = None;
                 }
-                Err(fault) => return Err(error_of("FilterLogEvents", fault)),
+                Err(fault) => return Err(SourceError::of_aws("FilterLogEvents", fault)),
             }
         }
     }

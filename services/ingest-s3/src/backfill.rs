@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sdk_s3::types::Object;
-use weir_aws::{Accounts, classify};
+use weir_aws::{Access, Accounts, classify};
 use weir_ingest::{Fault, SourceError};
 
-use crate::clients::{Client, Clients, error_of};
-use crate::inputs::Access;
+use crate::clients::{Client, Clients};
 use crate::metrics::Metrics;
 use crate::object::{Body, Fetch, FlowLogKey, Opened, uri};
 
@@ -165,7 +164,7 @@ impl Backfill {
         let told = error.raw_response().and_then(|response| response.headers().get(REGION));
         let told = told.map(str::to_owned);
         let fault = || classify(&error).of_action("s3:ListBucket");
-        told.ok_or_else(|| error_of(&format!("bucket {bucket}"), fault()))
+        told.ok_or_else(|| SourceError::of_aws(&format!("bucket {bucket}"), fault()))
     }
 }
 
@@ -189,7 +188,7 @@ impl Listing {
         };
         let page = account.with_fresh_credentials(call).await;
         let page = page.map_err(|fault| {
-            error_of(&format!("bucket {bucket}"), fault.of_action("s3:ListBucket"))
+            SourceError::of_aws(&format!("bucket {bucket}"), fault.of_action("s3:ListBucket"))
         })?;
         self.next = page.next_continuation_token.map(PageStart::After);
         let objects = page.contents.unwrap_or_default().into_iter();

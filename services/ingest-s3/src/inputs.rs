@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use weir_aws::Role;
+use weir_aws::Access;
 
 use crate::queue_address::QueueAddress;
 
@@ -44,24 +44,5 @@ impl QueueInput {
     pub fn new(queue: QueueAddress) -> Self {
         let access = Access::of_account(queue.account_id());
         Self { queue, bucket_access: access.clone(), access }
-    }
-}
-
-/// Whose credentials are used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// weir's own.
-    Own,
-    /// Those that `[aws]` has for an account of this id; weir's own where it has none, since
-    /// queues and buckets can let in other accounts by their policies.
-    Account(String),
-    /// Those of a role that weir's own identity assumes.
-    Role(Role),
-}
-
-impl Access {
-    /// That of an account where its id is known, else weir's own.
-    pub fn of_account(id: Option<&str>) -> Self {
-        id.map_or(Self::Own, |id| Self::Account(id.to_owned()))
     }
 }

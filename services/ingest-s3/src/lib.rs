@@ -56,7 +56,7 @@ mod work;
 
 pub use backfill::{Backfill, BucketPrefix, ListedObject, Listing, ObjectReader, Window};
 pub use coverage::{BetterSource, Coverage, Decision, ExportAll};
-pub use inputs::{Access, Inputs, QueueInput};
+pub use inputs::{Inputs, QueueInput};
 pub use part::ObjectPart;
 pub use queue_address::{InvalidQueueAddress, QueueAddress};
 pub use source::{S3Config, S3Source};

@@ -1,5 +1,6 @@
 //! From the configuration to accounts with working credentials.
 
+mod access;
 mod candidates;
 mod claims;
 mod identity;
@@ -17,6 +18,7 @@ use crate::fault::AwsFault;
 use crate::role::Role;
 use crate::session::RoleSessions;
 
+pub use access::{Access, AccessAccounts, AccessFault};
 pub use problem::{AccountFault, AccountProblem};
 
 /// The configured accounts. Resolve them before each sweep: accounts of an organization come

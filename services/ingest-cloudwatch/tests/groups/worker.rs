@@ -7,14 +7,14 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use weir_aws::{Accounts, AwsConfig, Connection, Endpoints};
+use weir_aws::{Access, Accounts, AwsConfig, Connection, Endpoints};
 use weir_flowlog::LogFormat;
 use weir_ingest::{
     Backoff, DeliveryEvent, Dispatch, IngestConfig, Input, InputKind, InputMeter, Report,
 };
 use weir_ingest_cloudwatch::{
-    Access, AsConfigured, CloudWatchConfig, CloudWatchSource, FlowLogFormat, GroupInput,
-    InitialPosition, Inputs,
+    AsConfigured, CloudWatchConfig, CloudWatchSource, FlowLogFormat, GroupInput, InitialPosition,
+    Inputs,
 };
 use weir_lease::LeaseConfig;
 use weir_runtime::Shutdown;

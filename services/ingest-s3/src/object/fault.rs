@@ -3,8 +3,6 @@
 use weir_aws::AwsFault;
 use weir_ingest::{Fault, SourceError};
 
-use crate::clients::fault_of;
-
 /// What an error of GetObject means.
 pub(crate) fn object_fault(fault: AwsFault, has_version: bool) -> SourceError {
     let action = if has_version { "s3:GetObjectVersion" } else { "s3:GetObject" };
@@ -15,7 +13,7 @@ pub(crate) fn object_fault(fault: AwsFault, has_version: bool) -> SourceError {
             (Fault::Gone, "the object is archived: restore it, and have its message sent again")
         }
         Some("NoSuchBucket") => (Fault::Gone, "the bucket is not there"),
-        _ => (fault_of(&fault), "the object cannot be fetched"),
+        _ => (Fault::of_aws(&fault), "the object cannot be fetched"),
     };
     SourceError::transient(kind, what).because(fault)
 }

@@ -13,7 +13,7 @@ use aws_sdk_sqs::types::{
 };
 use weir_ingest::SourceError;
 
-use crate::clients::{Client, Clients, error_of};
+use crate::clients::{Client, Clients};
 use crate::inputs::QueueInput;
 use crate::message::Message;
 pub(crate) use fault::Refusal;
@@ -168,6 +168,6 @@ fn seconds(time: Duration) -> i32 {
 
 impl Queue {
     fn error(&self, action: &str, fault: weir_aws::AwsFault) -> SourceError {
-        error_of(&format!("queue {}", self.name()), fault.of_action(action))
+        SourceError::of_aws(&format!("queue {}", self.name()), fault.of_action(action))
     }
 }

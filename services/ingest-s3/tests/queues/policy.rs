@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use serde_json::json;
-use weir_aws::{Accounts, AwsConfig, Connection};
-use weir_ingest_s3::{Access, Backfill, BucketPrefix, Window};
+use weir_aws::{Access, Accounts, AwsConfig, Connection};
+use weir_ingest_s3::{Backfill, BucketPrefix, Window};
 use weir_testkit::{Answer, AwsDouble, Call, Gate, s3};
 
 use crate::messages::endpoint;

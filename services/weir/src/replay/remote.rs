@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
+use weir_aws::Access;
 use weir_aws::{Accounts, AwsConfig, Role};
 use weir_ingest::SourceError;
-use weir_ingest_s3::{Access, Backfill, BucketPrefix, ListedObject, Window};
+use weir_ingest_s3::{Backfill, BucketPrefix, ListedObject, Window};
 use weir_objects::Stream;
 
 use super::inputs::{Object, OpenObject, UnreadablePath};

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde::Serialize;
-use weir_aws::{AwsConfig, KNOWN_SERVICES, Profile, Role, Secret, SecretSource};
-use weir_ingest_s3::{Access, QueueInput};
+use weir_aws::{Access, AwsConfig, KNOWN_SERVICES, Profile, Role, Secret, SecretSource};
+use weir_ingest_s3::QueueInput;
 use weir_runtime::config::duration_text;
 
 use super::ingest_s3::role_text;
@@ -139,15 +139,19 @@ fn ingest_s3(settings: &IngestS3Settings) -> IngestS3<'_> {
 }
 
 fn queue(input: &QueueInput) -> QueueDump<'_> {
-    let role = |access: &Access| match access {
-        Access::Role(role) => Some(role_text(role)),
-        Access::Own | Access::Account(_) => None,
-    };
     let is_same = input.access == input.bucket_access;
     QueueDump {
         queue: input.queue.url(),
-        role: role(&input.access),
-        bucket_role: role(&input.bucket_access).filter(|_| !is_same),
+        role: access_role(&input.access),
+        bucket_role: access_role(&input.bucket_access).filter(|_| !is_same),
+    }
+}
+
+/// The role of an access that has one.
+fn access_role(access: &Access) -> Option<String> {
+    match access {
+        Access::Role(role) => Some(role_text(role)),
+        Access::Own | Access::Account(_) => None,
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use weir_aws::Access;
 use weir_control::settings::ranges::{OVERLAPS, REQUEST_INTERVALS, SETTLES};
 use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::{
-    Access, CloudWatchConfig, FlowLogFormat, GroupInput, InitialPosition, Inputs, LogGroup,
+    CloudWatchConfig, FlowLogFormat, GroupInput, InitialPosition, Inputs, LogGroup,
 };
 use weir_runtime::config::{DecimalRange, Section};
 

@@ -3,9 +3,9 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use weir_aws::Role;
+use weir_aws::{Access, Role};
 use weir_control::settings::ranges::S3_CONCURRENCIES;
-use weir_ingest_s3::{Access, Inputs, QueueAddress, QueueInput, S3Config};
+use weir_ingest_s3::{Inputs, QueueAddress, QueueInput, S3Config};
 use weir_runtime::config::{DurationRange, Section};
 
 use crate::config::accepted;

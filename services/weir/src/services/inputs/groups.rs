@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use weir_aws::Access;
 use weir_control::inputs::{Enabled, FollowedInputs, LogGroupSource};
 use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::{
-    Access, Covered, FlowLogFormat, GroupInput, InitialPosition, Inputs, InvalidLogGroup, LogGroup,
+    Covered, FlowLogFormat, GroupInput, InitialPosition, Inputs, InvalidLogGroup, LogGroup,
 };
 use weir_inventory::coverage::log_group_input;
 

@@ -2,8 +2,9 @@
 
 use std::num::NonZeroUsize;
 
+use weir_aws::Access;
 use weir_control::inputs::{BucketSource, Enabled};
-use weir_ingest_s3::{Access, Inputs, InvalidQueueAddress, QueueAddress, QueueInput};
+use weir_ingest_s3::{Inputs, InvalidQueueAddress, QueueAddress, QueueInput};
 
 use super::{Known, LeftOut};
 

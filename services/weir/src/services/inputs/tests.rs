@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use weir_aws::Access;
 use weir_control::inputs::{
     BucketSource, Found, Input, InputSource, Inputs, LogGroupSource, StreamPosition, StreamSource,
     inputs,
@@ -12,7 +13,7 @@ use weir_control::settings::{self, FileSettings};
 use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::Covered;
 use weir_ingest_kinesis::StreamConfig;
-use weir_ingest_s3::{Access, BetterSource, Coverage as _, Decision, QueueInput};
+use weir_ingest_s3::{BetterSource, Coverage as _, Decision, QueueInput};
 use weir_inventory::coverage::{CoveredFlowLog, Link, Source, Ways};
 use weir_inventory::region::TrafficType;
 use weir_lease::InitialPosition;
@@ -146,7 +147,7 @@ async fn an_enabled_log_group_begins_where_it_was_enabled_and_the_times_are_the_
     assert_eq!(read.groups.len(), 1);
     assert_eq!(read.groups[0].group.arn(), GROUP);
     assert_eq!(read.groups[0].start, InitialPosition::AtTimestamp(100_000));
-    assert_eq!(read.groups[0].access, weir_ingest_cloudwatch::Access::Account(ACCOUNT.to_owned()));
+    assert_eq!(read.groups[0].access, Access::Account(ACCOUNT.to_owned()));
     assert_eq!(read.interval, Duration::from_secs(30), "the setting counts: it has the file's");
 }
 

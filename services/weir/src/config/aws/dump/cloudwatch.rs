@@ -1,11 +1,11 @@
 //! `[ingest_cloudwatch]` as TOML.
 
 use serde::Serialize;
-use weir_ingest_cloudwatch::{Access, GroupInput};
+use weir_ingest_cloudwatch::GroupInput;
 use weir_runtime::config::duration_text;
 
 use super::super::ingest_cloudwatch::{IngestCloudWatchSettings, start_text};
-use super::super::ingest_s3::role_text;
+use super::access_role;
 use crate::config::source_service::SourceServiceDump;
 
 #[derive(Serialize)]
@@ -39,10 +39,7 @@ pub(super) fn ingest_cloudwatch(settings: &IngestCloudWatchSettings) -> IngestCl
 }
 
 fn group(input: &GroupInput) -> GroupDump {
-    let role = match &input.access {
-        Access::Role(role) => Some(role_text(role)),
-        Access::Account(_) => None,
-    };
+    let role = access_role(&input.access);
     let formats = input.formats.iter().map(|each| each.format().to_string());
     let (log_formats, start) = (formats.collect(), start_text(input.start));
     GroupDump { group: input.group.arn(), role, log_formats, start }
