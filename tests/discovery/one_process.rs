@@ -54,9 +54,9 @@ impl Desk {
     /// The instance's name at the other end of each flow of the client, once all are there.
     fn far_ends(&self, count: usize) -> Vec<Value> {
         let records = weir_tests::wait_for("the records", || {
-            let text = std::fs::read_to_string(self.scratch.path("records.jsonl")).ok()?;
+            let text = weir_tests::finished_lines(&self.scratch.path("records.jsonl"));
             let lines: Vec<Value> =
-                text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+                text.lines().map(|line| serde_json::from_str(line).expect("is JSON")).collect();
             (lines.len() == count).then_some(lines)
         });
         assert!(records.iter().all(|each| each["src_inst_name"] == "client"), "{records:?}");

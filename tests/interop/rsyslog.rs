@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::process::{Command, Stdio};
 
 use weir_tests::{
-    Authority, Environment, Guard, Scratch, Totals, free_tcp_port, free_udp_port, require_tool,
-    run, wait_for, wait_until_bound,
+    Authority, Environment, Guard, Scratch, Totals, finished_lines, free_tcp_port, free_udp_port,
+    require_tool, run, wait_for, wait_until_bound,
 };
 
 /// A daemon with an input for each transport, and the file that it writes.
@@ -106,7 +106,7 @@ fn rsyslogd_reads_the_three_reports_over_its_three_transports() {
     let peers = summary["syslog"].as_array().expect("a list");
     let sent: u64 = peers.iter().map(|peer| peer["records"].as_u64().expect("a number")).sum();
 
-    let received = || std::fs::read_to_string(scratch.path("received")).unwrap_or_default();
+    let received = || finished_lines(&scratch.path("received"));
     let of_weir = |text: &str| text.lines().filter(|line| line.contains("|NFO|")).count() as u64;
     wait_for("all messages", || (of_weir(&received()) == sent).then_some(()));
     let mut rsyslogd = rsyslogd;

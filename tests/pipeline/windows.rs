@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use weir_tests::{Corpus, Plan, Service, free_tcp_port, wait_for};
+use weir_tests::{Corpus, Plan, Service, finished_lines, free_tcp_port, wait_for};
 
 const RECORDS: u64 = 20_000;
 
@@ -22,7 +22,7 @@ fn corpus() -> Corpus {
 /// How often each numbered line is in the rows of the file. A line's octets are its number and its
 /// destination is no other's, so that each is a row of its own.
 fn rows(path: &Path) -> BTreeMap<u64, u64> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = finished_lines(path);
     let mut found = BTreeMap::new();
     for line in text.lines() {
         let row: Value = serde_json::from_str(line).expect("a row is JSON");

@@ -34,7 +34,7 @@ pub use pcap::write_pcap;
 pub use process::{Guard, require_tool, wait_until_bound, wait_until_read};
 pub use proxy::{Faults, Proxy};
 pub use python::{python, python_program};
-pub use scratch::{Scratch, gzip};
+pub use scratch::{Scratch, finished_lines, gzip};
 pub use services::{Addresses, MemoryWatch, Metrics, Pipeline, Plan, Protection, Service};
 pub use sink::{Datagram, UdpSink};
 pub use weir::{Run, run, weir};

@@ -56,6 +56,20 @@ impl Scratch {
     }
 }
 
+/// The text of a file that a process may be writing still: its finished lines, so that half a
+/// line is none. Empty while there is no file.
+///
+/// # Panics
+/// When what is there cannot be read or is not UTF-8.
+pub fn finished_lines(path: &Path) -> String {
+    let mut octets = match fs::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.expect("a file can be read"),
+    };
+    octets.truncate(octets.iter().rposition(|octet| *octet == b'\n').map_or(0, |at| at + 1));
+    String::from_utf8(octets).expect("the lines are UTF-8")
+}
+
 /// The gzip form of `content`.
 ///
 /// # Panics
