@@ -78,6 +78,7 @@ fn inventory(interfaces: u32) -> Inventory {
                 description: String::new(),
                 addresses: vec![address(n, 0), address(n, 1)],
                 ipv6_addresses: Vec::new(),
+                ipv6_prefixes: Vec::new(),
             })
             .collect(),
         route_tables: (0..VPCS).map(route_table).collect(),

@@ -162,6 +162,7 @@ fn interface(at: u32, addresses: std::ops::Range<u32>) -> Interface {
             .map(|number| InterfaceAddress { private: place(number).1, public: None })
             .collect(),
         ipv6_addresses: Vec::new(),
+        ipv6_prefixes: Vec::new(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Tables from an address, inside one VPC or public, to an endpoint.
 
 use std::hash::{Hash, Hasher};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use crate::endpoint::Endpoint;
 use crate::error::InventoryError;
 use crate::exporters::VpcIndex;
 use crate::histories::Moment;
+use crate::holding::Ipv6Holding;
 use crate::positions::PositionIndex;
 use crate::strings::{Span, hash_of, position};
 
@@ -25,17 +26,35 @@ impl Hash for VpcIpv4 {
     }
 }
 
-/// An IPv6 address inside one VPC.
+/// An IPv6 address, or a delegated prefix, inside one VPC.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct VpcIpv6 {
     pub(crate) vpc: VpcIndex,
-    pub(crate) address: Ipv6Addr,
+    pub(crate) holding: Ipv6Holding,
 }
 
 impl Hash for VpcIpv6 {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u128(self.address.to_bits());
+        self.holding.hash(state);
         state.write_u32(self.vpc.position());
+    }
+}
+
+/// A key by which an address is found, or else the prefix around it.
+pub(crate) trait Ipv6Key: Copy + Eq + Hash {
+    /// The key of the delegated prefix around the address.
+    fn around(self) -> Self;
+}
+
+impl Ipv6Key for VpcIpv6 {
+    fn around(self) -> VpcIpv6 {
+        VpcIpv6 { holding: self.holding.around(), ..self }
+    }
+}
+
+impl Ipv6Key for Ipv6Holding {
+    fn around(self) -> Ipv6Holding {
+        Ipv6Holding::around(self)
     }
 }
 
@@ -138,6 +157,15 @@ impl<K: Copy + Eq + Hash> AddressTable<K> {
     /// The place of the first row that fits, found by reading them all.
     pub(crate) fn scan(&self, fits: impl FnMut(&AddressRow<K>) -> bool) -> Option<usize> {
         self.rows.iter().position(fits)
+    }
+
+    /// The place of the row with the address of `key`, or of one that stands around it.
+    #[inline]
+    pub(crate) fn find_around(&self, key: K) -> Option<usize>
+    where
+        K: Ipv6Key,
+    {
+        self.find_position(key).or_else(|| self.find_position(key.around()))
     }
 
     /// Brings the index's place for `key` into the cache.

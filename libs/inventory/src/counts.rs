@@ -13,9 +13,11 @@ pub struct SnapshotCounts {
     pub instances: u64,
     /// Different network interfaces.
     pub interfaces: u64,
-    /// Private IPv4 addresses and IPv6 addresses that can be found in their VPC.
+    /// Private IPv4 addresses, IPv6 addresses and delegated IPv6 prefixes that can be found in
+    /// their VPC.
     pub addresses: u64,
-    /// Public IPv4 addresses and global IPv6 addresses that can be found without a VPC.
+    /// Public IPv4 addresses, global IPv6 addresses and delegated IPv6 prefixes that can be found
+    /// without a VPC.
     pub public_addresses: u64,
     /// Former holdings of addresses, and instances that interfaces served before: what a lookup
     /// finds by the time of a flow.

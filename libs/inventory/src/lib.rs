@@ -7,6 +7,7 @@ mod endpoint;
 mod error;
 mod exporters;
 mod histories;
+mod holding;
 mod instances;
 mod interfaces;
 mod json;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use crate::holding::Ipv6Holding;
 use crate::region::{Former, HeldSince};
 
 /// Everything that enrichment knows, from all accounts and regions, at one moment.
@@ -161,6 +162,10 @@ pub struct Interface {
     /// IPv6 addresses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ipv6_addresses: Vec<Ipv6Addr>,
+    /// Delegated prefixes, of which containers and pods take their addresses. EC2 delegates
+    /// nothing but /80; a prefix of another length is passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_prefixes: Vec<Ipv6Net>,
 }
 
 fn default_interface_type() -> String {
@@ -325,5 +330,20 @@ impl Interface {
     pub fn private_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
         let v4 = self.addresses.iter().map(|address| IpAddr::V4(address.private));
         v4.chain(self.ipv6_addresses.iter().copied().map(IpAddr::V6))
+    }
+
+    /// Whether `address` is one of the interface's own inside its VPC, or of a prefix that is
+    /// delegated to it.
+    pub fn owns(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => self.addresses.iter().any(|pair| pair.private == address),
+            IpAddr::V6(address) => self.ipv6_holdings().any(|holding| holding.covers(address)),
+        }
+    }
+
+    /// Its IPv6 addresses, then its delegated prefixes.
+    pub(crate) fn ipv6_holdings(&self) -> impl Iterator<Item = Ipv6Holding> + '_ {
+        let addresses = self.ipv6_addresses.iter().copied().map(Ipv6Holding::Address);
+        addresses.chain(self.ipv6_prefixes.iter().copied().filter_map(Ipv6Holding::of_prefix))
     }
 }

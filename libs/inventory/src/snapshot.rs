@@ -16,6 +16,7 @@ use crate::exporters::{
     AssignedExporters, ExporterKind, ExporterTable, FallbackExporter, VpcEntry, VpcIndex,
 };
 use crate::histories::{Histories, Moment};
+use crate::holding::Ipv6Holding;
 use crate::instances::InstanceNames;
 use crate::interfaces::{InterfaceEntry, Interfaces};
 use crate::model::Inventory;
@@ -41,7 +42,7 @@ struct Tables {
     ipv4: AddressTable<VpcIpv4>,
     ipv6: AddressTable<VpcIpv6>,
     public_ipv4: AddressTable<Ipv4Addr>,
-    public_ipv6: AddressTable<Ipv6Addr>,
+    public_ipv6: AddressTable<Ipv6Holding>,
     ranges: Ranges,
     routes: Routes,
     histories: Histories,
@@ -101,7 +102,9 @@ impl Snapshot {
                 self.tables.public_ipv4.touch(address)
             }
             IpAddr::V4(address) => self.tables.ipv4.touch(VpcIpv4 { vpc, address }),
-            IpAddr::V6(address) => self.tables.ipv6.touch(VpcIpv6 { vpc, address }),
+            IpAddr::V6(address) => {
+                self.tables.ipv6.touch(VpcIpv6 { vpc, holding: Ipv6Holding::Address(address) })
+            }
         }
     }
 
@@ -135,9 +138,7 @@ impl Snapshot {
             IpAddr::V4(address) => {
                 self.tables.ipv4.find(VpcIpv4 { vpc, address })?.endpoint(self.at(at))
             }
-            IpAddr::V6(address) => {
-                self.tables.ipv6.find(VpcIpv6 { vpc, address })?.endpoint(self.at(at))
-            }
+            IpAddr::V6(address) => self.tables.ipv6_row(vpc, address)?.endpoint(self.at(at)),
         }
     }
 
@@ -146,7 +147,7 @@ impl Snapshot {
     pub fn endpoint_by_public_address(&self, address: IpAddr, at: u64) -> Option<Endpoint<'_>> {
         match address {
             IpAddr::V4(address) => self.tables.public_ipv4.find(address)?.endpoint(self.at(at)),
-            IpAddr::V6(address) => self.tables.public_ipv6.find(address)?.endpoint(self.at(at)),
+            IpAddr::V6(address) => self.tables.public_ipv6_row(address)?.endpoint(self.at(at)),
         }
     }
 
@@ -183,7 +184,7 @@ impl Snapshot {
             }
             IpAddr::V6(address) => {
                 let mut rows = self.tables.ipv6.rows(entry.ipv6_rows()).iter();
-                self.own_endpoint(entry, rows.find(|row| row.key.address == address)?, at)
+                self.own_endpoint(entry, rows.find(|row| row.key.holding.covers(address))?, at)
             }
         }
     }
@@ -236,6 +237,20 @@ impl Snapshot {
 }
 
 impl Tables {
+    fn ipv6_place(&self, vpc: VpcIndex, address: Ipv6Addr) -> Option<usize> {
+        self.ipv6.find_around(VpcIpv6 { vpc, holding: Ipv6Holding::Address(address) })
+    }
+
+    #[inline]
+    fn ipv6_row(&self, vpc: VpcIndex, address: Ipv6Addr) -> Option<&AddressRow<VpcIpv6>> {
+        self.ipv6.row(self.ipv6_place(vpc, address)?)
+    }
+
+    #[inline]
+    fn public_ipv6_row(&self, address: Ipv6Addr) -> Option<&AddressRow<Ipv6Holding>> {
+        self.public_ipv6.row(self.public_ipv6.find_around(Ipv6Holding::Address(address))?)
+    }
+
     fn memory_bytes(&self) -> usize {
         let addresses = self.ipv4.memory_bytes() + self.ipv6.memory_bytes();
         let public = self.public_ipv4.memory_bytes() + self.public_ipv6.memory_bytes();

@@ -197,6 +197,7 @@ fn part(n: u32, owner: &str, taken_at: u64) -> RegionSnapshot {
                 InterfaceAddress { private: address(i + (1 << 20)), public: None },
             ],
             ipv6_addresses: Vec::new(),
+            ipv6_prefixes: Vec::new(),
         });
     }
     part

@@ -93,9 +93,14 @@ impl<'i> Change<'i> {
     fn lost(&self, before: &Interface, after: Option<&Interface>) -> BTreeMap<u64, Interface> {
         let same = after.filter(|after| is_same_holder(before, after));
         let mut lost = BTreeMap::new();
-        let without_addresses =
-            || Interface { addresses: Vec::new(), ipv6_addresses: Vec::new(), ..before.clone() };
-        if same.is_none() && before.private_addresses().next().is_none() {
+        let without_addresses = || Interface {
+            addresses: Vec::new(),
+            ipv6_addresses: Vec::new(),
+            ipv6_prefixes: Vec::new(),
+            ..before.clone()
+        };
+        let has_none = before.addresses.is_empty() && before.ipv6_holdings().next().is_none();
+        if same.is_none() && has_none {
             lost.insert(0, without_addresses());
         }
         let since = |address| self.known.get(&(before.id.as_str(), address)).copied().unwrap_or(0);
@@ -111,6 +116,12 @@ impl<'i> Change<'i> {
                 lost.entry(from).or_insert_with(without_addresses).ipv6_addresses.push(*address);
             }
         }
+        for prefix in &before.ipv6_prefixes {
+            if !same.is_some_and(|same| same.ipv6_prefixes.contains(prefix)) {
+                let from = since(IpAddr::V6(prefix.network()));
+                lost.entry(from).or_insert_with(without_addresses).ipv6_prefixes.push(*prefix);
+            }
+        }
         lost
     }
 
@@ -124,9 +135,10 @@ impl<'i> Change<'i> {
                 let was_held = before.is_some_and(|before| before.addresses.contains(pair));
                 (IpAddr::V4(pair.private), was_held)
             });
-            let v6 = after.ipv6_addresses.iter().map(|address| {
-                let was_held = before.is_some_and(|before| before.ipv6_addresses.contains(address));
-                (IpAddr::V6(*address), was_held)
+            // A prefix stands there by its first address.
+            let v6 = after.ipv6_holdings().map(|holding| {
+                let mut held = before.into_iter().flat_map(|before| before.ipv6_holdings());
+                (IpAddr::V6(holding.first()), held.any(|before| before == holding))
             });
             all.extend(v4.chain(v6).filter_map(|(address, was_held)| {
                 let since = self.since(&after.id, address, was_held)?;

@@ -3,7 +3,7 @@
 mod former;
 mod instances;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::{Snapshot, Tables};
@@ -12,6 +12,7 @@ use crate::counts::SnapshotCounts;
 use crate::error::InventoryError;
 use crate::exporters::{ExporterKind, ExporterTable, FallbackExporter, VpcIndex};
 use crate::histories::Histories;
+use crate::holding::Ipv6Holding;
 use crate::instances::InstanceNames;
 use crate::interfaces::{InterfacesBuilder, NewInterface, Run};
 use crate::model::{Interface, Inventory};
@@ -42,7 +43,7 @@ struct Builder<'i> {
     ipv4: AddressTable<VpcIpv4>,
     ipv6: AddressTable<VpcIpv6>,
     public_ipv4: AddressTable<Ipv4Addr>,
-    public_ipv6: AddressTable<Ipv6Addr>,
+    public_ipv6: AddressTable<Ipv6Holding>,
     ranges: Ranges,
     routes: Routes,
     histories: Histories,
@@ -167,13 +168,13 @@ impl<'i> Builder<'i> {
         texts: Texts<'_>,
     ) -> Result<Run, InventoryError> {
         let first = self.ipv6.next_position()?;
-        for address in interface.ipv6_addresses.iter().copied() {
-            let key = VpcIpv6 { vpc, address };
-            self.routes.note_address(vpc, IpAddr::V6(address));
+        for holding in interface.ipv6_holdings() {
+            let key = VpcIpv6 { vpc, holding };
+            self.routes.note_address(vpc, IpAddr::V6(holding.first()));
             let at = self.ipv6.push(AddressRow::new(key, strings, None))?;
             let mut is_new = vpc == VpcIndex::FALLBACK || self.ipv6.index(at);
-            if is_public(address) {
-                is_new &= self.add_public_ipv6(address, texts)?;
+            if is_public(holding) {
+                is_new &= self.add_public_ipv6(holding, texts)?;
             }
             self.counts.duplicate_addresses += u64::from(!is_new);
         }
@@ -192,11 +193,11 @@ impl<'i> Builder<'i> {
 
     fn add_public_ipv6(
         &mut self,
-        address: Ipv6Addr,
+        holding: Ipv6Holding,
         texts: Texts<'_>,
     ) -> Result<bool, InventoryError> {
-        let strings = self.public_strings(IpAddr::V6(address), texts)?;
-        let at = self.public_ipv6.push(AddressRow::new(address, strings, None))?;
+        let strings = self.public_strings(IpAddr::V6(holding.first()), texts)?;
+        let at = self.public_ipv6.push(AddressRow::new(holding, strings, None))?;
         Ok(self.public_ipv6.index(at))
     }
 
@@ -280,18 +281,18 @@ impl Sizes {
 
     fn add(&mut self, interface: &Interface) {
         let public = interface.addresses.iter().filter(|pair| pair.public.is_some());
-        let ipv6 = interface.ipv6_addresses.iter();
         self.interfaces += 1;
         self.ipv4 += interface.addresses.len();
-        self.ipv6 += interface.ipv6_addresses.len();
+        self.ipv6 += interface.ipv6_holdings().count();
         self.public_ipv4 += public.count();
-        self.public_ipv6 += ipv6.filter(|ipv6| is_public(**ipv6)).count();
+        self.public_ipv6 += interface.ipv6_holdings().filter(|holding| is_public(*holding)).count();
     }
 }
 
 /// Whether an IPv6 address of an interface is the same in all VPCs: neither unique local, which
 /// IPAM gives out as private addresses, nor link-local.
-fn is_public(address: Ipv6Addr) -> bool {
+fn is_public(holding: Ipv6Holding) -> bool {
+    let address = holding.first();
     !address.is_unique_local() && !address.is_unicast_link_local()
 }
 

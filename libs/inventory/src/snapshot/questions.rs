@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Snapshot;
-use crate::addresses::{AddressRow, VpcIpv4, VpcIpv6};
+use crate::addresses::{AddressRow, VpcIpv4};
 use crate::exporters::{ExporterKind, VpcIndex};
 use crate::histories::NOW;
 use crate::interfaces::InterfaceEntry;
@@ -37,7 +37,7 @@ impl Snapshot {
                 })
             }
             IpAddr::V6(address) => {
-                let place = self.tables.ipv6.find_position(VpcIpv6 { vpc, address })?;
+                let place = self.tables.ipv6_place(vpc, address)?;
                 self.holder(self.tables.ipv6.row(place)?, at, || {
                     self.tables.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
                 })
@@ -54,10 +54,13 @@ impl Snapshot {
                 let place = self.tables.ipv4.scan(|row| row.public_address() == Some(address))?;
                 self.tables.interfaces.of_row(place, InterfaceEntry::ipv4_rows)
             }),
-            IpAddr::V6(address) => self.holder(self.tables.public_ipv6.find(address)?, at, || {
-                let place = self.tables.ipv6.scan(|row| row.key.address == address)?;
-                self.tables.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
-            }),
+            IpAddr::V6(address) => {
+                let found = self.tables.public_ipv6_row(address)?;
+                self.holder(found, at, || {
+                    let place = self.tables.ipv6.scan(|row| row.key.holding == found.key)?;
+                    self.tables.interfaces.of_row(place, InterfaceEntry::ipv6_rows)
+                })
+            }
         }
     }
 
@@ -80,7 +83,7 @@ impl Snapshot {
     pub fn held_in_vpc_until(&self, vpc: VpcIndex, address: IpAddr, at: u64) -> Option<u64> {
         let history = match address {
             IpAddr::V4(address) => self.tables.ipv4.find(VpcIpv4 { vpc, address })?.strings(),
-            IpAddr::V6(address) => self.tables.ipv6.find(VpcIpv6 { vpc, address })?.strings(),
+            IpAddr::V6(address) => self.tables.ipv6_row(vpc, address)?.strings(),
         };
         self.held_until(history, at)
     }
@@ -89,7 +92,7 @@ impl Snapshot {
     pub fn held_in_public_until(&self, address: IpAddr, at: u64) -> Option<u64> {
         let history = match address {
             IpAddr::V4(address) => self.tables.public_ipv4.find(address)?.strings(),
-            IpAddr::V6(address) => self.tables.public_ipv6.find(address)?.strings(),
+            IpAddr::V6(address) => self.tables.public_ipv6_row(address)?.strings(),
         };
         self.held_until(history, at)
     }

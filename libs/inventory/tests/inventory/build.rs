@@ -49,6 +49,7 @@ pub(crate) fn interface(id: &str, vpc_id: &str, addresses: &[&str]) -> Interface
         description: String::new(),
         addresses: addresses.iter().map(private).collect(),
         ipv6_addresses: Vec::new(),
+        ipv6_prefixes: Vec::new(),
     }
 }
 

@@ -180,6 +180,29 @@ fn secondary_and_ipv6_addresses_change_hands_alone() {
 }
 
 #[test]
+fn a_delegated_prefix_changes_hands_with_all_its_addresses() {
+    let with = |mut interface: Interface| {
+        interface.ipv6_prefixes = vec!["2a05:d018:0:0:7::/80".parse().unwrap()];
+        interface
+    };
+    let sweeps = vec![
+        sweep(NOON, vec![with(old())]),
+        sweep(NOON + QUARTER, vec![old()]),
+        sweep(
+            NOON + 2 * QUARTER,
+            vec![old(), with(attached(interface("eni-b", "vpc-a", &[]), "i-new"))],
+        ),
+    ];
+    let snapshot = indexed(&history(sweeps));
+    for address in ["2a05:d018:0:0:7::", "2a05:d018:0:0:7::9", "2a05:d018:0:0:7:ffff:ffff:ffff"] {
+        let held = |at| held(&snapshot, address, at);
+        assert_eq!(held(NOON), Some("eni-old i-old old".into()));
+        assert_eq!(held(NOON + 2 * QUARTER), Some("eni-b i-new new".into()));
+    }
+    assert_eq!(held(&snapshot, "2a05:d018:0:0:8::9", NOON), None);
+}
+
+#[test]
 fn the_time_of_attachment_counts_where_it_is_told() {
     let attached_at = NOON + 300;
     let mut next = sweep(NOON + QUARTER, vec![new()]);

@@ -62,6 +62,29 @@ fn an_interface_owns_all_its_addresses_and_no_other() {
 }
 
 #[test]
+fn an_address_of_a_delegated_prefix_is_its_interface_s_unless_another_one_has_it() {
+    let mut inventory = two_vpcs_with_one_cidr();
+    inventory.interfaces[0].ipv6_prefixes = vec!["2001:db8:0:0:1::/80".parse().unwrap()];
+    let mut other = attached(interface("eni-c", "vpc-a", &["10.0.0.9"]), "i-b");
+    other.ipv6_addresses.push("2001:db8:0:0:1::9".parse().unwrap());
+    inventory.interfaces.push(other);
+    let snapshot = snapshot(&inventory);
+    let entry = snapshot.interface(b"eni-a").unwrap();
+    let vpc = snapshot.vpc_by_id(b"vpc-a").unwrap();
+    let holder = |text: &str| {
+        let public = texts(snapshot.endpoint_by_public_address(ip(text), NOW));
+        assert_eq!(texts(snapshot.endpoint_in_vpc(vpc, ip(text), NOW)), public, "{text}");
+        let by = snapshot.interface_by_public_address(ip(text), NOW)?;
+        Some(snapshot.interface_id(by))
+    };
+    assert_eq!(holder("2001:db8:0:0:1:2:3:4"), Some(b"eni-a".as_slice()));
+    assert_eq!(holder("2001:db8:0:0:1::9"), Some(b"eni-c".as_slice()));
+    assert_eq!(holder("2001:db8:0:0:2::1"), None);
+    assert!(snapshot.endpoint_of_interface(entry, ip("2001:db8:0:0:1:2:3:4"), NOW).is_some());
+    assert!(snapshot.endpoint_of_interface(entry, ip("2001:db8:0:0:2::1"), NOW).is_none());
+}
+
+#[test]
 fn a_public_address_leads_to_its_instance_with_the_service_of_its_range() {
     let mut inventory = two_vpcs_with_one_cidr();
     inventory.interfaces[0] = public(inventory.interfaces[0].clone(), "3.5.0.9");

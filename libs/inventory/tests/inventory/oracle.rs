@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::{IpNet, Ipv6Net};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -28,13 +29,21 @@ fn global(host: u8) -> Ipv6Addr {
     Ipv6Addr::new(0x2a05, 0xd018, 0, 0, 0, 0, 0, host.into())
 }
 
+/// The prefix around all of [`global`] or, for odd numbers, around none of them.
+fn delegated(number: u8) -> Ipv6Net {
+    let first = Ipv6Addr::new(0x2a05, 0xd018, 0, 0, u16::from(number % 2), 0, 0, 0);
+    Ipv6Net::new(first, 80).unwrap()
+}
+
 fn any_interface() -> impl Strategy<Value = Interface> {
     let addresses = vec((0..8_u8, option::of(0..8_u8)), 0..4);
     let ids = (0..12_u8, 0..REFERRED, option::of(0..REFERRED));
-    (ids, addresses, vec(0..8_u8, 0..3)).prop_map(|((id, vpc, instance), addresses, ipv6)| {
+    let ipv6 = (vec(0..8_u8, 0..3), option::weighted(0.1, 0..2_u8));
+    (ids, addresses, ipv6).prop_map(|((id, vpc, instance), addresses, (ipv6, prefix))| {
         let mut interface = interface(&format!("eni-{id}"), &format!("vpc-{vpc}"), &[]);
         interface.instance_id = instance.map(|instance| format!("i-{instance}"));
         interface.ipv6_addresses = ipv6.into_iter().map(global).collect();
+        interface.ipv6_prefixes = prefix.into_iter().map(delegated).collect();
         interface.addresses = addresses
             .into_iter()
             .map(|(host, public)| InterfaceAddress {
@@ -83,9 +92,9 @@ proptest! {
         let snapshot = snapshot(&inventory);
         let interfaces = different(&inventory);
         for (vpc, address) in inventory.vpcs.iter().flat_map(|vpc| addresses().map(move |a| (vpc, a))) {
-            let owner = interfaces.iter().find(|interface| {
-                interface.vpc_id == vpc.id && interface.private_addresses().any(|own| own == address)
-            });
+            let in_vpc = || interfaces.iter().filter(|interface| interface.vpc_id == vpc.id);
+            let exact = in_vpc().find(|interface| interface.private_addresses().any(|own| own == address));
+            let owner = exact.or_else(|| in_vpc().find(|interface| interface.owns(address)));
             let index = snapshot.vpc_by_id(vpc.id.as_bytes()).unwrap();
             let found = texts(snapshot.endpoint_in_vpc(index, address, NOW));
             prop_assert_eq!(found, owner.map(|owner| expected(&inventory, owner)));
@@ -110,6 +119,8 @@ proptest! {
             let v6 = interfaces.iter().find(|interface| {
                 interface.ipv6_addresses.contains(&global(host))
             });
+            let owns = |interface: &&&Interface| interface.owns(IpAddr::V6(global(host)));
+            let v6 = v6.or_else(|| interfaces.iter().find(owns));
             let found = snapshot.endpoint_by_public_address(IpAddr::V6(global(host)), NOW);
             prop_assert_eq!(texts(found), v6.map(|owner| expected(&inventory, owner)));
             let found = snapshot.interface_by_public_address(IpAddr::V6(global(host)), NOW);
@@ -129,7 +140,7 @@ proptest! {
             prop_assert_eq!(primary, Some(expected(&inventory, interface)));
             for address in addresses() {
                 let found = snapshot.endpoint_of_interface(entry, address, NOW);
-                let owns = interface.private_addresses().any(|own| own == address);
+                let owns = interface.owns(address);
                 prop_assert_eq!(texts(found), owns.then(|| expected(&inventory, interface)));
                 let own = interface.addresses.iter().find(|pair| IpAddr::V4(pair.private) == address);
                 let public = own.and_then(|pair| pair.public);
@@ -147,9 +158,13 @@ proptest! {
         let all = counts.interfaces + counts.duplicate_ids;
         prop_assert_eq!(all, inventory.interfaces.len() as u64);
         let in_vpcs = interfaces.iter().filter(|interface| listed(&interface.vpc_id));
-        let private: BTreeSet<(&str, IpAddr)> = in_vpcs
-            .flat_map(|interface| interface.private_addresses().map(|own| (interface.vpc_id.as_str(), own)))
+        let held: BTreeSet<(&str, IpNet)> = in_vpcs
+            .flat_map(|interface| {
+                let prefixes = interface.ipv6_prefixes.iter().copied().map(IpNet::V6);
+                let own = interface.private_addresses().map(IpNet::from).chain(prefixes);
+                own.map(|own| (interface.vpc_id.as_str(), own))
+            })
             .collect();
-        prop_assert_eq!(counts.addresses, private.len() as u64);
+        prop_assert_eq!(counts.addresses, held.len() as u64);
     }
 }

@@ -90,8 +90,7 @@ fn contains(text: &str, wanted: &str) -> bool {
 
 fn has(interface: &Interface, address: IpAddr) -> bool {
     let mut public = interface.addresses.iter().filter_map(|each| each.public);
-    interface.private_addresses().any(|each| each == address)
-        || public.any(|each| IpAddr::V4(each) == address)
+    interface.owns(address) || public.any(|each| IpAddr::V4(each) == address)
 }
 
 fn accounts(snapshot: &RegionSnapshot) -> impl Iterator<Item = Thing<'_>> {

@@ -170,6 +170,7 @@ impl Builder {
             description: new.description,
             addresses,
             ipv6_addresses: ipv6.into_iter().collect(),
+            ipv6_prefixes: Vec::new(),
         });
         let interface = subnet.name.as_deref().map(percent_encoded);
         self.environment.enis.push(Eni {

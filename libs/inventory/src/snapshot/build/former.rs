@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Builder, Texts, is_public};
 use crate::addresses::{AddressRow, AddressTable, VpcIpv4, VpcIpv6};
 use crate::error::InventoryError;
 use crate::exporters::{ExporterKind, VpcIndex};
 use crate::histories::{Histories, Holding, NOW};
+use crate::holding::Ipv6Holding;
 use crate::interfaces::{InterfaceEntry, NewInterface, Run};
 use crate::model::Inventory;
 use crate::region::Former;
@@ -21,7 +22,7 @@ struct Past {
     ipv4: Holdings<VpcIpv4>,
     ipv6: Holdings<VpcIpv6>,
     public_ipv4: Holdings<Ipv4Addr>,
-    public_ipv6: Holdings<Ipv6Addr>,
+    public_ipv6: Holdings<Ipv6Holding>,
     /// Of interfaces under their primary addresses, by place.
     interfaces: Holdings<u32>,
 }
@@ -78,11 +79,11 @@ impl<'i> Builder<'i> {
                 past.public_ipv4.add(public, Holding { public, strings, ..holding });
             }
         }
-        for address in interface.ipv6_addresses.iter().copied() {
-            past.ipv6.add(VpcIpv6 { vpc, address }, holding);
-            if is_public(address) {
-                let strings = self.public_strings(IpAddr::V6(address), texts)?;
-                past.public_ipv6.add(address, Holding { strings, ..holding });
+        for held in interface.ipv6_holdings() {
+            past.ipv6.add(VpcIpv6 { vpc, holding: held }, holding);
+            if is_public(held) {
+                let strings = self.public_strings(IpAddr::V6(held.first()), texts)?;
+                past.public_ipv6.add(held, Holding { strings, ..holding });
             }
         }
         self.add_former_instance(former, holding, past);
@@ -112,8 +113,8 @@ impl<'i> Builder<'i> {
         }
         let ipv4 = Run::new(first, self.ipv4.next_position()?)?;
         let first = self.ipv6.next_position()?;
-        for address in interface.ipv6_addresses.iter().copied() {
-            self.ipv6.push(AddressRow::new(VpcIpv6 { vpc, address }, strings, None))?;
+        for holding in interface.ipv6_holdings() {
+            self.ipv6.push(AddressRow::new(VpcIpv6 { vpc, holding }, strings, None))?;
         }
         let ipv6 = Run::new(first, self.ipv6.next_position()?)?;
         let new = NewInterface { interface, strings, vpc, ipv4, ipv6 };
@@ -154,8 +155,11 @@ impl<'i> Builder<'i> {
                 }
             }
             IpAddr::V6(address) => {
-                past.ipv6.note_since(VpcIpv6 { vpc: entry.vpc(), address }, since);
-                past.public_ipv6.note_since(address, since);
+                // A prefix stands there by its first address.
+                for holding in [Ipv6Holding::Address(address), Ipv6Holding::Prefix(address)] {
+                    past.ipv6.note_since(VpcIpv6 { vpc: entry.vpc(), holding }, since);
+                    past.public_ipv6.note_since(holding, since);
+                }
             }
         }
     }
@@ -170,7 +174,7 @@ impl<'i> Builder<'i> {
             self.routes.note_address(key.vpc, IpAddr::V4(key.address));
         }
         for key in ipv6.of.keys() {
-            self.routes.note_address(key.vpc, IpAddr::V6(key.address));
+            self.routes.note_address(key.vpc, IpAddr::V6(key.holding.first()));
         }
         let entries = self.interfaces.interfaces();
         let of_row = |place| entries.position_of_row(place, InterfaceEntry::ipv4_rows);

@@ -35,6 +35,10 @@ pub(crate) fn interface(found: &NetworkInterface, place: &Place) -> Option<Inter
             let addresses = found.ipv6_addresses().iter();
             addresses.filter_map(|address| address.ipv6_address()?.parse().ok()).collect()
         },
+        ipv6_prefixes: {
+            let prefixes = found.ipv6_prefixes().iter();
+            prefixes.filter_map(|prefix| prefix.ipv6_prefix()?.parse().ok()).collect()
+        },
     })
 }
 

@@ -71,6 +71,9 @@ fn an_interface_has_all_its_addresses_the_primary_one_first() {
         .ipv6_addresses(
             types::NetworkInterfaceIpv6Address::builder().ipv6_address("2001:db8::1").build(),
         )
+        .ipv6_prefixes(
+            types::Ipv6PrefixSpecification::builder().ipv6_prefix("2001:db8:0:1::/80").build(),
+        )
         .attachment(types::NetworkInterfaceAttachment::builder().instance_id("i-1").build())
         .build();
     let interface = interfaces::interface(&found, &place()).unwrap();
@@ -86,6 +89,8 @@ fn an_interface_has_all_its_addresses_the_primary_one_first() {
     assert_eq!(interface.addresses.len(), 2 + 16, "a delegated /28 has 16 addresses");
     assert_eq!(interface.addresses[17], pair("10.0.1.15", None));
     assert_eq!(interface.ipv6_addresses, ["2001:db8::1".parse::<std::net::Ipv6Addr>().unwrap()]);
+    assert!(interface.owns("2001:db8:0:1::7:8".parse().unwrap()), "an address of a delegated /80");
+    assert!(!interface.owns("2001:db8::2".parse().unwrap()));
 }
 
 #[test]

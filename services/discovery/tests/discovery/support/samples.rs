@@ -77,6 +77,7 @@ pub(crate) fn region(place: &Place, instances: usize, taken_at: u64) -> RegionSn
                 public: (number == 0).then(|| [198, 51, 100, 7].into()),
             }],
             ipv6_addresses: Vec::new(),
+            ipv6_prefixes: Vec::new(),
         });
     }
     logs(&mut made, &vpc_id, place);
