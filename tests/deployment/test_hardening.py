@@ -1,7 +1,7 @@
 """What every container of the compose files has, and who reaches whom.
 
 The files are read as they are and merged as Compose does it, so that no engine is needed:
-python -m unittest discover -s tests/compose -p '*.py'
+python -m unittest discover -s tests/deployment
 """
 
 import itertools
