@@ -58,9 +58,9 @@ deployment: test-tools ## compose files, templates, manifests, units and alerts 
 	$(CARGO) build --workspace --bins
 	"$(PYTHON)" -m unittest discover -s tests/deployment
 
-compose-test: ## the compose project under load and faults, in Docker, with the binary of the tests
+compose-test: test-tools ## the compose project under load and faults, in Docker, with the binary of the tests
 	$(CARGO) build --workspace --bins
-	tests/compose/run "$(TARGET)/debug/weir" "$(TARGET)/compose-test"
+	PATH="$(TARGET)/test-tools/python/bin:$$PATH" tests/compose/run "$(TARGET)/debug/weir" "$(TARGET)/compose-test"
 
 compose-demo: ## the whole system in Docker without AWS, until it is stopped; WEIR_BINARY=FILE packs that one
 	$(if $(WEIR_BINARY),,$(CARGO) build --release --bin weir --features aws)

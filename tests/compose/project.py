@@ -39,13 +39,17 @@ def wait_for(what, condition, seconds=120):
 class Project:
     """The demo's services with the binary of the tests."""
 
-    def __init__(self, overlays=("demo.yaml",), **variables):
+    def __init__(self, **variables):
+        self.use("demo.yaml")
+        self.environment = {**os.environ, "WEIR_COLLECTOR": "udp://nfcapd:4739", **variables}
+
+    def use(self, *overlays):
+        """From now on it is what these overlays make of it."""
         files = [COMPOSE / "compose.yaml", *(COMPOSE / each for each in overlays),
                  ROOT / "tests/compose/test.yaml"]
         self.command = ["docker", "compose", "-p", NAME]
         for file in files:
             self.command += ["-f", str(file)]
-        self.environment = {**os.environ, "WEIR_COLLECTOR": "udp://nfcapd:4739", **variables}
 
     def compose(self, *arguments, **keys):
         return run(*self.command, *arguments, env=self.environment, **keys)
