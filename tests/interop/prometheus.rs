@@ -137,10 +137,10 @@ fn prometheus_scrapes_every_service_and_answers_the_dashboard() {
     let (scratch, corpus, aws) = (Scratch::new(), Corpus::new(), account());
     let redis = RedisServer::start();
     let collector = Nfcapd::start(&scratch);
+    corpus.write(0..1_000, 500);
     let plan = Plan::new(&corpus.inventory(), &corpus.folder()).collector(&collector.url(), "");
     let pipeline = plan.start(2);
     let cloud = cloud(&scratch, &aws, &redis);
-    corpus.write(0..1_000, 500);
     // A line that is none, and one that tells of no flow.
     let text = corpus.text(1_000..1_001);
     let header = text.lines().next().unwrap();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType,
@@ -23,7 +24,10 @@ impl Authority {
     pub fn new() -> Self {
         let mut parameters = CertificateParams::new(Vec::new()).expect("parameters");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        parameters.distinguished_name.push(DnType::CommonName, "authority of a test");
+        // Of two with one name, a certificate seems to be of either, with a wrong signature.
+        static COUNT: AtomicU64 = AtomicU64::new(1);
+        let name = format!("authority {} of a test", COUNT.fetch_add(1, Ordering::Relaxed));
+        parameters.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(parameters, key).expect("a certificate"))
     }
