@@ -4,7 +4,10 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 TOOLS ?= $(CURDIR)/target/tools
 
-.PHONY: help demo test check lint fmt deny bench interop pipeline fuzz test-tools
+PYTHON := $(TARGET)/test-tools/python/bin/python
+
+.PHONY: help demo test check lint fmt deny bench interop pipeline fuzz compose-demo compose-test deployment \
+	test-tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +19,7 @@ test: test-tools ## install what the tests need and run every test
 	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace --doc
 	$(CARGO) nextest run --workspace
+	"$(PYTHON)" -m unittest discover -s tests/deployment
 
 check: lint test ## everything that has to hold before a change lands
 
@@ -49,6 +53,18 @@ interop: test-tools ## the tests with programs that others wrote alone
 pipeline: test-tools ## source, enrichers and exporter as processes, with faults; WEIR_LONG_TESTS=1 for longer ones
 	$(CARGO) build --workspace --bins
 	$(CARGO) nextest run --workspace --test pipeline --success-output final
+
+deployment: test-tools ## compose files, templates, manifests, units and alerts alone; no Docker
+	$(CARGO) build --workspace --bins
+	"$(PYTHON)" -m unittest discover -s tests/deployment
+
+compose-test: test-tools ## the compose project under load and faults, in Docker, with the binary of the tests
+	$(CARGO) build --workspace --bins
+	PATH="$(TARGET)/test-tools/python/bin:$$PATH" tests/compose/run "$(TARGET)/debug/weir" "$(TARGET)/compose-test"
+
+compose-demo: ## the whole system in Docker without AWS, until it is stopped; WEIR_BINARY=FILE packs that one
+	$(if $(WEIR_BINARY),,$(CARGO) build --release --bin weir --features aws)
+	compose/demo/run "$(or $(WEIR_BINARY),$(TARGET)/release/weir)"
 
 test-tools:
 	tests/tools/install

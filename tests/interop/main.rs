@@ -12,5 +12,6 @@ mod kpl;
 mod netflow_parser;
 mod nfacctd;
 mod nfdump;
+mod prometheus;
 mod rsyslog;
 mod tshark;

@@ -25,4 +25,5 @@ mod source_restarted;
 mod stale_templates;
 mod support;
 mod totals;
+mod versions;
 mod windows;

@@ -7,6 +7,7 @@ mod history;
 mod index;
 mod json;
 mod log_group;
+mod logged;
 mod merge;
 mod resources;
 
@@ -20,6 +21,7 @@ pub use former::{Former, HeldSince};
 pub use history::{DEFAULT_KEEP, carry_over};
 pub use index::{IndexPart, InventoryIndex, RangesVersion, Stale, ip_ranges_key_parts};
 pub use log_group::{LogGroup, SubscriptionFilter};
+pub use logged::FlowLogCounts;
 pub use merge::merge;
 pub use resources::{Bucket, BucketNotification, KinesisStream, NotificationRoute};
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// An error with all its causes, from the outermost to the first.
-pub(crate) fn causes(error: &dyn Error) -> String {
+pub fn causes(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

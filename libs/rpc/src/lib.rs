@@ -18,4 +18,5 @@ pub mod status;
 pub mod tls;
 pub mod wire;
 
+pub use causes::causes;
 pub use limits::MAX_MESSAGE_OCTETS;

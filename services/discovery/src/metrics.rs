@@ -107,6 +107,14 @@ pub fn observe(publisher: &Arc<Publisher>, clock: &Clock) {
         "Network interfaces of the inventory.",
         interfaces,
     );
+    let without = of(Box::new(|edition| edition.flow_logs().vpcs_without));
+    gauge(
+        "weir_discovery_vpcs_without_flow_log",
+        "VPCs with a network interface that no active flow log covers.",
+        without,
+    );
+    let failing = of(Box::new(|edition| edition.flow_logs().failing));
+    gauge("weir_discovery_failing_flow_logs", "Flow logs that AWS could not deliver last.", failing);
     let pending = {
         let publisher = Arc::downgrade(publisher);
         move || plain(publisher.upgrade().map(|each| u64::from(each.status().is_pending)))

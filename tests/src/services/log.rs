@@ -51,6 +51,10 @@ impl Log {
         self.lines().iter().any(|line| line.contains(words))
     }
 
+    pub(super) fn contains_both(&self, words: &str, others: &str) -> bool {
+        self.lines().iter().any(|line| line.contains(words) && line.contains(others))
+    }
+
     /// The last lines.
     pub(super) fn tail(&self) -> String {
         let lines = self.lines();

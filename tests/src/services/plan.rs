@@ -138,11 +138,23 @@ impl Plan {
     /// Starts an exporter whose enrichers connect to `listen`.
     #[track_caller]
     pub fn start_exporter_at(&self, listen: &str) -> Service {
-        let sections = format!("[exporter]\nlisten = \"{listen}\"\n{}", self.exporter_section());
-        let config = self.write("exporter", &sections);
-        let exporter = Service::start("exporter", "exporter", &[], &config);
+        let exporter = self.start_unasked_exporter_at(listen);
         exporter.wait_until_serving();
         exporter
+    }
+
+    /// Starts an exporter that listens, and is not asked for its health: its certificate may be
+    /// one that nobody accepts.
+    #[track_caller]
+    pub fn start_exporter_unasked(&self) -> Service {
+        self.start_unasked_exporter_at("127.0.0.1:0")
+    }
+
+    #[track_caller]
+    fn start_unasked_exporter_at(&self, listen: &str) -> Service {
+        let sections = format!("[exporter]\nlisten = \"{listen}\"\n{}", self.exporter_section());
+        let config = self.write("exporter", &sections);
+        Service::start("exporter", "exporter", &[], &config)
     }
 
     fn exporter_section(&self) -> String {

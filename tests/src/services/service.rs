@@ -171,6 +171,11 @@ impl Service {
         self.log.contains(words)
     }
 
+    /// Whether it has logged a line with these words and those.
+    pub fn has_logged_both(&self, words: &str, others: &str) -> bool {
+        self.log.contains_both(words, others)
+    }
+
     /// Waits until it has logged `words`.
     ///
     /// # Panics

@@ -6,6 +6,7 @@ mod coverage;
 mod exporters;
 mod history;
 mod json;
+mod logged;
 mod lookups;
 mod names;
 mod oracle;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use weir_inventory::IpRanges;
 use weir_inventory::region::{
-    FORMAT, IndexPart, InventoryIndex, RangesVersion, RegionSnapshot, Stale,
+    FORMAT, FlowLogCounts, IndexPart, InventoryIndex, RangesVersion, RegionSnapshot, Stale,
 };
 
 use crate::reader::Place;
@@ -78,6 +78,11 @@ impl Edition {
                 interfaces: counts.interfaces + found.interfaces.len() as u64,
             }
         })
+    }
+
+    /// How well flow logs cover the VPCs.
+    pub fn flow_logs(&self) -> FlowLogCounts {
+        FlowLogCounts::of(self.parts.values().map(|part| &*part.snapshot))
     }
 
     /// The snapshots with their places.

@@ -9,10 +9,10 @@ use weir_enrich::NATIVE_FIELDS;
 use weir_ipfix::{InformationElement, LayoutPair, element};
 use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::Endpoints;
-use weir_rpc::limited;
 use weir_rpc::pb::WatchTemplatesRequest;
 use weir_rpc::pb::export_service_client::ExportServiceClient;
 use weir_rpc::wire::layouts_of;
+use weir_rpc::{causes, limited};
 
 /// How long the exporter is left alone after it could not be asked.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ async fn ask_again_and_again(
     loop {
         let result = ask(&mut endpoints, connector, &known, publisher).await;
         if let Err(status) = result {
-            tracing::warn!(status = status.message(), "the exporter's layouts are not known");
+            tracing::warn!(reason = causes(&status), "the exporter's layouts are not known");
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -72,10 +72,8 @@ async fn ask(
     let set = endpoints.current();
     let endpoint =
         set.first().ok_or_else(|| Status::unavailable("no address of the exporter is known"))?;
-    let channel = connector.connect(endpoint).await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        Status::unavailable(format!("{error}: {}", cause.unwrap_or_default()))
-    })?;
+    let channel = connector.connect(endpoint).await;
+    let channel = channel.map_err(|error| Status::unavailable(causes(&error)))?;
     let mut client = limited!(ExportServiceClient::new(channel));
     let mut messages = client.watch_templates(WatchTemplatesRequest {}).await?.into_inner();
     while let Some(message) = messages.message().await? {
