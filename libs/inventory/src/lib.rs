@@ -10,6 +10,7 @@ mod histories;
 mod instances;
 mod interfaces;
 mod json;
+pub mod log_formats;
 mod model;
 mod observation_domain;
 mod positions;
