@@ -6,18 +6,23 @@ use weir_tests::{
     Corpus, MixedFormats, Oracle, Plan, Service, TcpCollector, TcpMode, call, wait_for,
 };
 
-use crate::stream::{REGION, Stream};
+use crate::stream::{REGION, STREAM, Stream};
 
 const RECORDS: u64 = 6_000;
 
-/// The account of the log group. The simulator's streams are in another one.
 const ACCOUNT: &str = "111122223333";
 
 #[test]
 fn lines_of_a_subscription_are_read_by_the_formats_of_their_flow_logs() {
     let (corpus, stream, redis) = (Corpus::new(), Stream::create(2), RedisServer::start());
-    let (aws, arn) = (AwsDouble::start(), stream.arn());
+    let aws = AwsDouble::start();
     aws.add_user("AKIAEXAMPLE", ACCOUNT, "weir");
+    // The simulator lists streams by their names alone, which AWS does no more.
+    let arn = format!("arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{STREAM}");
+    let listed = json!({"StreamName": STREAM, "StreamARN": arn, "StreamStatus": "ACTIVE"});
+    let listed =
+        json!({"StreamNames": [STREAM], "HasMoreStreams": false, "StreamSummaries": [listed]});
+    aws.on("kinesis", "ListStreams").answer(listed);
     let mixed = MixedFormats::of(&corpus, 0..RECORDS, ACCOUNT, REGION);
     mixed.answer(&aws, Some(&arn));
     let collector = TcpCollector::open(TcpMode::Reading);
@@ -30,18 +35,18 @@ fn lines_of_a_subscription_are_read_by_the_formats_of_their_flow_logs() {
             "[rpc]\nplaintext = true\n[telemetry]\nlog_form = \"json\"\n[store]\nurl = \"{}\"\n\
              {section}\n[aws]\nendpoint = \"{}\"\nregion = \"{REGION}\"\n\
              include_own_account = false\n[aws.regions]\nallow = [\"{REGION}\"]\n\
-             [aws.endpoints]\nkinesis = \"{}\"\n\
              [[aws.profiles]]\naccess_key_id = \"AKIAEXAMPLE\"\nsecret_access_key = \"secret\"\n",
             redis.url(),
             aws.url(),
-            stream.url(),
         );
         let config = plan.scratch().write(&format!("{name}.toml"), text);
         Service::start(name, subcommand, &[], &config)
     };
     let stage = format!(
-        "[ingest_kinesis]\nadmin_listen = \"127.0.0.1:0\"\nidle = \"200ms\"\nenrichers = [\"{}\"]\n",
-        enricher.data_url()
+        "[ingest_kinesis]\nadmin_listen = \"127.0.0.1:0\"\nidle = \"200ms\"\nenrichers = [\"{}\"]\n\
+         [aws.endpoints]\nkinesis = \"{}\"\n",
+        enricher.data_url(),
+        stream.url()
     );
     let mut worker = start("worker", "ingest-kinesis", &stage);
     let discovery = "[discovery]\nadmin_listen = \"127.0.0.1:0\"\nip_ranges = \"bundled\"";

@@ -63,13 +63,6 @@ impl Stream {
         self.put_entries(&entries);
     }
 
-    /// Its ARN.
-    pub(crate) fn arn(&self) -> String {
-        let call = self.client.describe_stream_summary().stream_name(STREAM).send();
-        let summary = self.runtime.block_on(call).unwrap().stream_description_summary.unwrap();
-        summary.stream_arn().to_owned()
-    }
-
     /// Puts these lines of the corpus as a subscription of their log group does: a batch for each
     /// log stream.
     pub(crate) fn put_batches(&self, mixed: &MixedFormats, corpus: &Corpus, numbers: Range<u64>) {
