@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use weir_testkit::{AwsDouble, LogEvent, LogGroups, Quirks};
-use weir_tests::Corpus;
+use weir_tests::{Corpus, MixedFormats};
 
-const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "eu-west-1";
 pub(crate) const GROUPS: [&str; 4] = ["flows-a", "flows-b", "flows-c", "flows-d"];
 
 /// How far each look reaches back, in milliseconds.
@@ -43,6 +44,17 @@ impl Cloud {
         self.groups.add(events.collect::<Vec<_>>());
     }
 
+    /// Puts lines into the group of flow logs with several formats, of just now.
+    pub(crate) fn put_mixed(&self, mixed: &MixedFormats, corpus: &Corpus, numbers: Range<u64>) {
+        let (lines, now) = (mixed.lines(corpus, numbers.clone()), now());
+        let events = numbers.zip(lines).map(|(number, line)| LogEvent {
+            group: mixed.group().to_owned(),
+            stream: line.log_stream,
+            ..self.event(number, now, now, &line.text)
+        });
+        self.groups.add(events.collect::<Vec<_>>());
+    }
+
     /// Puts a line that comes after the overlap.
     pub(crate) fn put_late(&self, corpus: &Corpus, number: u64) {
         let text = corpus.text(number..number + 1);
@@ -65,23 +77,32 @@ impl Cloud {
 
     /// The sections that lead to the groups. `keys` are lines of `[ingest_cloudwatch]`.
     pub(crate) fn sections(&self, keys: &str) -> String {
-        let mut text = format!(
-            "[ingest_cloudwatch]\nadmin_listen = \"127.0.0.1:0\"\ninterval = \"1s\"\n\
-             overlap = \"60s\"\nsettle = \"0s\"\nrate = 200.0\n{keys}\n"
-        );
+        let mut text = Self::stage(keys);
         for name in GROUPS {
             text += &format!(
                 "[[ingest_cloudwatch.groups]]\nstart = \"oldest\"\nlog_formats = [{:?}]\n\
-                 group = \"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:{name}\"\n",
+                 group = \"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}\"\n",
                 Corpus::log_format()
             );
         }
-        text += &format!(
-            "[aws]\nendpoint = \"{}\"\nregion = \"eu-west-1\"\ninclude_own_account = false\n\
+        text + &self.account()
+    }
+
+    /// The section of the stage, which lists no groups.
+    pub(crate) fn stage(keys: &str) -> String {
+        format!(
+            "[ingest_cloudwatch]\nadmin_listen = \"127.0.0.1:0\"\ninterval = \"1s\"\n\
+             overlap = \"60s\"\nsettle = \"0s\"\nrate = 200.0\nwithout_leases = \"begin\"\n{keys}\n"
+        )
+    }
+
+    /// The section that leads to the account.
+    pub(crate) fn account(&self) -> String {
+        format!(
+            "[aws]\nendpoint = \"{}\"\nregion = \"{REGION}\"\ninclude_own_account = false\n\
              [[aws.profiles]]\naccess_key_id = \"AKIAWEIR\"\nsecret_access_key = \"secret\"\n",
             self.aws.url()
-        );
-        text
+        )
     }
 }
 

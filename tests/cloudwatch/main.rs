@@ -8,5 +8,6 @@
 )]
 
 mod cloud;
+mod formats;
 mod stages;
 mod workers;

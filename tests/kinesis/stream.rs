@@ -1,5 +1,6 @@
 //! A stream in a simulator, and who writes to it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aws_credential_types::Credentials;
@@ -7,9 +8,10 @@ use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::{BehaviorVersion, Region};
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Shard};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use weir_testkit::{KinesisServer, wait_for};
-use weir_tests::Corpus;
+use weir_tests::{Corpus, MixedFormats, gzip};
 
 pub(crate) const STREAM: &str = "flows";
 pub(crate) const REGION: &str = "us-east-1";
@@ -58,6 +60,33 @@ impl Stream {
                 .unwrap()
         };
         let entries: Vec<_> = numbers.clone().step_by(LINES as usize).map(entry).collect();
+        self.put_entries(&entries);
+    }
+
+    /// Puts these lines of the corpus as a subscription of their log group does: a batch for each
+    /// log stream.
+    pub(crate) fn put_batches(&self, mixed: &MixedFormats, corpus: &Corpus, numbers: Range<u64>) {
+        let mut batches: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for (number, line) in numbers.clone().zip(mixed.lines(corpus, numbers)) {
+            let event =
+                json!({"id": format!("{number:056}"), "timestamp": 1, "message": line.text});
+            batches.entry(line.log_stream).or_default().push(event);
+        }
+        let account = mixed.group_arn().split(':').nth(4).unwrap().to_owned();
+        let entry = |(log_stream, events): (String, Vec<Value>)| {
+            let batch = json!({"messageType": "DATA_MESSAGE", "owner": account,
+                "logGroup": mixed.group(), "logStream": log_stream,
+                "subscriptionFilters": ["all"], "logEvents": events});
+            PutRecordsRequestEntry::builder()
+                .partition_key(log_stream)
+                .data(Blob::new(gzip(batch.to_string())))
+                .build()
+                .unwrap()
+        };
+        self.put_entries(&batches.into_iter().map(entry).collect::<Vec<_>>());
+    }
+
+    fn put_entries(&self, entries: &[PutRecordsRequestEntry]) {
         for entries in entries.chunks(100) {
             let put = self.client.put_records().stream_name(STREAM);
             let put = put.set_records(Some(entries.to_vec()));

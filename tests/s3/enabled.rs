@@ -1,27 +1,14 @@
 //! A bucket that is enabled while weir ingest-s3 runs, whose file has no queue.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use weir_testkit::RedisServer;
-use weir_tests::{
-    Corpus, Oracle, Plan, Service, TcpCollector, TcpMode, gzip, python_program, run, wait_for,
-};
+use weir_tests::{Corpus, Oracle, Plan, Service, TcpCollector, TcpMode, call, gzip, wait_for};
 
 use crate::cloud::{BUCKET, Cloud, key};
 
 const OBJECTS: u64 = 10;
 const LINES: u64 = 100;
 const RECORDS: u64 = OBJECTS * LINES;
-
-/// Calls a method of discovery: its last answer.
-fn call(discovery: &Service, method: &str, request: &Value) -> Value {
-    let address = discovery.addresses().admin.expect("an admin listener").to_string();
-    let mut command = python_program("grpcurl");
-    command.args(["-plaintext", "-emit-defaults", "-max-time", "110"]);
-    command.args(["-d", &request.to_string(), &address, &format!("weir.v1.{method}")]);
-    let answers = run(&mut command).ended_with(0).stdout;
-    let answers = serde_json::Deserializer::from_str(&answers).into_iter::<Value>();
-    answers.last().expect("an answer").unwrap()
-}
 
 #[test]
 fn objects_of_a_bucket_that_is_enabled_are_exported_and_after_it_is_disabled_it_is_read_on() {

@@ -7,11 +7,13 @@
     reason = "a harness of tests ends the test when something is not as it must be"
 )]
 
+mod calls;
 mod certificates;
 mod collectors;
 mod datagrams;
 mod environment;
 mod flow_line;
+mod mixed;
 mod nfcapd;
 mod oracle;
 mod pcap;
@@ -23,11 +25,13 @@ mod services;
 mod sink;
 mod weir;
 
+pub use calls::call;
 pub use certificates::Authority;
 pub use collectors::{Arrival, Arrivals, TcpCollector, TcpMode, UdpCollector};
 pub use datagrams::{DataRecord, Datagrams, Message};
 pub use environment::{Environment, Totals};
 pub use flow_line::FlowLine;
+pub use mixed::{MixedFormats, MixedLine};
 pub use nfcapd::{Nfcapd, Nfdump};
 pub use oracle::{Corpus, Oracle, Verdict};
 pub use pcap::write_pcap;

@@ -135,6 +135,9 @@ fn read_irregular_line<'t>(
         return Reading::Rejected(reason);
     }
     let tokens = || line.tokens().filter(|token| token.length() > 0);
+    if format.is_undecided() {
+        return Reading::Rejected(RejectReason::AmbiguousFormat);
+    }
     if tokens().count() != format.plan().len() {
         return Reading::Rejected(RejectReason::WrongFieldCount);
     }

@@ -162,6 +162,18 @@ impl LogFormat {
         ])
     }
 
+    /// Stands for several formats of which nothing tells the one that lines have. Each line is
+    /// rejected as [`RejectReason::AmbiguousFormat`](crate::RejectReason::AmbiguousFormat). It has
+    /// no columns, and [`LogFormat::parse`] never makes it.
+    pub fn undecided() -> LogFormat {
+        LogFormat::of_fields(&[])
+    }
+
+    /// Whether it is [`LogFormat::undecided`].
+    pub fn is_undecided(&self) -> bool {
+        self.plan.is_empty()
+    }
+
     /// The field of each column; `None` for columns of unknown fields.
     pub fn columns(&self) -> impl Iterator<Item = Option<Field>> {
         self.plan.iter().map(|column| column.field())

@@ -60,11 +60,14 @@ pub enum RejectReason {
     InvalidUtf8,
     /// The line is longer than [`MAX_LINE_LENGTH`](crate::MAX_LINE_LENGTH).
     LineTooLong,
+    /// The line can be read under several formats of the flow logs that it may be of, as
+    /// different flows.
+    AmbiguousFormat,
 }
 
 impl RejectReason {
     /// How many reasons there are.
-    pub const COUNT: usize = 10;
+    pub const COUNT: usize = 11;
 
     /// All reasons, each at the place of its number.
     pub const ALL: [RejectReason; RejectReason::COUNT] = [
@@ -78,6 +81,7 @@ impl RejectReason {
         RejectReason::InvalidCharacter,
         RejectReason::InvalidUtf8,
         RejectReason::LineTooLong,
+        RejectReason::AmbiguousFormat,
     ];
 
     /// The reason as a label of counters and outputs.
@@ -93,6 +97,7 @@ impl RejectReason {
             RejectReason::InvalidCharacter => "invalid_character",
             RejectReason::InvalidUtf8 => "invalid_utf8",
             RejectReason::LineTooLong => "line_too_long",
+            RejectReason::AmbiguousFormat => "ambiguous_format",
         }
     }
 }

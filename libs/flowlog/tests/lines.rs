@@ -362,3 +362,17 @@ fn reasons_have_names_of_their_own() {
         assert_eq!(reason as usize, place);
     }
 }
+
+#[test]
+fn lines_that_fit_several_formats_are_rejected_as_ambiguous() {
+    let format = LogFormat::undecided();
+    let shown: Vec<_> =
+        parse(&format, b"443 80\n\n1\xff\n").into_iter().map(|(_, it)| it).collect();
+    let rejected = |reason, text: &[u8]| Shown::Rejected(reason, text.to_vec());
+    let expected = [
+        rejected(RejectReason::AmbiguousFormat, b"443 80"),
+        rejected(RejectReason::InvalidUtf8, b"1\xff"),
+    ];
+    assert_eq!(shown, expected);
+    assert!(LogFormat::parse(&format.to_string()).is_err());
+}

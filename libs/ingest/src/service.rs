@@ -57,6 +57,7 @@ fn message_of(status: InputStatus, now: SystemTime) -> InputMessage {
     let duration = |time: Duration| prost_types::Duration::try_from(time).ok();
     InputMessage {
         lag: status.lag().and_then(duration),
+        log_formats: status.log_formats.clone(),
         age: duration(status.age(now)),
         name: status.name,
         kind: status.kind,

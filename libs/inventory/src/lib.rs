@@ -11,6 +11,7 @@ mod holding;
 mod instances;
 mod interfaces;
 mod json;
+pub mod log_formats;
 mod model;
 mod observation_domain;
 mod positions;

@@ -1,7 +1,7 @@
 //! What all tasks of the source share.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Semaphore, mpsc};
@@ -10,7 +10,7 @@ use weir_ingest::SourceError;
 use weir_lease::{LeaseHandle, Table, UnitId};
 
 use crate::clients::Clients;
-use crate::flow_log::Formats;
+use crate::formats::Followed;
 use crate::group::Place;
 use crate::inputs::GroupInput;
 use crate::memory::Memory;
@@ -21,7 +21,7 @@ use crate::pace::Lanes;
 pub(crate) struct Desk {
     pub(crate) clients: Clients,
     pub(crate) lanes: Lanes,
-    pub(crate) formats: Arc<dyn Formats>,
+    pub(crate) formats: Followed,
     pub(crate) memory: Memory,
     pub(crate) table: Table,
     pub(crate) leases: LeaseHandle,

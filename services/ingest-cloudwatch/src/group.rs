@@ -13,7 +13,7 @@ use crate::desk::BegunGroup;
 use crate::event::EventId;
 use crate::inputs::GroupInput;
 use crate::log_group::LogGroup;
-use crate::reader::Cut;
+use crate::reader::{Cut, SentRun};
 
 /// The one unit of a group's set. A group is leased as a whole.
 const UNIT: &str = "all";
@@ -80,7 +80,7 @@ pub(crate) struct Group {
 /// Runs that are not committed as yet, in their order.
 #[derive(Debug, Default)]
 struct Sent {
-    runs: VecDeque<(u64, Arc<[EventId]>)>,
+    runs: VecDeque<(u64, SentRun)>,
     next: u64,
 }
 
@@ -140,7 +140,7 @@ impl Group {
         let mut sent = self.sent();
         sent.next += 1;
         let place = Place { run: sent.next, high_water };
-        sent.runs.push_back((place.run, lines.ids.into()));
+        sent.runs.push_back((place.run, SentRun { ids: lines.ids.into(), log: lines.log }));
         (raw, place)
     }
 
@@ -148,7 +148,7 @@ impl Group {
     pub(crate) fn events_up_to(&self, run: u64) -> Vec<EventId> {
         let sent = self.sent();
         let settled = sent.runs.iter().take_while(|(number, _)| *number <= run);
-        settled.flat_map(|(_, ids)| ids.iter().copied()).collect()
+        settled.flat_map(|(_, run)| run.ids.iter().copied()).collect()
     }
 
     /// The events of the first runs up to this one: of one run, or of more while they are at most
@@ -156,7 +156,9 @@ impl Group {
     pub(crate) fn first_up_to(&self, run: u64, most: usize) -> Option<(u64, Vec<EventId>)> {
         let sent = self.sent();
         let (mut last, mut events) = (None, Vec::new());
-        for (number, ids) in sent.runs.iter().take_while(|(number, _)| *number <= run) {
+        for (number, SentRun { ids, .. }) in
+            sent.runs.iter().take_while(|(number, _)| *number <= run)
+        {
             if last.is_some() && events.len() + ids.len() > most {
                 break;
             }
@@ -175,10 +177,10 @@ impl Group {
     }
 
     /// The runs behind this one are to be read again: they are taken out.
-    pub(crate) fn take_behind(&self, run: u64) -> Vec<Arc<[EventId]>> {
+    pub(crate) fn take_behind(&self, run: u64) -> Vec<SentRun> {
         let mut sent = self.sent();
         let settled = sent.runs.iter().take_while(|(number, _)| *number <= run).count();
-        sent.runs.split_off(settled).into_iter().map(|(_, ids)| ids).collect()
+        sent.runs.split_off(settled).into_iter().map(|(_, run)| run).collect()
     }
 
     /// Whether all that was sent is committed, and the store knows.

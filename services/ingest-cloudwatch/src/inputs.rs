@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_aws::Access;
+use weir_inventory::log_formats::FlowLogFormat;
 use weir_lease::InitialPosition;
 
-use crate::flow_log::FlowLogFormat;
 use crate::log_group::LogGroup;
 
 /// Everything that is read. It may change while it is read.
@@ -52,11 +52,14 @@ pub struct GroupInput {
     pub group: LogGroup,
     /// Who reads it.
     pub access: Access,
-    /// The formats that its lines have, the most probable first; for streams that the inventory
-    /// does not know.
+    /// The formats that its lines may have where discovery knows no flow log that writes to it, the
+    /// most probable first. The group is not read as long as there are none of either.
     pub formats: Vec<Arc<FlowLogFormat>>,
     /// Where it begins if it was never read: by the time at which CloudWatch Logs got an event.
     pub start: InitialPosition,
+    /// Whether it may begin: a group that the store knows nothing of is refused otherwise, since its
+    /// position may have been lost.
+    pub begin: bool,
     /// Which of its records come from a better source, whatever their flow log is.
     pub covered: Vec<Covered>,
 }

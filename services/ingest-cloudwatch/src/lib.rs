@@ -9,7 +9,7 @@
 //! - `supervisor`: has groups begin, and takes leases of them;
 //! - `poller`: asks for the pages of one group, at the `pace` of its account and region;
 //! - `reader`: the window, the memory of events seen, and the cutting of runs: a state machine;
-//! - `flow_log`: which fields a line has;
+//! - `formats`: which fields a line may have;
 //! - `memory`: which events were exported, in the store;
 //! - `source`: what the loop hears of it, and what it may commit.
 //!
@@ -35,7 +35,7 @@
 mod clients;
 mod desk;
 mod event;
-mod flow_log;
+mod formats;
 mod group;
 mod inputs;
 mod log_group;
@@ -48,7 +48,6 @@ mod reader;
 mod source;
 mod supervisor;
 
-pub use flow_log::{AsConfigured, FlowLogFormat, Formats, network_interface_of};
 pub use group::{GroupPart, Place};
 pub use inputs::{Covered, GroupInput, Inputs};
 pub use log_group::{InvalidLogGroup, LogGroup};

@@ -1,15 +1,15 @@
 //! The events of one answer.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use weir_flowlog::BlockParser;
+use weir_inventory::log_formats::{Choice, choose};
 
 use crate::desk::{Desk, now};
 use crate::event::EventId;
-use crate::flow_log::{FlowLogFormat, format_of};
+use crate::formats::StreamFormats;
 use crate::group::Group;
 use crate::inputs::Covered;
 use crate::metrics::Tally;
@@ -58,14 +58,18 @@ impl Page {
         (desk, group): (&Desk, &Group),
         (overlap, covered): (Duration, &[Covered]),
         reader: &mut Reader,
-        streams: &HashMap<String, Vec<Arc<FlowLogFormat>>>,
+        streams: &HashMap<String, StreamFormats>,
     ) -> Vec<Cut> {
         let (now, half) = (now(), overlap / 2);
         let (mut parser, mut tally, mut slow) = (BlockParser::new(), Tally::default(), 0);
         let mut cuts = Vec::new();
         for PageEvent { id, ingestion, stream, message } in self.events() {
-            let formats = streams.get(stream).map(Vec::as_slice).unwrap_or_default();
-            let log = format_of(formats, stream, message, &mut parser);
+            let log = streams.get(stream).and_then(|StreamFormats { resource, formats }| {
+                match choose(formats, resource.as_deref(), message, &mut parser) {
+                    Choice::Format(format) => Some(format),
+                    Choice::NoFlowLog => None,
+                }
+            });
             let end = log.and_then(|log| log.end_of(message));
             // What does not tell its end is read.
             let is_covered = end.is_some_and(|end| covered.iter().any(|each| each.has(end)));

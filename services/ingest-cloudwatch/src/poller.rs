@@ -14,7 +14,7 @@ use weir_lease::Position;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::desk::{self, Desk, Reading};
-use crate::flow_log::FlowLogFormat;
+use crate::formats::{StreamFormats, formats_of};
 use crate::group::Group;
 use crate::inputs::{Covered, GroupInput, Inputs};
 use crate::page::Page;
@@ -42,6 +42,8 @@ pub(crate) struct Poller {
     pub(crate) begun: u64,
     /// When the last one began that came to its end.
     pub(crate) looked: u64,
+    /// What better sources have of it, as it was said last.
+    pub(crate) covered: Vec<Covered>,
     /// Nobody wants this reading any more.
     pub(crate) stop: CancellationToken,
 }
@@ -129,8 +131,9 @@ impl Poller {
 
     /// A pass over the window, with as many attempts as it takes.
     async fn one_pass(&mut self) -> Result<(), Gone> {
-        let mut failures = 0;
+        let (mut failures, mut formats) = (0, self.desk.formats.clone());
         loop {
+            formats.mark_unchanged();
             let error = match self.pass().await {
                 Ok(()) => break,
                 Err(Halt::Gone) => return Err(Gone),
@@ -140,7 +143,11 @@ impl Poller {
             self.note(&error.describe());
             let name = self.group.log_group().to_string();
             self.tell(desk::Event::Delayed { name, error }).await?;
-            sleep_until(Instant::now() + BACKOFF.wait(failures)).await;
+            tokio::select! {
+                () = sleep_until(Instant::now() + BACKOFF.wait(failures)) => {}
+                // They may be what it failed for.
+                Ok(()) = formats.changed() => {}
+            }
         }
         self.note("");
         self.write_idle().await;
@@ -149,6 +156,8 @@ impl Poller {
 
     async fn pass(&mut self) -> Result<(), Halt> {
         let desk = Arc::clone(&self.desk);
+        // Nothing is asked for that could not be read.
+        formats_of(&desk.formats, &self.input(), "")?;
         if !self.begin(desk::now()) {
             return Ok(());
         }
@@ -174,6 +183,7 @@ impl Poller {
         let Inputs { overlap, settle, .. } = *self.inputs.borrow();
         self.reader.reach(overlap, settle);
         let covered = self.input().covered;
+        self.say_who_reads(&covered);
         for Covered { after, until } in &covered {
             if let Some(until) = until {
                 self.reader.pass_over(*after, *until);
@@ -191,6 +201,15 @@ impl Poller {
                 self.looked <= found && self.reader.begin(now.min(last))
             }
         }
+    }
+
+    /// A line of the log for each time that a stream takes over, and one for when that ends.
+    fn say_who_reads(&mut self, covered: &[Covered]) {
+        for Covered { after, until } in covered.iter().filter(|each| !self.covered.contains(each)) {
+            let (group, after, until) = (self.group.log_group(), text(*after), until.map(text));
+            tracing::info!(%group, after, until, "a stream has the records that end in this time");
+        }
+        self.covered = covered.to_vec();
     }
 
     async fn slice(&mut self) -> Result<Turn, Halt> {
@@ -251,7 +270,7 @@ impl Poller {
     async fn take(
         &mut self,
         answer: FilterLogEventsOutput,
-        streams: &mut HashMap<String, Vec<Arc<FlowLogFormat>>>,
+        streams: &mut HashMap<String, StreamFormats>,
     ) -> Result<(), Halt> {
         let page = Page::of(answer.events.unwrap_or_default());
         let unsure = page.unsure(&self.reader);
@@ -261,19 +280,14 @@ impl Poller {
         }
         for event in page.events() {
             if !streams.contains_key(event.stream) {
-                streams.insert(event.stream.to_owned(), self.formats_of(event.stream));
+                let formats = formats_of(&self.desk.formats, &self.input(), event.stream)?;
+                streams.insert(event.stream.to_owned(), formats);
             }
         }
         let (overlap, covered) = (self.inputs.borrow().overlap, self.input().covered);
         let whose = (&*self.desk, &*self.group);
         let cuts = page.read(whose, (overlap, &covered), &mut self.reader, streams);
         self.send(cuts).await.map_err(Halt::from)
-    }
-
-    fn formats_of(&self, stream: &str) -> Vec<Arc<FlowLogFormat>> {
-        let input = self.input();
-        let found = self.desk.formats.of_stream(&input.group, stream);
-        if found.is_empty() { input.formats } else { found }
     }
 
     /// What is asked for now: it may change while the lease is held.
@@ -320,6 +334,12 @@ impl Poller {
 
 fn is_of_token(fault: &AwsFault) -> bool {
     fault.kind == FaultKind::Invalid
+}
+
+/// A time as people read it.
+fn text(milliseconds: u64) -> String {
+    let time = i64::try_from(milliseconds).ok().map(jiff::Timestamp::from_millisecond);
+    time.and_then(Result::ok).unwrap_or(jiff::Timestamp::MAX).to_string()
 }
 
 fn milliseconds(time: Duration) -> u64 {

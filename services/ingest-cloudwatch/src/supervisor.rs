@@ -33,8 +33,11 @@ pub(crate) async fn follow(
             let groups = inputs.borrow_and_update().groups.clone();
             if let Err(error) = apply(&desk, groups).await {
                 failures += 1;
+                // A person has to say where to go on.
+                let is_lost = matches!(error, LeaseError::NotBegun { .. });
+                let error_of = if is_lost { SourceError::fatal } else { SourceError::transient };
                 let what = "log groups cannot begin to be read";
-                let error = SourceError::transient(Fault::State, what).because(error);
+                let error = error_of(Fault::State, what).because(error);
                 let name = "leases".to_owned();
                 if desk.events.send(Event::Delayed { name, error }).await.is_err() {
                     return;
@@ -75,17 +78,16 @@ async fn begin(desk: &Desk, set: &str, input: &GroupInput) -> Result<u64, LeaseE
     if let Some(begun) = desk.table.begun(set).await? {
         return Ok(floor_of(begun.initial));
     }
+    if !input.begin {
+        return Err(LeaseError::NotBegun { set: set.to_owned() });
+    }
     // What LATEST means must not change until something is committed.
     let initial = match input.start {
         InitialPosition::Latest => InitialPosition::AtTimestamp(now()),
         start => start,
     };
     let begun = desk.table.begin(set, &units(), initial).await?;
-    tracing::warn!(
-        group = %input.group,
-        at = %begun.initial,
-        "the store knows nothing of this log group: it begins to be read"
-    );
+    tracing::info!(group = %input.group, at = %begun.initial, "the log group begins to be read");
     Ok(floor_of(begun.initial))
 }
 

@@ -21,8 +21,10 @@ pub struct StreamConfig {
     /// Whether it may begin: without leases of it in the store it is refused otherwise, since
     /// they may have been lost.
     pub begin: bool,
-    /// The fields of lines that nothing else tells the fields of.
-    pub log_format: Arc<LogFormat>,
+    /// The fields of lines of log groups whose flow logs discovery does not know, and of lines that
+    /// come without a log group. None where lines of such groups wait until discovery has looked
+    /// for their flow logs.
+    pub log_format: Option<Arc<LogFormat>>,
 }
 
 impl StreamConfig {
@@ -34,7 +36,7 @@ impl StreamConfig {
             name: name.into(),
             initial: InitialPosition::Latest,
             begin: false,
-            log_format: Arc::new(LogFormat::vpc_default()),
+            log_format: Some(Arc::new(LogFormat::vpc_default())),
         }
     }
 }

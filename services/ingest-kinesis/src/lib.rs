@@ -22,5 +22,4 @@ mod source;
 mod streams;
 
 pub use config::{KinesisConfig, StreamConfig};
-pub use formats::{LogFormats, LogPlace};
 pub use source::KinesisSource;

@@ -14,6 +14,7 @@ pub(crate) struct Metrics {
     events: Counter<u64>,
     control: Counter<u64>,
     duplicates: Counter<u64>,
+    not_flow_logs: Counter<u64>,
     of_other_shards: Counter<u64>,
     refused: Counter<u64>,
     errors: Counter<u64>,
@@ -39,6 +40,10 @@ impl Metrics {
             duplicates: counter(
                 "weir_kinesis_duplicate_events_total",
                 "Log events that had come in another record before.",
+            ),
+            not_flow_logs: counter(
+                "weir_kinesis_not_flow_log_events_total",
+                "Log events of streams that are no flow logs' own, and fit no format.",
             ),
             of_other_shards: counter(
                 "weir_kinesis_foreign_user_records_total",
@@ -74,6 +79,7 @@ impl Metrics {
             (&self.events, tally.events),
             (&self.control, tally.control),
             (&self.duplicates, tally.duplicates),
+            (&self.not_flow_logs, tally.not_flow_logs),
             (&self.of_other_shards, tally.of_other_shards),
         ];
         for (counter, count) in counts {

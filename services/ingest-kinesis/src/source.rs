@@ -10,13 +10,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use weir_aws::Accounts;
 use weir_ingest::{CommitOf, EventOf, Source, SourceError, SourceEvent, Tracking};
+use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{
     Checkpoint, Child, LeaseError, LeaseEvent, LeaseHandle, Leases, Position, Table, UnitId,
 };
 use weir_store::Store;
 
 use crate::config::{KinesisConfig, StreamConfig};
-use crate::formats::{Configured, LogFormats};
+use crate::formats::BatchFormats;
 use crate::reader::{FromReader, News, Reader, Shared};
 use crate::streams::{Found, StreamTrouble, Streams, lease_error};
 
@@ -74,16 +75,18 @@ impl KinesisSource {
         store: Arc<dyn Store>,
         streams: watch::Receiver<Arc<[StreamConfig]>>,
     ) -> Self {
-        Self::start_with(config, accounts, store, streams, Arc::new(Configured))
+        let formats = watch::Sender::new(Some(Arc::default())).subscribe();
+        Self::start_with(config, accounts, store, streams, formats)
     }
 
-    /// The same with somebody who knows the fields of log streams.
+    /// The same with what discovery knows of the fields of lines, as it is at each time; none as
+    /// long as that was not read.
     pub fn start_with(
         config: KinesisConfig,
         accounts: Arc<Accounts>,
         store: Arc<dyn Store>,
         streams: watch::Receiver<Arc<[StreamConfig]>>,
-        formats: Arc<dyn LogFormats>,
+        formats: watch::Receiver<Option<Arc<KnownFormats>>>,
     ) -> Self {
         let table = Table::new(store, TABLE);
         let leases = Leases::start(table.clone(), config.leases.clone());
@@ -98,7 +101,7 @@ impl KinesisSource {
             sync: config.sync,
         };
         Self {
-            shared: Arc::new(Shared::new(config, formats)),
+            shared: Arc::new(Shared::new(config, BatchFormats::new(formats))),
             leases,
             handle,
             found,

@@ -6,7 +6,9 @@ use weir_flowlog::{BlockParser, Field, Line, LogFormat, RejectReason};
 /// the line as a whole that is.
 pub(super) fn field_of(format: &LogFormat, line: &[u8], reason: RejectReason) -> Option<Field> {
     match reason {
-        RejectReason::WrongFieldCount | RejectReason::LineTooLong => return None,
+        RejectReason::WrongFieldCount
+        | RejectReason::LineTooLong
+        | RejectReason::AmbiguousFormat => return None,
         RejectReason::MixedAddressFamilies => return Some(Field::DstAddr),
         _ => {}
     }

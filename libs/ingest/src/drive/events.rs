@@ -62,7 +62,7 @@ where
     }
 
     fn take_run(&mut self, part: &S::Part, run: RawRun, position: S::Position, age: Duration) {
-        self.input.meter.read(run.text.len());
+        self.input.meter.read(&run);
         let now = Instant::now();
         let since = now.checked_sub(age).unwrap_or(now);
         let id = run.id;

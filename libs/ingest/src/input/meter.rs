@@ -1,10 +1,12 @@
 //! Counts what an input does, for whoever asks: the status, the metrics.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use weir_delivery::RunRejection;
+use weir_delivery::{RawRun, RunRejection};
+use weir_flowlog::LogFormat;
 
 use super::InputKind;
 use super::metrics::Metrics;
@@ -13,6 +15,9 @@ use crate::error::Fault;
 
 /// The longest error that is shown, in octets.
 const MAX_ERROR: usize = 1024;
+
+/// How many log formats are shown. Of more, those that came first are left out.
+const MAX_FORMATS: usize = 32;
 
 /// Stands for no lag.
 const NO_LAG: u64 = u64::MAX;
@@ -36,6 +41,7 @@ pub struct InputMeter {
     source_errors: AtomicU64,
     lag_ms: AtomicU64,
     last_error: Mutex<String>,
+    formats: Mutex<VecDeque<Arc<LogFormat>>>,
 }
 
 impl InputMeter {
@@ -60,6 +66,7 @@ impl InputMeter {
             source_errors: zero(),
             lag_ms: AtomicU64::new(NO_LAG),
             last_error: Mutex::default(),
+            formats: Mutex::default(),
         }
     }
 
@@ -93,14 +100,36 @@ impl InputMeter {
             source_errors: get(&self.source_errors),
             lag_ms: (lag != NO_LAG).then_some(lag),
             last_error: self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            log_formats: self.log_formats(),
             written_ms: now_ms(),
         }
     }
 
-    pub(crate) fn read(&self, octets: usize) {
+    pub(crate) fn read(&self, run: &RawRun) {
+        let octets = run.text.len() as u64;
         add(&self.runs_read, 1);
-        add(&self.octets_read, octets as u64);
-        self.metrics.read(octets as u64);
+        add(&self.octets_read, octets);
+        self.metrics.read(octets);
+        self.note_format(&run.format);
+    }
+
+    fn note_format(&self, format: &Arc<LogFormat>) {
+        let mut formats = self.formats.lock().unwrap_or_else(PoisonError::into_inner);
+        // Neighbouring runs share it.
+        let is_known = formats.iter().any(|known| Arc::ptr_eq(known, format));
+        if is_known || format.is_undecided() {
+            return;
+        }
+        formats.retain(|known| known != format);
+        if formats.len() >= MAX_FORMATS {
+            formats.pop_front();
+        }
+        formats.push_back(Arc::clone(format));
+    }
+
+    fn log_formats(&self) -> Vec<String> {
+        let formats = self.formats.lock().unwrap_or_else(PoisonError::into_inner);
+        formats.iter().map(ToString::to_string).collect()
     }
 
     pub(crate) fn committed(&self) {

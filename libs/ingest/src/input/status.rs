@@ -58,6 +58,8 @@ pub struct InputStatus {
     pub lag_ms: Option<u64>,
     /// What went wrong last; empty when nothing has.
     pub last_error: String,
+    /// The fields of the lines that were read, each list once; the last 32 that were new.
+    pub log_formats: Vec<String>,
     /// When this was written, in milliseconds since 1970-01-01 00:00 UTC.
     pub written_ms: u64,
 }

@@ -14,6 +14,9 @@ use crate::pb::{self, enrich_request::Message};
 /// The most log formats that are remembered for each stream; flow logs have few.
 const MAX_FORMATS: usize = 64;
 
+/// Stands for [`LogFormat::undecided`]. No field can be called so.
+const UNDECIDED: &str = "?";
+
 /// What a source says: runs in messages of about 1 MiB, then announcements.
 pub fn enrich_requests(said: ToReceiver<RawRun>) -> Vec<pb::EnrichRequest> {
     let mut batches: Vec<pb::RawBatch> = Vec::new();
@@ -43,7 +46,10 @@ fn raw_message(run: RawRun) -> pb::RawRun {
         account_id: text(&run.origin.account_id),
         region: text(&run.origin.region),
         flow_log_id: text(&run.origin.flow_log_id),
-        log_format: run.format.to_string(),
+        log_format: match run.format.is_undecided() {
+            true => UNDECIDED.to_owned(),
+            false => run.format.to_string(),
+        },
         first_line: run.first_line,
         text: run.text,
     }
@@ -106,7 +112,11 @@ impl RawReader {
         if let Some(known) = self.formats.get(&text) {
             return Some(Arc::clone(known));
         }
-        let format = Arc::new(LogFormat::parse(&text).ok()?);
+        let format = match text.as_str() {
+            UNDECIDED => LogFormat::undecided(),
+            fields => LogFormat::parse(fields).ok()?,
+        };
+        let format = Arc::new(format);
         if self.formats.len() >= MAX_FORMATS {
             self.formats.clear();
         }

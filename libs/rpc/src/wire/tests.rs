@@ -233,6 +233,21 @@ fn a_run_of_too_many_octets_is_refused_and_holds_no_memory() {
 }
 
 #[test]
+fn a_run_whose_format_is_undecided_stays_so() {
+    let run = RawRun {
+        id: RunId(1),
+        origin: Arc::default(),
+        format: Arc::new(LogFormat::undecided()),
+        first_line: 1,
+        text: Bytes::from_static(b"443 80\n"),
+    };
+    let mut reader = RawReader::default();
+    let messages = enrich_requests(ToReceiver::runs(vec![run]));
+    let read = messages.into_iter().flat_map(|message| reader.read(message).unwrap().runs);
+    assert_eq!(read.map(|run| run.format.is_undecided()).collect::<Vec<_>>(), [true]);
+}
+
+#[test]
 fn a_run_that_nobody_can_enrich_is_refused_by_its_id() {
     let id = |id| Some(id_message(RunId(id)));
     let format = "${version} ${srcaddr}".to_owned();

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tonic::{Code, Status};
+use weir_control::formats::formats;
 use weir_control::inputs::inputs;
+use weir_flowlog::LogFormat;
+use weir_inventory::log_formats::{Knowledge, KnownFormats, LogPlace};
 use weir_inventory::region::{BucketNotification, NotificationRoute, TrafficType};
 use weir_rpc::pb;
 use weir_rpc::pb::enable_input_request::Source;
@@ -266,6 +269,40 @@ async fn rules_enable_what_appears_and_never_again_what_was_disabled() {
     let delete = pb::DeleteRuleRequest { name: "streams".into(), etag: rules.etag };
     sandbox.inputs.delete_rule(delete).await.unwrap();
     assert_eq!(sandbox.state_of(&new_arn).await, pb::InputState::Enabled);
+}
+
+#[tokio::test]
+async fn the_formats_of_flow_logs_are_learned_and_shown_with_each_sweep() {
+    let mut sandbox = sandbox().await;
+    let version_2 = LogFormat::vpc_default().to_string();
+    let listed = sandbox.list_inputs().await;
+    assert_eq!(listed.flow_logs[0].log_format, version_2);
+    assert_eq!(listed.inputs[0].log_formats, [version_2.as_str()]);
+
+    let mut changed = region(&place(ACCOUNT, REGION), 1, 2_000_000_000);
+    changed.flow_logs[0].id = "fl-new".into();
+    changed.flow_logs[0].log_format = "${start} ${end}".into();
+    sandbox.reader.script(&place(ACCOUNT, REGION), Script::Reading(Box::new(reading(changed))));
+    sandbox.summary().await;
+    let store = Arc::clone(&sandbox.store);
+    let stream = LogPlace {
+        account_id: ACCOUNT,
+        region: REGION,
+        log_group: "flows",
+        log_stream: "eni-0a1b-all",
+    };
+    // The flow log that is gone counts on for a while.
+    until("both formats are known", async || {
+        let found = formats().read(&*store).await.unwrap().value;
+        let known = KnownFormats::of(&found).of_stream(&stream);
+        matches!(known, Knowledge::Formats(formats) if formats.len() == 2)
+    })
+    .await;
+    let enabled = sandbox.enable(group()).await.unwrap().input.unwrap();
+    assert_eq!(
+        (enabled.flow_log_ids, enabled.log_formats),
+        (vec!["fl-new".to_owned()], vec!["start end".to_owned()])
+    );
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use weir_inventory::log_formats::FlowLogFormat;
 
-use super::Event;
+use super::{Event, SentRun};
 use crate::event::EventId;
-use crate::flow_log::FlowLogFormat;
 
 /// A run is cut at the first line end after so many octets.
 const RUN: usize = 256 * 1024;
@@ -49,19 +49,19 @@ struct Again {
     ids: Arc<[EventId]>,
     lines: Vec<Option<Vec<u8>>>,
     missing: usize,
-    log: Option<Arc<FlowLogFormat>>,
+    log: Arc<FlowLogFormat>,
     oldest: u64,
 }
 
 impl Assembler {
     /// Puts these runs together again when their events come.
-    pub(crate) fn new(runs: impl IntoIterator<Item = Arc<[EventId]>>) -> Self {
+    pub(crate) fn new(runs: impl IntoIterator<Item = SentRun>) -> Self {
         let mut this = Self::default();
-        for ids in runs {
+        for SentRun { ids, log } in runs {
             let run = this.again.len();
             this.places.extend(ids.iter().enumerate().map(|(at, id)| (*id, (run, at))));
             let (lines, missing) = (vec![None; ids.len()], ids.len());
-            this.again.push(Again { ids, lines, missing, log: None, oldest: u64::MAX });
+            this.again.push(Again { ids, lines, missing, log, oldest: u64::MAX });
         }
         this
     }
@@ -76,11 +76,14 @@ impl Assembler {
         self.again.iter().any(|run| run.missing > 0 && run.missing < run.ids.len())
     }
 
+    /// Adds a line that was in a run of the earlier reading. The run that is complete with it.
+    pub(crate) fn put_again(&mut self, event: &Event<'_>) -> Option<Lines> {
+        let (run, at) = self.places.remove(&event.id)?;
+        self.again.get_mut(run)?.put(at, event)
+    }
+
     /// Adds a line. The run that is complete with it.
     pub(crate) fn push(&mut self, event: &Event<'_>, log: &Arc<FlowLogFormat>) -> Option<Lines> {
-        if let Some((run, at)) = self.places.remove(&event.id) {
-            return self.again.get_mut(run)?.put(at, event, log);
-        }
         let is_it = |open: &Open| Arc::ptr_eq(&open.log, log);
         let place = self.open.iter().position(is_it).unwrap_or_else(|| {
             self.open.push(Open::new(Arc::clone(log)));
@@ -116,18 +119,17 @@ impl Open {
 }
 
 impl Again {
-    fn put(&mut self, at: usize, event: &Event<'_>, log: &Arc<FlowLogFormat>) -> Option<Lines> {
+    fn put(&mut self, at: usize, event: &Event<'_>) -> Option<Lines> {
         let mut line = Vec::with_capacity(event.message.len() + 1);
         write_line(&mut line, event.message);
         let slot = self.lines.get_mut(at)?;
         self.missing -= usize::from(slot.replace(line).is_none());
-        self.log.get_or_insert_with(|| Arc::clone(log));
         self.oldest = self.oldest.min(event.ingestion);
         if self.missing > 0 {
             return None;
         }
         let text: Vec<u8> = self.lines.drain(..).flatten().flatten().collect();
-        let (ids, log) = (self.ids.to_vec(), self.log.take()?);
+        let (ids, log) = (self.ids.to_vec(), Arc::clone(&self.log));
         Some(Lines { log, ids, text: text.into(), oldest: self.oldest })
     }
 
@@ -136,8 +138,8 @@ impl Again {
         let (ids, lines): (Vec<_>, Vec<_>) =
             there.filter_map(|(id, line)| Some((*id, line?))).unzip();
         let text: Vec<u8> = lines.into_iter().flatten().collect();
-        let log = self.log.filter(|_| !ids.is_empty())?;
-        Some(Lines { log, ids, text: text.into(), oldest: self.oldest })
+        let is_any = !ids.is_empty();
+        is_any.then(|| Lines { log: self.log, ids, text: text.into(), oldest: self.oldest })
     }
 }
 

@@ -16,7 +16,7 @@ use window::Window;
 pub(crate) use window::{HORIZON, Request, Turn};
 
 use crate::event::EventId;
-use crate::flow_log::FlowLogFormat;
+use weir_inventory::log_formats::FlowLogFormat;
 
 /// How a group is read.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,14 @@ pub(crate) struct Beginning {
     /// Events that are exported, whether or not the store has them as yet.
     pub(crate) exported: Vec<EventId>,
     /// Runs behind the high water, in their order. They get the same ids again.
-    pub(crate) again: Vec<Arc<[EventId]>>,
+    pub(crate) again: Vec<SentRun>,
+}
+
+/// A run that was sent: its events, and the format under which it was.
+#[derive(Clone, Debug)]
+pub(crate) struct SentRun {
+    pub(crate) ids: Arc<[EventId]>,
+    pub(crate) log: Arc<FlowLogFormat>,
 }
 
 /// An event of a page. Times are milliseconds since 1970-01-01 00:00 UTC.
@@ -149,7 +156,12 @@ impl Reader {
             return (Outcome::Duplicate, None);
         }
         let is_late = self.window.is_late(event.id.timestamp) && !was_read;
-        let lines = event.log.and_then(|log| self.assembler.push(event, log));
+        let lines = match event.log {
+            // What was sent is sent as it was, whatever is known of formats by now.
+            _ if was_read => self.assembler.put_again(event),
+            Some(log) => self.assembler.push(event, log),
+            None => None,
+        };
         let high_water = self.window.high_water();
         let cut = lines.map(|lines| Cut { lines, high_water });
         (if is_late { Outcome::Late } else { Outcome::New }, cut)

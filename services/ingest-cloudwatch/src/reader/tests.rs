@@ -211,7 +211,9 @@ impl World {
     }
 
     fn rewind(&mut self) {
-        let again = self.in_flight.drain(..).map(|(_, ids)| ids.into()).collect();
+        let log = &self.log;
+        let sent = |ids: Vec<EventId>| SentRun { ids: ids.into(), log: Arc::clone(log) };
+        let again = self.in_flight.drain(..).map(|(_, ids)| sent(ids)).collect();
         let high_water = self.committed;
         self.reader = reader(Beginning { high_water, again, ..Beginning::default() });
     }

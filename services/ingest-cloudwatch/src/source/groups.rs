@@ -67,6 +67,7 @@ impl CloudWatchSource {
             is_again,
             begun: 0,
             looked: 0,
+            covered: Vec::new(),
             stop: stop.clone(),
         };
         tokio::spawn(poller.run());

@@ -11,12 +11,12 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use weir_aws::Accounts;
 use weir_ingest::{CommitOf, EventOf, Source, SourceError, SourceEvent};
+use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{LeaseConfig, LeaseError, Leases, Table, UnitId};
 use weir_store::Store;
 
 use crate::clients::Clients;
 use crate::desk::{Begun, Desk, Event, Reading, now};
-use crate::flow_log::Formats;
 use crate::group::{Group, GroupPart, Place};
 use crate::inputs::Inputs;
 use crate::memory::Memory;
@@ -80,14 +80,15 @@ struct Held {
 impl CloudWatchSource {
     /// Begins to read what `inputs` says, and follows it. `store` has the leases, the positions
     /// and the memory of exported events; workers that share groups share it. Give it one that
-    /// notices the loss of its data.
+    /// notices the loss of its data. `formats` is what discovery knows of the fields of lines, none as
+    /// long as that was not read.
     ///
     /// Must be called within a runtime.
     pub fn open(
         config: CloudWatchConfig,
         accounts: Accounts,
         inputs: watch::Receiver<Inputs>,
-        formats: Arc<dyn Formats>,
+        formats: watch::Receiver<Option<Arc<KnownFormats>>>,
         store: Arc<dyn Store>,
     ) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
@@ -155,8 +156,12 @@ impl Source for CloudWatchSource {
                 event = self.events.recv() => {
                     // The desk has a sender.
                     let Some(event) = event else { continue };
-                    if let Some(event) = self.take(event) {
-                        return Ok(event);
+                    match self.take(event) {
+                        Some(SourceEvent::Delayed { error, .. }) if error.is_fatal() => {
+                            return Err(error);
+                        }
+                        Some(event) => return Ok(event),
+                        None => {}
                     }
                 }
             }

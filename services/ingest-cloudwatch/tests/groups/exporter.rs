@@ -17,6 +17,8 @@ pub(crate) struct Arrivals(Arc<Mutex<Got>>);
 pub(crate) struct Got {
     /// How often each line came.
     pub(crate) lines: HashMap<String, u64>,
+    /// The fields that each line was sent with at last.
+    pub(crate) formats: HashMap<String, String>,
     /// How often each run came.
     pub(crate) runs: HashMap<RunId, u64>,
 }
@@ -59,6 +61,7 @@ impl Arrivals {
         if is_exported {
             let text = String::from_utf8(run.text.to_vec()).unwrap();
             for line in text.lines() {
+                got.formats.insert(line.to_owned(), run.format.to_string());
                 *got.lines.entry(line.to_owned()).or_default() += 1;
             }
         }

@@ -10,6 +10,7 @@ mod cloud;
 mod covered;
 mod exporter;
 mod failures;
+mod formats;
 mod late;
 mod moto;
 mod once;

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::config::{BehaviorVersion, Config, Region};
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use weir_flowlog::LogFormat;
-use weir_ingest_cloudwatch::FlowLogFormat;
+use weir_inventory::log_formats::FlowLogFormat;
 use weir_store::MemoryStore;
 use weir_testkit::{MotoServer, wait_for_async};
 

@@ -13,9 +13,9 @@ use weir_ingest::{
     Backoff, DeliveryEvent, Dispatch, IngestConfig, Input, InputKind, InputMeter, Report,
 };
 use weir_ingest_cloudwatch::{
-    AsConfigured, CloudWatchConfig, CloudWatchSource, FlowLogFormat, GroupInput, InitialPosition,
-    Inputs,
+    CloudWatchConfig, CloudWatchSource, GroupInput, InitialPosition, Inputs,
 };
+use weir_inventory::log_formats::{FlowLogFormat, KnownFormats};
 use weir_lease::LeaseConfig;
 use weir_runtime::Shutdown;
 use weir_store::{RedisConfig, RedisStore, Store, StoreOptions};
@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) config: CloudWatchConfig,
     pub(crate) inputs: watch::Sender<Inputs>,
+    /// What discovery knows: at first nothing.
+    pub(crate) formats: watch::Sender<Option<Arc<KnownFormats>>>,
     starts: u32,
 }
 
@@ -49,7 +51,8 @@ impl Plan {
             },
         };
         let inputs = inputs(groups);
-        Self { url, store, config, inputs: watch::Sender::new(inputs), starts: 0 }
+        let formats = watch::Sender::new(Some(Arc::default()));
+        Self { url, store, config, inputs: watch::Sender::new(inputs), formats, starts: 0 }
     }
 
     /// Leases of workers that end without a word are taken soon.
@@ -69,7 +72,7 @@ impl Plan {
         let aws = AwsConfig { connection, ..AwsConfig::default() };
         let own = Credentials::new(KEY, "secret", None, None, "test");
         let accounts = Accounts::with_own_credentials(aws, SharedCredentialsProvider::new(own));
-        let (inputs, formats) = (self.inputs.subscribe(), Arc::new(AsConfigured));
+        let (inputs, formats) = (self.inputs.subscribe(), self.formats.subscribe());
         CloudWatchSource::open(config, accounts, inputs, formats, Arc::clone(&self.store))
     }
 
@@ -103,6 +106,7 @@ pub(crate) fn group(account: &str, name: &str) -> GroupInput {
         access: Access::Account(account.to_owned()),
         formats: vec![Arc::new(format)],
         start: InitialPosition::TrimHorizon,
+        begin: true,
         covered: Vec::new(),
     }
 }

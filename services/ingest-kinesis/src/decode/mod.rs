@@ -1,5 +1,6 @@
 //! Makes runs of a record.
 
+mod split;
 mod window;
 
 use std::sync::Arc;
@@ -9,11 +10,13 @@ use weir_delivery::{Origin, RawRun, RunId};
 use weir_flowlog::LogFormat;
 use weir_flowlog::envelope::{Aggregate, Batch, Envelope, EnvelopeError, EnvelopeReader};
 use weir_ingest::{Fault, SourceError};
+use weir_inventory::log_formats::{FlowLogFormat, LogPlace, resource_of};
 use weir_lease::HashRange;
 use weir_objects::{GzipUnpacker, UnpackError};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::formats::{LogFormats, LogPlace};
+use crate::formats::{BatchFormats, Formats, UnknownFormat};
+use split::Split;
 use window::EventWindow;
 
 /// Octets that a record may unpack to: a record has 10 MiB at most, and flow logs shrink to a
@@ -34,8 +37,10 @@ pub(crate) struct StreamRecord<'a> {
     pub(crate) data: &'a [u8],
     /// The region of its stream.
     pub(crate) region: &'a str,
-    /// The fields of lines that nothing else tells the fields of.
-    pub(crate) log_format: &'a Arc<LogFormat>,
+    /// The configured fields of lines, where they are: see [`BatchFormats::of`].
+    pub(crate) log_format: Option<&'a Arc<LogFormat>>,
+    /// When it arrived at Kinesis, in Unix seconds.
+    pub(crate) arrived: u64,
     /// The keys of its shard.
     pub(crate) range: Option<HashRange>,
 }
@@ -58,6 +63,7 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     pub(crate) control: u64,
     pub(crate) duplicates: u64,
+    pub(crate) not_flow_logs: u64,
     pub(crate) of_other_shards: u64,
 }
 
@@ -68,6 +74,9 @@ pub(crate) enum DecodeError {
     Unpack(#[from] UnpackError),
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
+    /// The record is to be decoded again later, as a whole: nothing of it was taken notice of.
+    #[error(transparent)]
+    UnknownFormat(#[from] UnknownFormat),
 }
 
 impl DecodeError {
@@ -79,6 +88,7 @@ impl DecodeError {
             Self::Envelope(EnvelopeError::Json { .. }) => "json",
             Self::Envelope(EnvelopeError::NoText) => "no_flow_log",
             Self::Envelope(_) => "envelope",
+            Self::UnknownFormat(_) => "unknown_format",
         }
     }
 
@@ -88,6 +98,9 @@ impl DecodeError {
             Self::Unpack(UnpackError::TooLong { .. }) => Fault::TooLarge,
             Self::Envelope(EnvelopeError::NoText) => Fault::NoFlowLog,
             Self::Envelope(_) => Fault::Envelope,
+            Self::UnknownFormat(unknown) => {
+                return SourceError::transient(Fault::LogFormat, unknown.to_string());
+            }
         };
         let what = format!("the record {sequence} is left out, or the rest of it");
         SourceError::transient(fault, what).because(self)
@@ -102,11 +115,12 @@ pub(crate) struct Decoder {
     kept: Vec<u8>,
     /// Documents of the record so far: with the sequence number they name a run's place.
     documents: u64,
-    formats: Arc<dyn LogFormats>,
+    formats: BatchFormats,
+    split: Split,
 }
 
 impl Decoder {
-    pub(crate) fn new(formats: Arc<dyn LogFormats>, remembered_events: usize) -> Self {
+    pub(crate) fn new(formats: BatchFormats, remembered_events: usize) -> Self {
         Self {
             unpacker: GzipUnpacker::new(),
             reader: EnvelopeReader::new(),
@@ -114,10 +128,12 @@ impl Decoder {
             kept: Vec::new(),
             documents: 0,
             formats,
+            split: Split::default(),
         }
     }
 
-    /// Puts the runs of a record into `runs`. What stands before damage is read.
+    /// Puts the runs of a record into `runs`. What stands before damage is read. Nothing of a record
+    /// is, as long as the format of any of its batches is not known.
     pub(crate) fn decode(
         &mut self,
         record: &StreamRecord<'_>,
@@ -136,6 +152,9 @@ impl Decoder {
             };
             if record.range.is_none_or(belongs) {
                 let decoded = self.decode_data(record, user.data, &mut tally, runs);
+                if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
+                    return (tally, decoded);
+                }
                 end = end.and(decoded);
             } else {
                 tally.of_other_shards += 1;
@@ -156,11 +175,15 @@ impl Decoder {
         } else {
             data
         };
-        let (window, kept, formats) = (&mut self.window, &mut self.kept, &self.formats);
-        let documents = &mut self.documents;
+        let (window, kept, split) = (&mut self.window, &mut self.kept, &mut self.split);
+        let (documents, formats) = (&mut self.documents, &self.formats);
+        let mut unknown = None;
         let read = self.reader.read(text, |envelope| {
             let number = *documents;
             *documents += 1;
+            if unknown.is_some() {
+                return;
+            }
             match envelope {
                 Envelope::Control => tally.control += 1,
                 Envelope::Lines(lines) => {
@@ -169,24 +192,46 @@ impl Decoder {
                         region: Some(record.region.to_owned()),
                         ..Origin::default()
                     };
-                    let format = Arc::clone(record.log_format);
-                    let place = RunPlace { record, document: number, is_partial: false };
+                    let default = || Arc::new(LogFormat::vpc_default());
+                    let format = record.log_format.map_or_else(default, Arc::clone);
+                    let mut place = RunPlace::of(record, number, false);
                     place.cut(lines, &Arc::new(origin), &format, runs);
                 }
                 Envelope::Batch(batch) => {
+                    let formats = match formats_of(record, &batch, formats) {
+                        Ok(formats) => formats,
+                        Err(error) => {
+                            unknown = Some(error);
+                            return;
+                        }
+                    };
                     tally.events += batch.events.len() as u64;
                     let dropped = keep(window, record.hash(), &batch, kept);
                     tally.duplicates += dropped;
-                    let origin = Arc::new(origin_of(record, &batch));
-                    let format = format_of(record, &batch, formats.as_ref());
-                    // What is left of a batch is another run than all of it.
-                    let place = RunPlace { record, document: number, is_partial: dropped > 0 };
                     let lines = if dropped > 0 { kept.as_slice() } else { batch.lines };
-                    place.cut(lines, &origin, &format, runs);
+                    let resource = resource_of(batch.log_stream);
+                    // All lines of an interface's stream have its only format, or are rejected.
+                    if let ([format], Some(_)) = (&*formats, resource) {
+                        // What is left of a batch is another run than all of it.
+                        let mut place = RunPlace::of(record, number, dropped > 0);
+                        let origin = Arc::new(origin_of(record, &batch, format));
+                        place.cut(lines, &origin, format.format(), runs);
+                        return;
+                    }
+                    tally.not_flow_logs += split.take(lines, &formats, resource);
+                    // And so is what has one of several formats: others may be known another time.
+                    let mut place = RunPlace::of(record, number, true);
+                    for (format, lines) in split.parts() {
+                        let origin = Arc::new(origin_of(record, &batch, format));
+                        place.cut(lines, &origin, format.format(), runs);
+                    }
                 }
             }
         });
-        Ok(read?)
+        match unknown {
+            Some(unknown) => Err(unknown.into()),
+            None => Ok(read?),
+        }
     }
 }
 
@@ -209,76 +254,80 @@ fn keep(window: &mut EventWindow, record: u64, batch: &Batch<'_>, kept: &mut Vec
     dropped
 }
 
-fn origin_of(record: &StreamRecord<'_>, batch: &Batch<'_>) -> Origin {
+fn origin_of(record: &StreamRecord<'_>, batch: &Batch<'_>, format: &FlowLogFormat) -> Origin {
     Origin {
         source: format!("{} {} {}", record.place, batch.log_group, batch.log_stream),
         account_id: (!batch.owner.is_empty()).then(|| batch.owner.to_owned()),
         region: Some(record.region.to_owned()),
-        flow_log_id: None,
+        flow_log_id: format.flow_log_id().map(str::to_owned),
     }
 }
 
-fn format_of(
+fn formats_of(
     record: &StreamRecord<'_>,
     batch: &Batch<'_>,
-    formats: &dyn LogFormats,
-) -> Arc<LogFormat> {
+    formats: &BatchFormats,
+) -> Result<Formats, UnknownFormat> {
     let place = LogPlace {
-        owner: batch.owner,
+        account_id: batch.owner,
         region: record.region,
         log_group: batch.log_group,
         log_stream: batch.log_stream,
     };
-    formats.format_of(&place).unwrap_or_else(|| Arc::clone(record.log_format))
+    formats.of(&place, record.arrived, record.log_format)
 }
 
 /// Where the lines of a document stand.
-#[derive(Clone, Copy)]
 struct RunPlace<'a> {
     record: &'a StreamRecord<'a>,
-    /// Its number in the record.
-    document: u64,
-    /// Whether some of its events were dropped.
+    /// The number of its next run in the record.
+    number: u64,
+    /// Whether its runs may have other lines at another reading.
     is_partial: bool,
 }
 
-impl RunPlace<'_> {
-    /// Cuts the lines into runs.
+impl<'a> RunPlace<'a> {
+    /// The document of this number in the record.
+    fn of(record: &'a StreamRecord<'a>, document: u64, is_partial: bool) -> Self {
+        Self { record, number: document << 16, is_partial }
+    }
+
+    /// Cuts lines into runs.
     fn cut(
-        self,
+        &mut self,
         lines: &[u8],
         origin: &Arc<Origin>,
         format: &Arc<LogFormat>,
         runs: &mut Vec<RawRun>,
     ) {
-        let (mut rest, mut first_line, mut number) = (lines, 1, self.document << 16);
+        let (mut rest, mut first_line) = (lines, 1);
         while !rest.is_empty() {
             let end = rest.get(RUN..).and_then(|behind| memchr::memchr(b'\n', behind));
             let end = end.map_or(rest.len(), |end| RUN + end + 1).min(RawRun::MAX_TEXT);
             let (text, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             runs.push(RawRun {
-                id: self.id(number, text),
+                id: self.id(text),
                 origin: Arc::clone(origin),
                 format: Arc::clone(format),
                 first_line,
                 text: Bytes::copy_from_slice(text),
             });
             first_line += memchr::memchr_iter(b'\n', text).count() as u64;
-            number += 1;
+            self.number += 1;
             rest = behind;
         }
     }
 
-    /// Where events were dropped, the text decides too: another reading may drop others.
-    fn id(self, number: u64, text: &[u8]) -> RunId {
+    /// Where another reading may have other lines, the text decides too.
+    fn id(&self, text: &[u8]) -> RunId {
         let (place, sequence) = (self.record.place.as_bytes(), self.record.sequence.as_bytes());
         if !self.is_partial {
-            return RunId::of_object(place, sequence, number);
+            return RunId::of_object(place, sequence, self.number);
         }
         let mut version = Xxh3::new();
         version.update(sequence);
         version.update(text);
-        RunId::of_object(place, &version.digest128().to_be_bytes(), number)
+        RunId::of_object(place, &version.digest128().to_be_bytes(), self.number)
     }
 }
 

@@ -2,21 +2,31 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use weir_delivery::RawRun;
 use weir_flowlog::LogFormat;
+use weir_inventory::log_formats::{
+    FoundFormats, GroupFlowLog, GroupFormats, KnownFormats, group_id,
+};
 
 use super::{Decoder, StreamRecord, Tally};
-use crate::formats::{Configured, LogFormats, LogPlace};
+use crate::formats::BatchFormats;
 
 fn batch(ids: std::ops::Range<u32>, pad: usize) -> Vec<u8> {
-    let event = |id| {
-        let line = format!("2 {id} {}", "x".repeat(pad));
-        format!("{{\"id\":\"e{id}\",\"timestamp\":1,\"message\":\"{line}\"}}")
-    };
-    let events: Vec<_> = ids.map(event).collect();
+    let events = ids.map(|id| (id, format!("2 {id} {}", "x".repeat(pad))));
+    batch_with("eni-1-all", events)
+}
+
+fn batch_of(log_stream: &str, lines: &[&str]) -> Vec<u8> {
+    batch_with(log_stream, (0..).zip(lines.iter().map(|line| (*line).to_owned())))
+}
+
+fn batch_with(log_stream: &str, lines: impl Iterator<Item = (u32, String)>) -> Vec<u8> {
+    let event = |(id, line)| format!("{{\"id\":\"e{id}\",\"timestamp\":1,\"message\":\"{line}\"}}");
+    let events: Vec<_> = lines.map(event).collect();
     format!(
         "{{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"123456789012\",\"logGroup\":\"/flows\",\
-         \"logStream\":\"eni-1-all\",\"logEvents\":[{}]}}",
+         \"logStream\":\"{log_stream}\",\"logEvents\":[{}]}}",
         events.join(",")
     )
     .into_bytes()
@@ -29,7 +39,8 @@ fn decode(decoder: &mut Decoder, sequence: &str, data: &[u8]) -> (Vec<RawRun>, T
         sequence,
         data,
         region: "eu-west-1",
-        log_format: &log_format,
+        log_format: Some(&log_format),
+        arrived: 100,
         range: None,
     };
     let mut runs = Vec::new();
@@ -38,7 +49,7 @@ fn decode(decoder: &mut Decoder, sequence: &str, data: &[u8]) -> (Vec<RawRun>, T
 }
 
 fn decoder() -> Decoder {
-    Decoder::new(Arc::new(Configured), 1000)
+    Decoder::new(nothing_known(), 1000)
 }
 
 #[test]
@@ -67,7 +78,7 @@ fn a_second_reading_has_the_same_runs() {
     let second = decode(&mut decoder, "7", &data).0;
     let ids = |runs: &[RawRun]| runs.iter().map(|run| run.id).collect::<Vec<_>>();
     assert_eq!(ids(&first), ids(&second));
-    let other = decode(&mut super::Decoder::new(Arc::new(Configured), 0), "8", &data).0;
+    let other = decode(&mut Decoder::new(nothing_known(), 0), "8", &data).0;
     assert!(ids(&other).iter().all(|id| !ids(&first).contains(id)));
 }
 
@@ -79,7 +90,7 @@ fn events_that_came_in_another_record_are_dropped() {
     assert_eq!(runs[0].text, "2 3 x\n2 4 x\n");
     assert_eq!(tally.duplicates, 1);
     // The run of all the events has another id: whoever has forgotten them reads them all.
-    let all = decode(&mut Decoder::new(Arc::new(Configured), 0), "8", &batch(2..5, 1)).0;
+    let all = decode(&mut Decoder::new(nothing_known(), 0), "8", &batch(2..5, 1)).0;
     assert_ne!(all[0].id, runs[0].id);
     let (none, tally, _) = decode(&mut decoder, "9", &batch(0..5, 1));
     assert!(none.is_empty());
@@ -105,17 +116,97 @@ fn lines_by_themselves_are_a_run() {
     assert_eq!(runs[0].origin.account_id, None);
 }
 
+/// Formats of which nobody tells.
+fn nothing_known() -> BatchFormats {
+    BatchFormats::new(watch::Sender::new(Some(Arc::default())).subscribe())
+}
+
+/// What a sweep found: flow logs of an interface that write to the group of the batches.
+fn swept(log_formats: &[&str]) -> Arc<KnownFormats> {
+    let log = |(number, log_format): (usize, &&str)| GroupFlowLog {
+        id: format!("fl-{number}"),
+        resource_id: "vpc-1".to_owned(),
+        log_format: (*log_format).to_owned(),
+        gone: None,
+    };
+    let flow_logs = log_formats.iter().enumerate().map(log).collect();
+    let group = GroupFormats { flow_logs, covered: Vec::new() };
+    let id = group_id("123456789012", "eu-west-1", "/flows");
+    let groups = [(id, group)].into();
+    Arc::new(KnownFormats::of(&FoundFormats { groups, ..FoundFormats::default() }))
+}
+
+/// A decoder that knows what a sweep found.
+fn decoder_knowing(log_formats: &[&str]) -> Decoder {
+    let known = watch::Sender::new(Some(swept(log_formats))).subscribe();
+    Decoder::new(BatchFormats::new(known), 1000)
+}
+
+fn format(run: &RawRun) -> String {
+    run.format.to_string()
+}
+
 #[test]
 fn what_is_known_of_a_log_group_goes_before_the_configuration() {
-    struct Known;
-    impl LogFormats for Known {
-        fn format_of(&self, place: &LogPlace<'_>) -> Option<Arc<LogFormat>> {
-            assert_eq!((place.owner, place.log_group), ("123456789012", "/flows"));
-            assert_eq!(place.network_interface(), Some("eni-1"));
-            LogFormat::up_to_version(5).map(Arc::new)
-        }
-    }
-    let mut decoder = Decoder::new(Arc::new(Known), 0);
+    let mut decoder = decoder_knowing(&["${version} ${bytes} ${vpc-id}"]);
     let (runs, ..) = decode(&mut decoder, "1", &batch(0..1, 1));
-    assert_eq!(Some((*runs[0].format).clone()), LogFormat::up_to_version(5));
+    assert_eq!(format(&runs[0]), "version bytes vpc-id");
+    assert_eq!(runs[0].origin.flow_log_id.as_deref(), Some("fl-0"));
+}
+
+#[test]
+fn lines_of_one_stream_are_told_apart_by_their_formats() {
+    let mut decoder = decoder_knowing(&["version bytes vpc-id", "srcaddr dstaddr"]);
+    let lines = ["2 40 x", "10.0.0.1 10.0.0.2", "2 41 x", "GET / 200 3"];
+    let data = batch_of("eni-1-all", &lines);
+    let (runs, tally, is_ok) = decode(&mut decoder, "1", &data);
+    assert!(is_ok);
+    assert_eq!(tally, Tally { events: 4, ..Tally::default() });
+    let texts: Vec<_> = runs.iter().map(|run| (format(run), run.text.clone())).collect();
+    let rejected = "2 40 x\n2 41 x\nGET / 200 3\n";
+    let expected = [("version bytes vpc-id", rejected), ("srcaddr dstaddr", "10.0.0.1 10.0.0.2\n")];
+    assert_eq!(texts, expected.map(|(format, text)| (format.to_owned(), text.into())));
+    // Another reading that knows of one format alone has other runs.
+    let ids = |runs: &[RawRun]| runs.iter().map(|run| run.id).collect::<Vec<_>>();
+    let one = decode(&mut decoder_knowing(&["srcaddr dstaddr"]), "1", &data).0;
+    assert!(!ids(&runs).contains(&one[0].id));
+    let again =
+        decode(&mut decoder_knowing(&["version bytes vpc-id", "srcaddr dstaddr"]), "1", &data);
+    assert_eq!(ids(&runs), ids(&again.0));
+}
+
+#[test]
+fn lines_that_are_no_flow_logs_are_counted_in_other_streams() {
+    let mut decoder = decoder_knowing(&["version bytes vpc-id"]);
+    let data = batch_of("web-server", &["GET / 200 3", "2 40 x"]);
+    let (runs, tally, _) = decode(&mut decoder, "1", &data);
+    assert_eq!(tally, Tally { events: 2, not_flow_logs: 1, ..Tally::default() });
+    assert_eq!(runs.iter().map(|run| run.text.clone()).collect::<Vec<_>>(), ["2 40 x\n"]);
+}
+
+#[test]
+fn a_record_whose_format_nobody_knows_is_decoded_later() {
+    let (sender, known) = watch::channel(Some(Arc::default()));
+    let mut decoder = Decoder::new(BatchFormats::new(known), 1000);
+    let data = [batch(0..3, 1), batch(3..5, 1)].concat();
+    let record = StreamRecord {
+        place: "stream/shard",
+        sequence: "7",
+        data: &data,
+        region: "eu-west-1",
+        log_format: None,
+        arrived: 100,
+        range: None,
+    };
+    let mut runs = Vec::new();
+    let (_, end) = decoder.decode(&record, &mut runs);
+    let error = end.unwrap_err();
+    assert_eq!(error.name(), "unknown_format");
+    assert!(error.to_string().contains("log group /flows of account 123456789012"), "{error}");
+    assert!(runs.is_empty());
+    sender.send_replace(Some(swept(&["version bytes vpc-id"])));
+    let (tally, end) = decoder.decode(&record, &mut runs);
+    assert!(end.is_ok());
+    assert_eq!(tally, Tally { events: 5, ..Tally::default() }, "no event counts as seen before");
+    assert_eq!(runs.len(), 2);
 }

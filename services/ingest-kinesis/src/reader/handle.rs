@@ -36,7 +36,7 @@ impl Reading {
         position: &mut Option<Position>,
     ) -> bool {
         let sequence = record.sequence_number();
-        let (id, decoded) = self.decode(record, runs);
+        let Some((id, decoded)) = self.decode_known(record, runs).await else { return false };
         if let Err(error) = decoded {
             self.shared.metrics.refused(&self.stream.config.name, error.name());
             if !self.tell(News::Trouble { error: error.error(sequence) }).await {
@@ -60,6 +60,32 @@ impl Reading {
         }
     }
 
+    /// Decodes the record as soon as the formats of its lines are known. None when nobody listens any
+    /// more.
+    async fn decode_known(
+        &self,
+        record: &Record,
+        runs: &mut Vec<RawRun>,
+    ) -> Option<(RunId, Result<(), DecodeError>)> {
+        let (mut formats, mut is_told) = (self.shared.formats.clone(), false);
+        loop {
+            formats.see();
+            let (id, decoded) = self.decode(record, runs);
+            let Err(error @ DecodeError::UnknownFormat(_)) = decoded else {
+                return Some((id, decoded));
+            };
+            runs.clear();
+            if !is_told {
+                let error = error.error(record.sequence_number());
+                is_told = self.tell(News::Trouble { error }).await;
+            }
+            if !is_told {
+                return None;
+            }
+            formats.changed().await;
+        }
+    }
+
     fn decode(&self, record: &Record, runs: &mut Vec<RawRun>) -> (RunId, Result<(), DecodeError>) {
         let data = record.data().as_ref();
         let record = StreamRecord {
@@ -67,21 +93,29 @@ impl Reading {
             sequence: record.sequence_number(),
             data,
             region: &self.stream.config.region,
-            log_format: &self.stream.config.log_format,
+            log_format: self.stream.config.log_format.as_ref(),
+            arrived: arrived_ms(record).unwrap_or_default() / 1000,
             range: self.stream.range_of(&self.unit.name),
         };
         let mut decoder = self.shared.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let (tally, end) = decoder.decode(&record, runs);
-        self.shared.metrics.record(&self.stream.config.name, data.len(), &tally);
+        if !matches!(end, Err(DecodeError::UnknownFormat(_))) {
+            self.shared.metrics.record(&self.stream.config.name, data.len(), &tally);
+        }
         (record.id(), end)
     }
 }
 
 /// How long ago the record arrived at Kinesis.
 fn age_ms(record: &Record) -> u64 {
-    let arrived = record.approximate_arrival_timestamp().and_then(|time| time.to_millis().ok());
-    let arrived = arrived.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(u64::MAX);
+    let arrived = arrived_ms(record).unwrap_or(u64::MAX);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = u64::try_from(now.unwrap_or(Duration::ZERO).as_millis()).unwrap_or_default();
     now.saturating_sub(arrived)
+}
+
+/// When the record arrived at Kinesis, in milliseconds since 1970-01-01 00:00 UTC.
+fn arrived_ms(record: &Record) -> Option<u64> {
+    let arrived = record.approximate_arrival_timestamp()?.to_millis().ok()?;
+    u64::try_from(arrived).ok()
 }

@@ -15,7 +15,7 @@ use weir_lease::{Checkpoint, Child, Position, UnitId};
 
 use crate::config::KinesisConfig;
 use crate::decode::Decoder;
-use crate::formats::LogFormats;
+use crate::formats::BatchFormats;
 use crate::metrics::Metrics;
 use crate::streams::Stream;
 use pace::KIB;
@@ -24,17 +24,19 @@ use pace::KIB;
 pub(crate) struct Shared {
     pub(crate) config: KinesisConfig,
     pub(crate) metrics: Metrics,
+    pub(crate) formats: BatchFormats,
     decoder: Mutex<Decoder>,
     /// KiB of records that may be fetched.
     room: Arc<Semaphore>,
 }
 
 impl Shared {
-    pub(crate) fn new(config: KinesisConfig, formats: Arc<dyn LogFormats>) -> Self {
+    pub(crate) fn new(config: KinesisConfig, formats: BatchFormats) -> Self {
         let room = (config.max_fetched_octets / KIB).clamp(pace::MOST_OF_A_READ, 1 << 28);
         Self {
             metrics: Metrics::new(),
-            decoder: Mutex::new(Decoder::new(formats, config.remembered_events)),
+            decoder: Mutex::new(Decoder::new(formats.clone(), config.remembered_events)),
+            formats,
             room: Arc::new(Semaphore::new(room)),
             config,
         }

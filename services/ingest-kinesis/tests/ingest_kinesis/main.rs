@@ -9,6 +9,7 @@
 mod beginning;
 mod delivered;
 mod faults;
+mod formats;
 mod moto;
 mod records;
 mod resharding;

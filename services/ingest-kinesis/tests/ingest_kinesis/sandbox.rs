@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use weir_aws::{Accounts, AwsConfig, Connection, Endpoints};
 use weir_ingest::{IngestConfig, Input, InputKind, InputMeter, InputStatus, Report};
 use weir_ingest_kinesis::{KinesisConfig, KinesisSource, StreamConfig};
+use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{InitialPosition, LeaseConfig, LeaseRecord, Table, UnitId};
 use weir_runtime::Shutdown;
 use weir_store::{MemoryStore, Store};
@@ -24,7 +25,7 @@ use crate::delivered::Delivered;
 
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const STREAM: &str = "flows";
-const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 const KEY: &str = "AKIAKINESIS";
 
 /// A stream and what is read of it.
@@ -35,6 +36,8 @@ pub(crate) struct Sandbox {
     pub(crate) client: Client,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) delivered: Delivered,
+    /// What discovery knows: at first nothing.
+    pub(crate) formats: watch::Sender<Option<Arc<KnownFormats>>>,
     _server: Option<KinesisServer>,
 }
 
@@ -66,6 +69,7 @@ impl Sandbox {
             kinesis,
             store: Arc::new(MemoryStore::default()),
             delivered: Delivered::default(),
+            formats: watch::Sender::new(Some(Arc::default())),
             _server: server,
         }
     }
@@ -137,7 +141,8 @@ impl Sandbox {
         let (streams, configured) = watch::channel(Arc::from([stream]));
         let accounts = Arc::new(accounts(&self.aws.url(), &self.kinesis));
         let store = Arc::clone(&self.store);
-        let source = KinesisSource::start(config, accounts, store, configured);
+        let formats = self.formats.subscribe();
+        let source = KinesisSource::start_with(config, accounts, store, configured, formats);
         let (commits, is_committing) = watch::channel(true);
         let dispatch = self.delivered.exporter(is_committing);
         let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, name));
@@ -209,6 +214,13 @@ impl Worker {
 }
 
 pub(crate) fn batch<'a>(events: impl Iterator<Item = (u32, &'a String)>) -> String {
+    batch_of("eni-0a1b2c3d4e5f67890-all", events)
+}
+
+pub(crate) fn batch_of<'a>(
+    log_stream: &str,
+    events: impl Iterator<Item = (u32, &'a String)>,
+) -> String {
     let event = |(id, message): (u32, &String)| {
         let id = format!("{id:056}");
         serde_json::json!({"id": id, "timestamp": 1_700_000_000_000_u64, "message": message})
@@ -218,7 +230,7 @@ pub(crate) fn batch<'a>(events: impl Iterator<Item = (u32, &'a String)>) -> Stri
         "messageType": "DATA_MESSAGE",
         "owner": ACCOUNT,
         "logGroup": "/vpc/flows",
-        "logStream": "eni-0a1b2c3d4e5f67890-all",
+        "logStream": log_stream,
         "subscriptionFilters": ["weir"],
         "logEvents": events,
     })

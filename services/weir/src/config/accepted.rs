@@ -42,6 +42,22 @@ pub(crate) const COLLECTOR_ADDRESS: &str =
 pub(crate) const OUTPUT_TARGET: &str = "write jsonl:FILE, jsonl:-, syslog+udp://HOST:PORT, \
     syslog+tcp://HOST:PORT or syslog+tls://HOST:PORT";
 
+/// Whether what the store has no leases of begins.
+#[cfg(feature = "aws")]
+pub(crate) fn without_leases(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "refuse" => Ok(false),
+        "begin" => Ok(true),
+        _ => Err("give refuse or begin"),
+    }
+}
+
+/// The same as it stands in a file.
+#[cfg(feature = "aws")]
+pub(crate) fn without_leases_text(may_begin: bool) -> &'static str {
+    if may_begin { "begin" } else { "refuse" }
+}
+
 /// A number of threads.
 pub(crate) fn count(number: u64) -> Option<NonZeroUsize> {
     usize::try_from(number).ok().and_then(NonZeroUsize::new)

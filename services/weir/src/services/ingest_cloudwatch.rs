@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use weir_aws::Accounts;
 use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
-use weir_ingest_cloudwatch::{AsConfigured, CloudWatchConfig, CloudWatchSource};
+use weir_ingest_cloudwatch::{CloudWatchConfig, CloudWatchSource};
 use weir_rpc::health::Health;
 use weir_runtime::drain::Drained;
 use weir_runtime::{Shutdown, usage};
@@ -17,7 +17,7 @@ use super::inputs;
 use super::source::serve;
 use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
-use crate::config::{Config, IngestCloudWatchSettings};
+use crate::config::{Config, IngestCloudWatchSettings, StoreSettings};
 
 /// The name of the input in metrics and in the state of inputs.
 const NAME: &str = "cloudwatch";
@@ -81,16 +81,19 @@ impl Stage {
         health: &Health,
         shutdown: &Shutdown,
     ) -> anyhow::Result<Drained> {
-        let Self { settings, followed, store, deliveries } = self;
+        let Self { mut settings, followed, store, deliveries } = self;
         let state = store::pinned(&config.services.store, &store, shutdown).await?;
         let Some(state) = state else { return Ok(Drained::Complete) };
+        // A store that ends with the process has nothing to lose.
+        let is_new = matches!(config.services.store, StoreSettings::Memory);
+        settings.inputs.groups.iter_mut().for_each(|input| input.begin |= is_new);
         let accounts = config.aws.accounts.clone().unwrap_or_default();
         let accounts = Accounts::with_default_chain(accounts);
         let enabled = inputs::follow(config, &store);
         let inputs = inputs::watch(enabled, followed, inputs::groups(settings.inputs));
         let source =
             CloudWatchConfig { rate: settings.rate, ..CloudWatchConfig::new(incarnation()) };
-        let formats = Arc::new(AsConfigured);
+        let formats = inputs::follow_formats(config, &store);
         let source = CloudWatchSource::open(source, accounts, inputs, formats, state);
         let meter = InputMeter::new(NAME, InputKind::CloudWatch, worker());
         let input = Input { meter: Arc::new(meter), store: Some(store) };

@@ -77,8 +77,9 @@ impl Kinesis {
         let followed = settings::of_file(&config.file_settings());
         let streams = inputs::watch(enabled, followed, inputs::streams(settings.streams.clone()));
         let kinesis = kinesis_config(&settings);
-        let source =
-            KinesisSource::start(kinesis, Arc::new(Accounts::new(accounts)), leases, streams);
+        let accounts = Arc::new(Accounts::new(accounts));
+        let formats = inputs::follow_formats(config, &shared);
+        let source = KinesisSource::start_with(kinesis, accounts, leases, streams, formats);
         let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, worker()));
         let input = Input { meter, store: Some(shared) };
         drive(source, input, &settings.service, deliveries, health, shutdown).await

@@ -15,7 +15,7 @@ use weir_store::{Etag, Store};
 use super::available::AllAvailable;
 use super::keeper::found;
 use super::listing::{list, warnings};
-use super::messages::{input_message, rule_message};
+use super::messages::{input_message, log_format_texts, rule_message};
 use super::requests::{input_of, rule_of, unknown};
 use crate::publish::Edition;
 use crate::service::core::DiscoveryCore;
@@ -78,7 +78,7 @@ impl InputService for Calls {
         let (coverage, Revised { value, etag }) = self.change(expected, change).await?;
         tracing::info!(%by, id, source = ?input.source, "an input was enabled");
         Ok(Response::new(pb::EnableInputResponse {
-            input: Some(self.message(&id, &value, &available)),
+            input: Some(self.message(&id, &value, &available, &edition)),
             etag: text(etag),
             warnings: warnings(&coverage, &available, &value),
         }))
@@ -111,7 +111,7 @@ impl InputService for Calls {
         };
         let ((), Revised { value, etag }) = self.change(expected, change).await?;
         tracing::info!(%by, id, "an input was disabled");
-        let input = Some(self.message(id, &value, &available));
+        let input = Some(self.message(id, &value, &available, &edition));
         Ok(Response::new(pb::DisableInputResponse { input, etag: text(etag) }))
     }
 
@@ -188,11 +188,20 @@ impl Calls {
         inputs().update(&*self.store, expected, change).await.map_err(refused)
     }
 
-    fn message(&self, id: &str, inputs: &Inputs, available: &AllAvailable) -> pb::Input {
+    fn message(
+        &self,
+        id: &str,
+        inputs: &Inputs,
+        available: &AllAvailable,
+        edition: &Edition,
+    ) -> pb::Input {
         let reach = inputs.ways.iter().filter(|way| way.input_id == id);
         let flow_logs = reach.filter(|way| way.from.starts_with("fl-"));
-        let flow_log_ids = flow_logs.map(|way| way.from.clone()).collect();
-        input_message(id, inputs.inputs.get(id), available.inputs.get(id), flow_log_ids)
+        let flow_log_ids: Vec<_> = flow_logs.map(|way| way.from.clone()).collect();
+        let found = edition.snapshots().flat_map(|(_, snapshot)| &snapshot.flow_logs);
+        let log_formats = log_format_texts(found.filter(|log| flow_log_ids.contains(&log.id)));
+        let shown = input_message(id, inputs.inputs.get(id), available.inputs.get(id));
+        pb::Input { flow_log_ids, log_formats, ..shown }
     }
 }
 

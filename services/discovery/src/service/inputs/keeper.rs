@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tonic::Status;
 use weir_control::UpdateError;
+use weir_control::formats::formats;
 use weir_control::inputs::{Found, Inputs, inputs};
+use weir_inventory::log_formats::{FoundFormats, MAX_COVERED};
 use weir_inventory::region::RegionSnapshot;
 use weir_store::Store;
 
@@ -20,8 +22,8 @@ const INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// The wait after the store failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Takes notice of each edition in a task of its own: rules enable what appears, and what covers
-/// what is decided anew. It ends when the handle is aborted.
+/// Takes notice of each edition in a task of its own: which fields lines have, which inputs rules
+/// enable, and what covers what is decided anew. It ends when the handle is aborted.
 pub fn keep_inputs(core: &Arc<DiscoveryCore>, store: &Arc<dyn Store>) -> JoinHandle<()> {
     let (core, store) = (Arc::clone(core), Arc::clone(store));
     tokio::spawn(async move {
@@ -46,6 +48,8 @@ pub fn keep_inputs(core: &Arc<DiscoveryCore>, store: &Arc<dyn Store>) -> JoinHan
 }
 
 async fn notice(store: &dyn Store, edition: &Edition, now: u64) -> Result<(), UpdateError<Status>> {
+    // First, so that who hears of an input finds the formats of its lines.
+    notice_formats(store, edition, now).await?;
     let (found, available) = (found(edition), AllAvailable::of(edition));
     let change = |inputs: &mut Inputs| {
         let enabled = available.apply_rules(inputs, now);
@@ -55,6 +59,29 @@ async fn notice(store: &dyn Store, edition: &Edition, now: u64) -> Result<(), Up
     let (enabled, _) = inputs().update(store, None, change).await?;
     for id in enabled {
         tracing::info!(id, "an input was enabled by a rule");
+    }
+    Ok(())
+}
+
+async fn notice_formats(
+    store: &dyn Store,
+    edition: &Edition,
+    now: u64,
+) -> Result<(), UpdateError<Status>> {
+    // A store without an inventory tells nothing.
+    if edition.parts.is_empty() {
+        return Ok(());
+    }
+    let snapshots: Vec<&RegionSnapshot> = edition.snapshots().map(|(_, it)| it).collect();
+    let change = |found: &mut FoundFormats| Ok::<_, Status>(found.take_notice(&snapshots, now));
+    let (left_out, _) = formats().update(store, None, change).await?;
+    if left_out > 0 {
+        tracing::warn!(
+            left_out,
+            most = MAX_COVERED,
+            "log groups with several formats have too many interfaces: lines of some are read by \
+             the formats of all flow logs of their group"
+        );
     }
     Ok(())
 }

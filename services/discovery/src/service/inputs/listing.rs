@@ -11,7 +11,7 @@ use weir_rpc::status::{PageToken, page_size};
 
 use super::available::AllAvailable;
 use super::keeper::found;
-use super::messages::{flow_log_message, input_message};
+use super::messages::{flow_log_message, input_message, log_format_texts};
 use crate::publish::Edition;
 
 /// How many warnings are told.
@@ -64,7 +64,10 @@ pub(super) fn list(
         if *list == 0 {
             let flow_log_ids = reached.get(first.as_str()).cloned().unwrap_or_default();
             let (input, found) = (inputs.inputs.get(first), available.inputs.get(first));
-            answer.inputs.push(input_message(first, input, found, flow_log_ids));
+            let reaching = flow_log_ids.iter().filter_map(|id| flow_logs.get(id));
+            let log_formats = log_format_texts(reaching.map(|(_, flow_log)| *flow_log));
+            let shown = input_message(first, input, found);
+            answer.inputs.push(pb::Input { flow_log_ids, log_formats, ..shown });
         } else if let Some((vpc, flow_log)) = flow_logs.get(second) {
             let decisions = decisions.get(second.as_str()).map(Vec::as_slice).unwrap_or_default();
             answer.flow_logs.push(flow_log_message(flow_log, vpc, decisions));

@@ -1,19 +1,21 @@
 //! Inputs and decisions as calls show them.
 
+use std::collections::BTreeSet;
+
 use weir_control::inputs::{Input, InputSource, Rule, StreamPosition};
 use weir_inventory::coverage::{SourceDecision, SourceKind};
+use weir_inventory::log_formats::fields_of;
 use weir_inventory::region::{FlowLog, TrafficType};
 use weir_rpc::pb;
 
 use super::available::Available;
 use crate::service::messages::seconds;
 
-/// An input with what was found of it.
+/// An input with what was found of it. Its flow logs and their formats are left to the caller.
 pub(super) fn input_message(
     id: &str,
     input: Option<&Input>,
     found: Option<&Available>,
-    flow_log_ids: Vec<String>,
 ) -> pb::Input {
     let source = input.map(|it| &it.source).or(found.map(|it| &it.source));
     let state = match input {
@@ -39,9 +41,21 @@ pub(super) fn input_message(
         until: input.and_then(|it| it.until).map(seconds),
         enhanced_fan_out: is_fanned_out,
         rule: input.and_then(|it| it.rule.clone()).unwrap_or_default(),
-        flow_log_ids,
         is_found: found.is_some(),
+        ..pb::Input::default()
     }
+}
+
+/// The formats of flow logs, each once.
+pub(super) fn log_format_texts<'f>(flow_logs: impl Iterator<Item = &'f FlowLog>) -> Vec<String> {
+    let formats: BTreeSet<_> = flow_logs.map(log_format_text).collect();
+    formats.into_iter().collect()
+}
+
+/// The fields of a flow log's lines; its LogFormat as it stands where that cannot be read.
+fn log_format_text(flow_log: &FlowLog) -> String {
+    let fields = fields_of(&flow_log.log_format, &flow_log.resource_id);
+    fields.map_or_else(|_| flow_log.log_format.clone(), |fields| fields.to_string())
 }
 
 /// The name in an ARN of a stream or log group.
@@ -91,6 +105,7 @@ pub(super) fn flow_log_message(
         traffic_type: traffic.to_owned(),
         sources: decisions.iter().map(|decision| decision_message(decision)).collect(),
         reason,
+        log_format: log_format_text(flow_log),
     }
 }
 

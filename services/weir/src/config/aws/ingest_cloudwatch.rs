@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use weir_aws::Access;
 use weir_control::settings::ranges::{OVERLAPS, REQUEST_INTERVALS, SETTLES};
 use weir_flowlog::LogFormat;
-use weir_ingest_cloudwatch::{
-    CloudWatchConfig, FlowLogFormat, GroupInput, InitialPosition, Inputs, LogGroup,
-};
+use weir_ingest_cloudwatch::{CloudWatchConfig, GroupInput, InitialPosition, Inputs, LogGroup};
+use weir_inventory::log_formats::FlowLogFormat;
 use weir_runtime::config::{DecimalRange, Section};
 
 use crate::config::accepted;
@@ -24,6 +23,8 @@ pub(crate) struct IngestCloudWatchSettings {
     pub(crate) service: SourceService,
     /// See [`CloudWatchConfig`].
     pub(crate) rate: f64,
+    /// Whether groups that the store knows nothing of begin.
+    pub(crate) may_begin: bool,
     /// What is read.
     pub(crate) inputs: Inputs,
 }
@@ -31,14 +32,17 @@ pub(crate) struct IngestCloudWatchSettings {
 impl Default for IngestCloudWatchSettings {
     fn default() -> Self {
         let CloudWatchConfig { rate, .. } = CloudWatchConfig::new("");
-        Self { service: SourceService::on(4521), rate, inputs: Inputs::default() }
+        Self { service: SourceService::on(4521), rate, may_begin: false, inputs: Inputs::default() }
     }
 }
 
 impl IngestCloudWatchSettings {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
-        let groups = section.sections("groups", group).unwrap_or_default();
+        let may_begin = section.text("without_leases", accepted::without_leases);
+        let may_begin = may_begin.unwrap_or_default();
+        let groups = section.sections("groups", |section| group(section, may_begin));
+        let groups = groups.unwrap_or_default();
         same_group(&groups, section);
         let interval = section.duration("interval", &REQUEST_INTERVALS);
         let overlap = section.duration("overlap", &OVERLAPS).unwrap_or(default.inputs.overlap);
@@ -49,6 +53,7 @@ impl IngestCloudWatchSettings {
         Self {
             service: default.service.with(section),
             rate: section.decimal("rate", &RATES).unwrap_or(default.rate),
+            may_begin,
             inputs: Inputs {
                 groups: groups.into_iter().flatten().collect(),
                 interval: interval.unwrap_or(default.inputs.interval),
@@ -60,7 +65,7 @@ impl IngestCloudWatchSettings {
 }
 
 /// One of `[[ingest_cloudwatch.groups]]`.
-fn group(section: &mut Section<'_>) -> Option<GroupInput> {
+fn group(section: &mut Section<'_>, begin: bool) -> Option<GroupInput> {
     let arn = "the log group's ARN, such as arn:aws:logs:eu-west-1:123456789012:log-group:NAME";
     section.require("group", arn);
     let group = section.text("group", str::parse::<LogGroup>);
@@ -73,7 +78,7 @@ fn group(section: &mut Section<'_>) -> Option<GroupInput> {
     let formats = if formats.is_empty() { vec![LogFormat::vpc_default()] } else { formats };
     let format = |format| Arc::new(FlowLogFormat::new(Arc::new(format), None));
     let formats = formats.into_iter().map(format).collect();
-    Some(GroupInput { group, access, formats, start, covered: Vec::new() })
+    Some(GroupInput { group, access, formats, start, begin, covered: Vec::new() })
 }
 
 /// Where a group begins that was never read.

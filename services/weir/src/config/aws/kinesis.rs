@@ -11,6 +11,7 @@ use weir_runtime::config::{
     DurationRange, NumberRange, OctetRange, Section, duration_text, octets_text,
 };
 
+use crate::config::accepted;
 use crate::config::source_service::{SourceService, SourceServiceDump};
 
 /// How long a worker may be silent.
@@ -60,7 +61,8 @@ impl Default for KinesisSettings {
 impl KinesisSettings {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
-        let may_begin = section.text("without_leases", may_begin).unwrap_or_default();
+        let may_begin =
+            section.text("without_leases", accepted::without_leases).unwrap_or_default();
         let streams = section.sections("streams", |section| stream(section, may_begin));
         let streams: Vec<_> = streams.unwrap_or_default();
         repeated(&streams, section);
@@ -78,14 +80,6 @@ impl KinesisSettings {
     }
 }
 
-fn may_begin(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "refuse" => Ok(false),
-        "begin" => Ok(true),
-        _ => Err("give refuse or begin"),
-    }
-}
-
 fn stream(section: &mut Section<'_>, may_begin: bool) -> Option<StreamConfig> {
     section.require("name", "give the name of a stream");
     section.require("region", "give the region's code, such as eu-west-1");
@@ -99,7 +93,7 @@ fn stream(section: &mut Section<'_>, may_begin: bool) -> Option<StreamConfig> {
         account_id,
         initial: initial.unwrap_or(default.initial),
         begin: may_begin,
-        log_format: format.map_or(default.log_format.clone(), Arc::new),
+        log_format: format.map(Arc::new).or(default.log_format.clone()),
         ..default
     })
 }
@@ -179,7 +173,7 @@ struct StreamDump<'a> {
     region: &'a str,
     name: &'a str,
     initial_position: String,
-    log_format: String,
+    log_format: Option<String>,
 }
 
 impl<'a> From<&'a KinesisSettings> for Dump<'a> {
@@ -189,7 +183,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             region: &stream.region,
             name: &stream.name,
             initial_position: position_text(stream.initial),
-            log_format: stream.log_format.to_string(),
+            log_format: stream.log_format.as_ref().map(ToString::to_string),
         };
         Self {
             service: (&settings.service).into(),
@@ -197,7 +191,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             idle: duration_text(settings.idle),
             remembered_events: settings.remembered_events,
             max_fetched: octets_text(settings.max_fetched),
-            without_leases: if settings.may_begin { "begin" } else { "refuse" },
+            without_leases: accepted::without_leases_text(settings.may_begin),
             streams: settings.streams.iter().map(stream).collect(),
         }
     }

@@ -1,12 +1,9 @@
 //! Log groups.
 
-use std::sync::Arc;
-
 use weir_aws::Access;
 use weir_control::inputs::{Enabled, FollowedInputs, LogGroupSource};
-use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::{
-    Covered, FlowLogFormat, GroupInput, InitialPosition, Inputs, InvalidLogGroup, LogGroup,
+    Covered, GroupInput, InitialPosition, Inputs, InvalidLogGroup, LogGroup,
 };
 use weir_inventory::coverage::log_group_input;
 
@@ -38,12 +35,13 @@ pub(in crate::services) fn groups(file: Inputs) -> impl FnMut(&Known<'_>) -> Inp
 }
 
 fn group(enabled: &Enabled<LogGroupSource>) -> Result<GroupInput, InvalidLogGroup> {
-    let format = FlowLogFormat::new(Arc::new(LogFormat::vpc_default()), None);
     Ok(GroupInput {
         group: enabled.source.arn.parse()?,
         access: Access::Account(enabled.account_id.clone()),
-        formats: vec![Arc::new(format)],
+        formats: Vec::new(),
         start: InitialPosition::AtTimestamp(enabled.since.saturating_mul(1000)),
+        // Somebody asked for it. Where its position was lost it begins at the same place again.
+        begin: true,
         covered: Vec::new(),
     })
 }

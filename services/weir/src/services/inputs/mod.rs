@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
+use weir_control::formats::FollowedFormats;
 use weir_control::inputs::{Enabled, FollowedInputs};
 use weir_control::settings::Effective;
 use weir_store::Store;
@@ -45,6 +46,14 @@ pub(super) fn follow(config: &Config, store: &Arc<dyn Store>) -> EnabledInputs {
         return watch::Sender::new(None).subscribe();
     }
     weir_control::inputs::follow(store)
+}
+
+/// Follows what discovery knows of the formats of flow logs; nothing where the file is locked.
+pub(super) fn follow_formats(config: &Config, store: &Arc<dyn Store>) -> FollowedFormats {
+    if config.control.locked {
+        return weir_control::formats::none();
+    }
+    weir_control::formats::follow(store)
 }
 
 /// Whether inputs that the file does not have can come at run time: somebody has to be able to

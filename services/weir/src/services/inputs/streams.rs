@@ -57,6 +57,7 @@ fn stream(enabled: &Enabled<StreamSource>) -> Option<StreamConfig> {
         initial,
         // Somebody asked for it. Where its leases were lost it begins at the same place again.
         begin: true,
+        log_format: None,
         ..StreamConfig::new(enabled.region.clone(), name)
     })
 }

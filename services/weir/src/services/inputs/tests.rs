@@ -121,7 +121,7 @@ async fn an_enabled_stream_begins_where_it_was_enabled_however_late_its_reader_s
 #[tokio::test]
 async fn a_stream_of_the_file_is_read_as_the_file_says() {
     let followed = followed(|all| all.enable(latest(), 100)).await;
-    let log_format = Arc::new(LogFormat::parse("srcaddr dstaddr").unwrap());
+    let log_format = Some(Arc::new(LogFormat::parse("srcaddr dstaddr").unwrap()));
     let any = StreamConfig { log_format, ..StreamConfig::new("eu-west-1", "k") };
     let named = StreamConfig { account_id: Some(ACCOUNT.to_owned()), ..any.clone() };
     let other = StreamConfig { account_id: Some("1".repeat(12)), ..any.clone() };

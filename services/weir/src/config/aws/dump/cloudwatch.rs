@@ -6,6 +6,7 @@ use weir_runtime::config::duration_text;
 
 use super::super::ingest_cloudwatch::{IngestCloudWatchSettings, start_text};
 use super::access_role;
+use crate::config::accepted;
 use crate::config::source_service::SourceServiceDump;
 
 #[derive(Serialize)]
@@ -16,6 +17,7 @@ pub(super) struct IngestCloudWatch {
     overlap: String,
     settle: String,
     rate: f64,
+    without_leases: &'static str,
     groups: Vec<GroupDump>,
 }
 
@@ -34,6 +36,7 @@ pub(super) fn ingest_cloudwatch(settings: &IngestCloudWatchSettings) -> IngestCl
         overlap: duration_text(settings.inputs.overlap),
         settle: duration_text(settings.inputs.settle),
         rate: settings.rate,
+        without_leases: accepted::without_leases_text(settings.may_begin),
         groups: settings.inputs.groups.iter().map(group).collect(),
     }
 }
