@@ -1,9 +1,11 @@
 //! Texts that many flows share, each kept once.
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+
+use super::index::spread;
 
 /// Texts by number. What a VPC's flows have in common is stored once for all of them.
 #[derive(Debug, Default)]
@@ -14,47 +16,116 @@ pub(crate) struct Texts {
     /// them.
     numbers: HashTable<(u32, u32)>,
     hasher: RandomState,
-    /// The texts that were kept last: neighbours have much in common.
-    recent: [u32; RECENT],
-    next_recent: usize,
 }
 
 /// Numbers count these octets, so that 32 bits reach 16 GiB.
 const UNIT: usize = 4;
 /// Octets of a text's length.
 const LENGTH: usize = 4;
-const RECENT: usize = 4;
-/// What a text takes in the index, about.
-const OVERHEAD: usize = 2 * size_of::<(u32, u32)>();
+
+/// A text as a record has it: in parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a> {
+    head: [u8; MAX_HEAD],
+    head_length: usize,
+    strings: [&'a [u8]; STRINGS],
+}
+
+/// The most octets of what stands before the strings of a text.
+const MAX_HEAD: usize = 18;
+const STRINGS: usize = 4;
+
+/// A text that is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sought<'a> {
+    parts: Parts<'a>,
+    hash: u32,
+    /// The number that it may have.
+    guessed: Option<u32>,
+}
+
+impl<'a> Parts<'a> {
+    #[inline]
+    pub(crate) fn new(head: &[u8], strings: [&'a [u8]; STRINGS]) -> Self {
+        let mut padded = [0; MAX_HEAD];
+        padded[..head.len()].copy_from_slice(head);
+        Self { head: padded, head_length: head.len(), strings }
+    }
+
+    #[inline]
+    fn head(&self) -> &[u8] {
+        &self.head[..self.head_length]
+    }
+
+    fn len(&self) -> usize {
+        self.head_length + self.strings.iter().map(|part| part.len()).sum::<usize>()
+    }
+
+    /// Whether they make `text`.
+    #[inline]
+    fn make(&self, text: &[u8]) -> bool {
+        let mut rest = text.strip_prefix(self.head());
+        for part in self.strings {
+            rest = rest.and_then(|rest| rest.strip_prefix(part));
+        }
+        rest.is_some_and(<[u8]>::is_empty)
+    }
+}
 
 impl Texts {
-    /// The number of `text`, which is kept from now on.
-    pub(crate) fn keep(&mut self, text: &[u8]) -> u32 {
-        for number in self.recent {
-            if !self.octets.is_empty() && self.get(number) == text {
-                return number;
-            }
+    /// Looks for a text. What is looked for together before any of it is kept waits for memory
+    /// together.
+    #[inline]
+    pub(crate) fn seek<'a>(&self, parts: Parts<'a>) -> Sought<'a> {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(parts.head());
+        parts.strings.iter().for_each(|part| hasher.write(part));
+        let hash = hasher.finish() as u32;
+        Sought { parts, hash, guessed: self.find(hash, |_| true) }
+    }
+
+    /// Brings what was found into the cache. What is returned means nothing.
+    #[inline]
+    pub(crate) fn touch(&self, sought: &Sought<'_>) -> u8 {
+        sought.guessed.map_or(0, |number| self.get(number).last().copied().unwrap_or(0))
+    }
+
+    /// The number of the text, which is kept from now on.
+    #[inline]
+    pub(crate) fn keep(&mut self, sought: &Sought<'_>) -> u32 {
+        match sought.guessed {
+            Some(number) if sought.parts.make(self.get(number)) => number,
+            _ => self.keep_unguessed(sought),
         }
-        let number = self.look_up(text);
-        self.recent[self.next_recent] = number;
-        self.next_recent = (self.next_recent + 1) % RECENT;
+    }
+
+    fn keep_unguessed(&mut self, sought: &Sought<'_>) -> u32 {
+        let found = self.find(sought.hash, |number| sought.parts.make(self.get(number)));
+        found.unwrap_or_else(|| self.push(sought))
+    }
+
+    #[inline]
+    fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let is_it = |(part, number): &(u32, u32)| *part == hash && is_it(*number);
+        self.numbers.find(spread(hash), is_it).map(|(_, number)| *number)
+    }
+
+    fn push(&mut self, sought: &Sought<'_>) -> u32 {
+        let Self { octets, numbers, .. } = self;
+        let number = u32::try_from(octets.len() / UNIT).unwrap_or(u32::MAX);
+        let length = u32::try_from(sought.parts.len()).unwrap_or(u32::MAX);
+        octets.extend_from_slice(&length.to_le_bytes());
+        octets.extend_from_slice(sought.parts.head());
+        sought.parts.strings.iter().for_each(|part| octets.extend_from_slice(part));
+        octets.resize(octets.len().next_multiple_of(UNIT), 0);
+        let hash = sought.hash;
+        numbers.insert_unique(spread(hash), (hash, number), |(hash, _)| spread(*hash));
         number
     }
 
-    fn look_up(&mut self, text: &[u8]) -> u32 {
-        let Self { octets, numbers, hasher, .. } = self;
-        let hash = hasher.hash_one(text);
-        let part = hash as u32;
-        let is_it = |(other, number): &(u32, u32)| *other == part && get(octets, *number) == text;
-        if let Some((_, number)) = numbers.find(spread(part), is_it) {
-            return *number;
-        }
-        let number = u32::try_from(octets.len() / UNIT).unwrap_or(u32::MAX);
-        octets.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-        octets.extend_from_slice(text);
-        octets.resize(octets.len().next_multiple_of(UNIT), 0);
-        numbers.insert_unique(spread(part), (part, number), |(part, _)| spread(*part));
-        number
+    /// The number of a text of `old`, which is kept here too from now on.
+    pub(crate) fn adopt(&mut self, number: u32, old: &Self) -> u32 {
+        self.keep(&self.seek(Parts::new(&[], [old.get(number), &[], &[], &[]])))
     }
 
     /// The text with this number.
@@ -64,7 +135,7 @@ impl Texts {
 
     /// About what the texts take in memory.
     pub(crate) fn octets(&self) -> usize {
-        self.octets.len() + self.numbers.len() * OVERHEAD
+        self.octets.len() + self.numbers.allocation_size()
     }
 }
 
@@ -74,27 +145,25 @@ fn get(octets: &[u8], number: u32) -> &[u8] {
     text.get(..u32::from_le_bytes(*length) as usize).unwrap_or_default()
 }
 
-/// The table takes its groups from low bits of a hash and its tags from the highest.
-#[inline]
-pub(super) fn spread(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn keep(texts: &mut Texts, text: &[u8]) -> u32 {
+        texts.keep(&texts.seek(Parts::new(b"", [text, b"", b"", b""])))
+    }
 
     #[test]
     fn a_text_is_kept_once_and_found_by_its_number() {
         let mut texts = Texts::default();
         let words: Vec<_> = (0..1000).map(|number: u32| number.to_string()).collect();
-        let numbers: Vec<_> = words.iter().map(|word| texts.keep(word.as_bytes())).collect();
-        let again: Vec<_> = words.iter().map(|word| texts.keep(word.as_bytes())).collect();
+        let numbers: Vec<_> = words.iter().map(|word| keep(&mut texts, word.as_bytes())).collect();
+        let again: Vec<_> = words.iter().map(|word| keep(&mut texts, word.as_bytes())).collect();
         assert_eq!(numbers, again);
         for (word, number) in words.iter().zip(numbers) {
             assert_eq!(texts.get(number), word.as_bytes());
         }
-        let empty = texts.keep(b"");
+        let empty = keep(&mut texts, b"");
         assert_eq!(texts.get(empty), b"");
         assert_eq!(texts.get(u32::MAX), b"");
     }
@@ -102,9 +171,20 @@ mod tests {
     #[test]
     fn an_empty_text_is_one_too() {
         let mut texts = Texts::default();
-        let empty = texts.keep(b"");
-        let other = texts.keep(b"a");
+        let empty = keep(&mut texts, b"");
+        let other = keep(&mut texts, b"a");
         assert_ne!(empty, other);
         assert_eq!((texts.get(empty), texts.get(other)), (&b""[..], &b"a"[..]));
+    }
+
+    #[test]
+    fn texts_that_are_looked_for_together_are_kept_once() {
+        let mut texts = Texts::default();
+        let sought = [0, 1].map(|_| texts.seek(Parts::new(&[1, 2], [b"vpc-", b"", b"7", b""])));
+        let numbers = sought.map(|sought| texts.keep(&sought));
+        assert_eq!(numbers[0], numbers[1]);
+        assert_eq!(texts.get(numbers[0]), b"\x01\x02vpc-7");
+        assert_ne!(keep(&mut texts, b"\x01\x02vpc-"), numbers[0]);
+        assert_ne!(keep(&mut texts, b"\x01\x02vpc-77"), numbers[0]);
     }
 }
