@@ -4,15 +4,15 @@ use std::hash::BuildHasher as _;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
+use super::index::Index;
 use super::key::Key;
 
 /// The IPv6 addresses of a window by number. IPv4 addresses are numbers already.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
     addresses: Vec<u128>,
-    numbers: HashTable<u32>,
+    numbers: Index,
     hasher: RandomState,
 }
 
@@ -28,15 +28,15 @@ impl Addresses {
 
     fn keep_v6(&mut self, address: u128) -> u32 {
         let Self { addresses, numbers, hasher } = self;
-        let is_it = |number: &u32| addresses[*number as usize] == address;
-        if let Some(number) = numbers.find(hasher.hash_one(address), is_it) {
-            return *number;
+        let hash = hasher.hash_one(address) as u32;
+        let is_it = |number: u32| addresses[number as usize] == address;
+        if let Some(number) = numbers.find(hash, is_it) {
+            return number;
         }
         // 2^32 addresses are out of reach: memory is bounded long before.
         let number = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         addresses.push(address);
-        let hash_of = |number: &u32| hasher.hash_one(addresses[*number as usize]);
-        numbers.insert_unique(hasher.hash_one(address), number, hash_of);
+        numbers.insert(hash, number);
         number
     }
 
@@ -52,7 +52,7 @@ impl Addresses {
 
     /// About what the addresses take in memory.
     pub(crate) fn octets(&self) -> usize {
-        self.addresses.len() * size_of::<u128>() + self.numbers.allocation_size()
+        self.addresses.len() * size_of::<u128>() + self.numbers.octets()
     }
 }
 

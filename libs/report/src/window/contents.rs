@@ -22,6 +22,11 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
+    /// Nothing, to [`Self::adopt`] some of these.
+    pub(crate) fn successor(&self) -> Self {
+        Self { texts: self.texts.successor(), ..Self::default() }
+    }
+
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
@@ -63,7 +68,7 @@ impl Contents {
         std::mem::take(&mut self.chunks).into_iter().flatten()
     }
 
-    /// Adds an entry of `old` without its session. Returns its place.
+    /// Adds an entry of the predecessor without its session. Returns its place.
     pub(crate) fn adopt(&mut self, mut entry: Entry, old: &Self) -> u32 {
         entry.texts.own = self.texts.adopt(entry.texts.own, &old.texts);
         entry.texts.far = self.texts.adopt(entry.texts.far, &old.texts);

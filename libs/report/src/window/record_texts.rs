@@ -8,10 +8,10 @@
 //! | own | 4, 4 | the interface indexes on the own and on the far side |
 //! | | 5 | whether there is an exporter's address, and that |
 //! | own, far | 5 | whether the end has a public address, and that |
-//! | own | | the exporter's name |
 //! | own, far | | instance, name, region and service of the end |
-//! | own, far | | its geographic region; nothing where records have none |
 //! | own | | account, VPC, subnet, interface and type |
+//! | own | | the exporter's name |
+//! | own, far | | the geographic region of the end; nothing where records have none |
 //!
 //! Strings are encoded as in the record.
 
@@ -26,6 +26,10 @@ use super::texts::Parts;
 
 const OWN_HEAD: usize = 18;
 const FAR_HEAD: usize = 5;
+/// An own text as a record has it.
+pub(crate) type OwnParts<'a> = Parts<'a, OWN_HEAD, 4>;
+/// A far text as a record has it.
+pub(crate) type FarParts<'a> = Parts<'a, FAR_HEAD, 2>;
 /// Strings of an end that every record has.
 pub(crate) const SIDE_STRINGS: usize = 4;
 /// Strings of an interface.
@@ -49,16 +53,18 @@ impl TextPlan {
 
     /// The own and the far text of a record; of a damaged one without strings.
     #[inline]
-    pub(crate) fn split<'a>(&self, record: &RecordView<'a>) -> (Parts<'a>, Parts<'a>) {
+    pub(crate) fn split<'a>(&self, record: &RecordView<'a>) -> (OwnParts<'a>, FarParts<'a>) {
         let strings = self.strings(record).unwrap_or_default();
         let (own, far) = match record.interface_side() {
             InterfaceSide::Source | InterfaceSide::Unknown => (0, 1),
             InterfaceSide::Destination => (1, 0),
         };
         let Strings { exporter, sides, geo, interface } = strings;
+        let own_strings = [sides[own], interface, exporter, geo[own]];
+        let far_strings = [sides[far], geo[far]];
         (
-            Parts::new(&own_head(record, own, far), [exporter, sides[own], geo[own], interface]),
-            Parts::new(&public_address(record, far), [sides[far], geo[far], &[], &[]]),
+            Parts { head: own_head(record, own, far), strings: own_strings },
+            Parts { head: public_address(record, far), strings: far_strings },
         )
     }
 
@@ -147,17 +153,14 @@ impl<'a> SideText<'a> {
     }
 
     fn split_far(text: &'a [u8]) -> Option<Self> {
-        let (head, rest) = text.split_first_chunk::<FAR_HEAD>()?;
-        Self::split(*head, rest, 0).map(|(side, _)| side)
+        let (public, rest) = text.split_first_chunk::<FAR_HEAD>()?;
+        let (strings, geo) = split_encoded(rest, SIDE_STRINGS)?;
+        Some(Self::new(*public, strings, geo))
     }
 
-    /// The end that `text` begins with, its geographic region where more than `behind` strings
-    /// follow, and the rest.
-    fn split(public: [u8; 5], text: &'a [u8], behind: usize) -> Option<(Self, &'a [u8])> {
-        let (strings, rest) = split_encoded(text, SIDE_STRINGS)?;
-        let has_geo = split_encoded(rest, behind + 1).is_some();
-        let (geo, rest) = if has_geo { split_encoded(rest, 1)? } else { (EMPTY, rest) };
-        Some((Self { public: address_of(public), strings, geo }, rest))
+    fn new(public: [u8; 5], strings: &'a [u8], geo: &'a [u8]) -> Self {
+        let geo = if geo.is_empty() { EMPTY } else { geo };
+        Self { public: address_of(public), strings, geo }
     }
 }
 
@@ -188,8 +191,10 @@ impl<'a> OwnText<'a> {
         let (far_index, rest) = rest.split_first_chunk::<4>()?;
         let (exporter, rest) = rest.split_first_chunk::<5>()?;
         let (public, rest) = rest.split_first_chunk::<5>()?;
-        let (exporter_name, rest) = split_encoded(rest, 1)?;
-        let (side, strings) = SideText::split(*public, rest, INTERFACE_STRINGS)?;
+        let (of_side, rest) = split_encoded(rest, SIDE_STRINGS)?;
+        let (strings, rest) = split_encoded(rest, INTERFACE_STRINGS)?;
+        let (exporter_name, geo) = split_encoded(rest, 1)?;
+        let side = SideText::new(*public, of_side, geo);
         let indexes = [*own_index, *far_index].map(u32::from_be_bytes);
         Some(Self { indexes, exporter: address_of(*exporter), exporter_name, side, strings })
     }

@@ -1,17 +1,21 @@
 //! A window: records in, and rows out when it is closed.
 
+use std::hash::BuildHasher as _;
 use std::hint::black_box;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use weir_ipfix::{LayoutPair, RecordView};
 
 use super::contents::Contents;
 use super::entry::{Entry, EntryTexts, Session};
 use super::flow::{Flow, Reading, RecordPlan};
 use super::index::Index;
+use super::key::Key;
 use super::options::WindowOptions;
 use super::others::Others;
-use super::texts::Sought;
+use super::record_texts::{FarParts, OwnParts};
+use super::texts::{Sought, Texts};
 
 /// How many records are looked up together.
 ///
@@ -34,6 +38,7 @@ pub struct Window {
     reading: Reading,
     plans: [RecordPlan; 2],
     index: Index,
+    hasher: RandomState,
     pub(crate) contents: Contents,
     pub(crate) others: Others,
 }
@@ -47,14 +52,37 @@ struct Waiting<'r> {
     hash: u32,
     /// Where its entry may be.
     guessed: Option<u32>,
-    /// Where that does not do, the texts of its entry.
-    texts: Option<SoughtTexts<'r>>,
+    /// There is no entry, or one that lacks its texts.
+    seeks_texts: bool,
 }
 
 /// The own and the far text of a record.
 struct SoughtTexts<'r> {
-    own: Sought<'r>,
-    far: Sought<'r>,
+    own: Sought<OwnParts<'r>>,
+    far: Sought<FarParts<'r>>,
+}
+
+impl SoughtTexts<'_> {
+    #[inline]
+    fn touch_index(&self, texts: &Texts) -> u32 {
+        texts.touch_index(&self.own) ^ texts.touch_index(&self.far)
+    }
+
+    #[inline]
+    fn guess(&mut self, texts: &Texts) {
+        texts.guess(&mut self.own);
+        texts.guess(&mut self.far);
+    }
+
+    #[inline]
+    fn touch(&self, texts: &Texts) -> u8 {
+        texts.touch(&self.own) ^ texts.touch(&self.far)
+    }
+
+    #[inline]
+    fn keep(&self, texts: &mut Texts) -> EntryTexts {
+        EntryTexts { own: texts.keep(&self.own), far: texts.keep(&self.far) }
+    }
 }
 
 impl Window {
@@ -69,6 +97,7 @@ impl Window {
             reading,
             plans: [&records.v4, &records.v6].map(RecordPlan::new),
             index: Index::default(),
+            hasher: RandomState::default(),
             contents: Contents::default(),
             others: Others::default(),
         }
@@ -85,17 +114,22 @@ impl Window {
         observation_domain_id: u32,
         mut records: impl Iterator<Item = RecordView<'r>>,
     ) {
-        let mut waiting = Vec::with_capacity(BATCH);
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut texts = Vec::with_capacity(BATCH);
         loop {
             if self.octets() > self.options.max_octets {
                 self.shrink();
             }
-            let batch = records.by_ref().take(BATCH);
-            waiting.extend(batch.filter_map(|record| self.read(observation_domain_id, record)));
-            if waiting.is_empty() {
+            for record in records.by_ref().take(BATCH) {
+                self.read(observation_domain_id, record, &mut batch);
+            }
+            if batch.is_empty() {
                 return;
             }
-            self.count(&mut waiting);
+            self.look_up(&mut batch, &mut texts);
+            self.count(&batch, &texts);
+            batch.clear();
+            texts.clear();
         }
     }
 
@@ -104,36 +138,40 @@ impl Window {
         &mut self,
         observation_domain_id: u32,
         record: RecordView<'r>,
-    ) -> Option<Waiting<'r>> {
+        batch: &mut Vec<Waiting<'r>>,
+    ) {
         let revision = record.layout().revision();
         let plan = self.plans.iter().position(|plan| plan.revision == revision);
         debug_assert!(plan.is_some(), "a record of another layout");
-        let plan = plan?;
+        let Some(plan) = plan else { return };
         let addresses = &mut self.contents.addresses;
         let flow = self.plans[plan].read(observation_domain_id, &record, self.reading, addresses);
-        let hash = self.index.hash(&flow.key);
-        Some(Waiting { plan, record, flow, hash, guessed: None, texts: None })
+        let hash = self.hash(&flow.key);
+        batch.push(Waiting { plan, record, flow, hash, guessed: None, seeks_texts: false });
     }
 
-    /// Looks all flows up step by step, so that they wait for memory together.
-    fn count(&mut self, waiting: &mut Vec<Waiting<'_>>) {
-        for each in &mut *waiting {
-            each.guessed = self.index.guess(each.hash);
-        }
-        let guessed = waiting.iter().filter_map(|each| each.guessed);
-        black_box(guessed.fold(0, |all, place| all ^ self.contents.get(place).touch()));
-        for each in &mut *waiting {
-            each.texts = self.needs_texts(each).then(|| self.seek_texts(each));
-        }
-        let texts = waiting.iter().filter_map(|each| each.texts.as_ref());
-        black_box(texts.fold(0, |all, texts| all ^ self.touch(texts)));
-        for each in &*waiting {
-            match self.find(each) {
-                Some(place) => self.add_to(place, each),
-                None => self.insert(each),
+    #[inline]
+    fn hash(&self, key: &Key) -> u32 {
+        self.hasher.hash_one(key) as u32
+    }
+
+    /// Looks all flows up step by step, so that they wait for memory together: their entries, and
+    /// then the texts of those that have none.
+    fn look_up<'r>(&self, batch: &mut [Waiting<'r>], texts: &mut Vec<SoughtTexts<'r>>) {
+        let Self { index, contents, .. } = self;
+        black_box(batch.iter().fold(0, |all, each| all ^ index.touch(each.hash)));
+        batch.iter_mut().for_each(|each| each.guessed = index.guess(each.hash));
+        let guessed = batch.iter().filter_map(|each| each.guessed);
+        black_box(guessed.fold(0, |all, place| all ^ contents.get(place).touch()));
+        for each in &mut *batch {
+            each.seeks_texts = self.needs_texts(each);
+            if each.seeks_texts {
+                texts.push(self.seek_texts(each));
             }
         }
-        waiting.clear();
+        black_box(texts.iter().fold(0, |all, each| all ^ each.touch_index(&contents.texts)));
+        texts.iter_mut().for_each(|each| each.guess(&contents.texts));
+        black_box(texts.iter().fold(0, |all, each| all ^ each.touch(&contents.texts)));
     }
 
     /// Whether it has no entry yet, or one that lacks its texts.
@@ -141,6 +179,17 @@ impl Window {
     fn needs_texts(&self, each: &Waiting<'_>) -> bool {
         let entry = each.guessed.map(|place| self.contents.get(place));
         entry.is_none_or(|entry| entry.lacks_texts_of(&each.flow))
+    }
+
+    fn count(&mut self, batch: &[Waiting<'_>], texts: &[SoughtTexts<'_>]) {
+        let mut texts = texts.iter();
+        for each in batch {
+            let texts = if each.seeks_texts { texts.next() } else { None };
+            match self.find(each) {
+                Some(place) => self.add_to(place, each, texts),
+                None => self.insert(each, texts),
+            }
+        }
     }
 
     /// The place of a flow's entry, looked for at its guessed place first.
@@ -152,50 +201,45 @@ impl Window {
     }
 
     #[inline]
-    fn add_to(&mut self, place: u32, each: &Waiting<'_>) {
+    fn add_to(&mut self, place: u32, each: &Waiting<'_>, texts: Option<&SoughtTexts<'_>>) {
         let (entry, wide) = self.contents.get_mut(place);
         entry.add(&each.flow, wide);
         if entry.lacks_texts_of(&each.flow) {
-            let texts = self.keep_texts(each);
+            let texts = self.keep_texts(each, texts);
             self.contents.get_mut(place).0.put_texts(texts, &each.flow);
         }
     }
 
-    fn insert(&mut self, each: &Waiting<'_>) {
-        let texts = self.keep_texts(each);
+    #[inline]
+    fn insert(&mut self, each: &Waiting<'_>, texts: Option<&SoughtTexts<'_>>) {
+        let texts = self.keep_texts(each, texts);
         let domain = each.flow.key.observation_domain_id;
         self.others.know(domain, self.contents.texts.get(texts.own));
-        let mut entry = Entry::new(each.flow.key);
-        entry.put_texts(texts, &each.flow);
-        entry.add(&each.flow, &mut self.contents.wide);
-        let place = self.contents.push(entry);
+        let place = self.contents.push(Entry::new(each.flow.key));
         self.index.insert(each.hash, place);
+        let (entry, wide) = self.contents.get_mut(place);
+        entry.put_texts(texts, &each.flow);
+        entry.add(&each.flow, wide);
     }
 
     #[inline]
-    fn keep_texts(&mut self, each: &Waiting<'_>) -> EntryTexts {
-        let sought_now;
-        let sought = match &each.texts {
-            Some(sought) => sought,
+    fn keep_texts(
+        &mut self,
+        each: &Waiting<'_>,
+        texts: Option<&SoughtTexts<'_>>,
+    ) -> EntryTexts {
+        match texts {
+            Some(texts) => texts.keep(&mut self.contents.texts),
             // What was guessed about its entry was wrong.
-            None => {
-                sought_now = self.seek_texts(each);
-                &sought_now
-            }
-        };
-        let texts = &mut self.contents.texts;
-        EntryTexts { own: texts.keep(&sought.own), far: texts.keep(&sought.far) }
+            None => self.seek_texts(each).keep(&mut self.contents.texts),
+        }
     }
 
     #[inline]
     fn seek_texts<'r>(&self, each: &Waiting<'r>) -> SoughtTexts<'r> {
         let (own, far) = self.plans[each.plan].texts.split(&each.record);
-        SoughtTexts { own: self.contents.texts.seek(own), far: self.contents.texts.seek(far) }
-    }
-
-    #[inline]
-    fn touch(&self, texts: &SoughtTexts<'_>) -> u8 {
-        self.contents.texts.touch(&texts.own) ^ self.contents.texts.touch(&texts.far)
+        let texts = &self.contents.texts;
+        SoughtTexts { own: texts.seek(own), far: texts.seek(far) }
     }
 
     /// Whether it must be closed before the next record: there are too many VPCs.
@@ -227,12 +271,13 @@ impl Window {
         let entry = self.contents.get(place);
         let own_text = self.contents.texts.get(entry.texts.own);
         self.others.know(entry.key.observation_domain_id, own_text);
-        self.index.insert(self.index.hash(&entry.key), place);
+        self.index.insert(self.hash(&entry.key), place);
     }
 
     /// What is in it, and nothing in it any more.
     pub(crate) fn take_contents(&mut self) -> Contents {
         self.index = Index::default();
-        std::mem::take(&mut self.contents)
+        let successor = self.contents.successor();
+        std::mem::replace(&mut self.contents, successor)
     }
 }
