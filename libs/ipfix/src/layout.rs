@@ -215,6 +215,7 @@ impl Layout {
     }
 
     /// The flows that it is for.
+    #[inline]
     pub fn family(&self) -> AddressFamily {
         self.family
     }
@@ -235,6 +236,7 @@ impl Layout {
     }
 
     /// Octets that the fixed-length elements take.
+    #[inline]
     pub fn fixed_length(&self) -> usize {
         self.fixed_length
     }
@@ -245,6 +247,7 @@ impl Layout {
     }
 
     /// Identifies the layout.
+    #[inline]
     pub fn revision(&self) -> LayoutRevision {
         self.revision
     }

@@ -322,16 +322,19 @@ pub struct RecordView<'a> {
 
 impl<'a> RecordView<'a> {
     /// The layout that it follows.
+    #[inline]
     pub fn layout(&self) -> &'a Layout {
         self.layout
     }
 
     /// The data record without its prefix: what IPFIX calls the record.
+    #[inline]
     pub fn data(&self) -> &'a [u8] {
         self.bytes.get(PREFIX_LENGTH..).unwrap_or_default()
     }
 
     /// Which side of the flow the network interface is.
+    #[inline]
     pub fn interface_side(&self) -> InterfaceSide {
         match self.bytes.get(INTERFACE_SIDE) {
             Some(1) => InterfaceSide::Source,
@@ -341,23 +344,27 @@ impl<'a> RecordView<'a> {
     }
 
     /// Where the ends of the flow lie.
+    #[inline]
     pub fn ends(&self) -> Ends {
         Ends::from_bits(self.bytes.get(ENDS).copied().unwrap_or(0))
     }
 
     /// Whether the fixed-length element at `slot` has a value.
+    #[inline]
     pub fn is_present(&self, slot: Slot) -> bool {
         let presence = self.bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
         presence >> slot.bit & 1 == 1
     }
 
     /// The unsigned integer at `slot`, `None` when absent.
+    #[inline]
     pub fn unsigned(&self, slot: Slot) -> Option<u64> {
         let bytes = self.fixed(slot)?;
         Some(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
     /// The address at `slot`, `None` when absent.
+    #[inline]
     pub fn address(&self, slot: Slot) -> Option<IpAddr> {
         let bytes = self.fixed(slot)?;
         if let Ok(octets) = <[u8; 4]>::try_from(bytes) {
@@ -367,6 +374,7 @@ impl<'a> RecordView<'a> {
     }
 
     /// srcaddr.
+    #[inline]
     pub fn source_address(&self) -> Option<IpAddr> {
         self.address(match self.layout.family() {
             AddressFamily::V4 => standard::SOURCE_V4,
@@ -375,6 +383,7 @@ impl<'a> RecordView<'a> {
     }
 
     /// dstaddr.
+    #[inline]
     pub fn destination_address(&self) -> Option<IpAddr> {
         self.address(match self.layout.family() {
             AddressFamily::V4 => standard::DESTINATION_V4,
@@ -406,6 +415,7 @@ impl<'a> RecordView<'a> {
         }
     }
 
+    #[inline]
     fn fixed(&self, slot: Slot) -> Option<&'a [u8]> {
         if !self.is_present(slot) {
             return None;

@@ -49,6 +49,7 @@ pub fn cut_at_character(text: &[u8], limit: usize) -> &[u8] {
 /// Splits the first variable-length value off `bytes`: the value and the rest.
 ///
 /// `None` when the bytes end inside the prefix or the value.
+#[inline]
 pub fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&first, rest) = bytes.split_first()?;
     if first < 255 {

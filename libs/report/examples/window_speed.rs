@@ -19,6 +19,12 @@ const INTERFACES: u32 = 500;
 const RUN: u32 = 2_600;
 
 fn main() {
+    if std::env::args().nth(1).is_some() {
+        for n in std::env::args().skip(1).map(|n| n.parse().unwrap()) {
+            measure(Report::TopTraffic, n);
+        }
+        return;
+    }
     println!("a million conversations with two records each");
     for report in [Report::Conversations, Report::TopTraffic, Report::Flows] {
         measure(report, 1_000_000);

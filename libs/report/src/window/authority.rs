@@ -2,22 +2,21 @@
 
 use hashbrown::HashMap;
 
-use super::table::Entries;
-
-type Hosts = [[u8; 16]; 2];
+use super::contents::Contents;
+use super::key::Hosts;
 
 /// Parts `places` into those that stay and those whose hosts have more flows in another
 /// observation domain; of domains with the same number of flows the lowest stays. What has no
 /// addresses stays.
 pub(crate) fn part_by_authority(
-    entries: &Entries,
+    contents: &Contents,
     places: Vec<u32>,
     counts_once: bool,
 ) -> (Vec<u32>, Vec<u32>) {
     let mut sorted: Vec<(Hosts, u32, u32)> = Vec::with_capacity(places.len());
     let mut stay = Vec::with_capacity(places.len());
     for place in places {
-        let key = &entries.get(place).key;
+        let key = &contents.get(place).key;
         match key.hosts() {
             Some(hosts) => sorted.push((hosts, key.observation_domain_id, place)),
             None => stay.push(place),
@@ -28,7 +27,7 @@ pub(crate) fn part_by_authority(
     for pair in sorted.chunk_by(|one, other| one.0 == other.0) {
         let mut flows: HashMap<u32, u64, foldhash::fast::RandomState> = HashMap::default();
         for (_, domain, place) in pair {
-            *flows.entry(*domain).or_default() += entries.get(*place).count(counts_once).flows;
+            *flows.entry(*domain).or_default() += contents.count(contents.get(*place), counts_once).flows;
         }
         let authority = flows.into_iter().max_by_key(|(domain, flows)| (*flows, u32::MAX - domain));
         for (_, domain, place) in pair {

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use weir_ipfix::{LayoutPair, LayoutRevision, RecordGroup};
 
+use super::contents::Contents;
 use super::count::Count;
 use super::key::Key;
 use super::options::WindowOptions;
 use super::others::Other;
 use super::rows::RowWriter;
-use super::table::Entries;
-use super::texts::Texts;
 
 /// Octets of rows that are written together, about.
 const BATCH: usize = 256 * 1024;
@@ -20,8 +19,7 @@ const BATCH: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Closed {
     writer: RowWriter,
-    entries: Entries,
-    texts: Texts,
+    contents: Contents,
     places: std::vec::IntoIter<u32>,
     others: std::vec::IntoIter<(u32, Other)>,
     carried: usize,
@@ -30,8 +28,7 @@ pub struct Closed {
 
 /// What is left of a window for its rows.
 pub(crate) struct Remains {
-    pub(crate) entries: Entries,
-    pub(crate) texts: Texts,
+    pub(crate) contents: Contents,
     /// The entries that get a row, in order.
     pub(crate) places: Vec<u32>,
     pub(crate) others: Vec<(u32, Other)>,
@@ -45,11 +42,10 @@ impl Closed {
         rows: &Arc<LayoutPair>,
         remains: Remains,
     ) -> Self {
-        let Remains { entries, texts, places, others, carried, deduplicated } = remains;
+        let Remains { contents, places, others, carried, deduplicated } = remains;
         Self {
             writer: RowWriter::new(options, rows),
-            entries,
-            texts,
+            contents,
             places: places.into_iter(),
             others: others.into_iter(),
             carried,
@@ -74,10 +70,10 @@ impl Closed {
         let mut octets = 0;
         while octets < BATCH {
             let written = if let Some(place) = self.places.next() {
-                let entry = self.entries.get(place);
-                let family = self.writer.family_of(entry.key.is(Key::IPV6));
+                let entry = self.contents.get(place);
+                let family = self.writer.family_of(entry.key.has(Key::IPV6));
                 let group = group_of(&mut groups, family, entry.key.observation_domain_id);
-                self.writer.write(entry, &self.texts, group)
+                self.writer.write(entry, &self.contents, group)
             } else if let Some((domain, other)) = self.others.next() {
                 let group = group_of(&mut groups, self.writer.family_of(false), domain);
                 self.writer.write_other(&other, group)

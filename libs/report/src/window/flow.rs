@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use weir_ipfix::{
-    InterfaceSide, Layout, LayoutRevision, RecordView, Slot, element as ie, split_string,
+    AddressFamily, InterfaceSide, Layout, LayoutRevision, RecordView, Slot, element as ie,
     standard as slot,
 };
 
+use super::addresses::Addresses;
 use super::entry::{View, bit};
-use super::key::{End, Key};
+use super::key::Key;
+use super::record_texts::TextPlan;
 
 /// How the records of one layout are read.
 #[derive(Clone, Copy, Debug)]
@@ -16,13 +18,8 @@ pub(crate) struct RecordPlan {
     pub(crate) revision: LayoutRevision,
     /// The addresses of the original packet; of each family's the ones that the layout has.
     packet: [Option<Slot>; 2],
-    /// Which of the strings behind those of every record are the geographic regions.
-    geo: [Option<usize>; 2],
+    pub(crate) texts: TextPlan,
 }
-
-/// The strings of every record, by the element that each group of them begins with.
-const SIDE_STRINGS: usize = 4;
-const INTERFACE_STRINGS: usize = 5;
 
 /// One flow log record, as it is counted.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +39,16 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// The first end of the key is local; the second has the next bit.
-    pub(crate) const FIRST_IS_LOCAL: u8 = 1;
-    pub(crate) const SECOND_IS_LOCAL: u8 = 2;
+    /// Each end of the key is local.
+    pub(crate) const IS_LOCAL: [u8; 2] = [1, 2];
     pub(crate) const IS_OF_TRANSIT_GATEWAY: u8 = 4;
+}
+
+/// One end of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct End {
+    address: Option<IpAddr>,
+    port: Option<u16>,
 }
 
 /// What is read how.
@@ -57,61 +60,49 @@ pub(crate) struct Reading {
     pub(crate) reads_packet: bool,
 }
 
-/// The texts of a record by what they describe.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RecordTexts<'a> {
-    /// Instance, name, region and service of source and destination, encoded.
-    pub(crate) sides: [&'a [u8]; 2],
-    /// Their geographic regions, encoded; empty where the record has none.
-    pub(crate) geo: [&'a [u8]; 2],
-    /// The exporter's name, encoded.
-    pub(crate) exporter_name: &'a [u8],
-    /// Account, VPC, subnet, interface and type, encoded.
-    pub(crate) interface: &'a [u8],
-}
-
 impl RecordPlan {
     pub(crate) fn new(layout: &Layout) -> Self {
         let packet = |v4, v6| layout.slot(&v4).or_else(|| layout.slot(&v6));
-        let first_extra = 1 + 2 * SIDE_STRINGS + INTERFACE_STRINGS;
-        let geo = |element| layout.string_index(&element)?.checked_sub(first_extra);
         Self {
             revision: layout.revision(),
             packet: [
                 packet(ie::SOURCE_PACKET_IPV4_ADDRESS, ie::SOURCE_PACKET_IPV6_ADDRESS),
                 packet(ie::DESTINATION_PACKET_IPV4_ADDRESS, ie::DESTINATION_PACKET_IPV6_ADDRESS),
             ],
-            geo: [geo(ie::SOURCE_GEO_REGION), geo(ie::DESTINATION_GEO_REGION)],
+            texts: TextPlan::new(layout),
         }
     }
 
+    /// Reads a record of this layout. Its addresses are kept.
     #[inline]
     pub(crate) fn read(
         &self,
         observation_domain_id: u32,
         record: &RecordView<'_>,
         reading: Reading,
+        addresses: &mut Addresses,
     ) -> Flow {
-        let [source_packet, destination_packet] =
-            if reading.reads_packet { self.packet } else { [None; 2] };
-        let packet = |place: Option<Slot>| record.address(place?);
-        let source = packet(source_packet).or_else(|| record.source_address());
-        let destination = packet(destination_packet).or_else(|| record.destination_address());
-        let source = end_of(source, record.unsigned(slot::SOURCE_PORT));
-        let destination = end_of(destination, record.unsigned(slot::DESTINATION_PORT));
-        let is_whole = source.has(End::ADDRESS) && destination.has(End::ADDRESS);
-        let is_back = reading.stitches && is_whole && destination < source;
-        let ends = if is_back { [destination, source] } else { [source, destination] };
+        let mut ends = self.ends(record, reading);
+        let is_whole = ends.iter().all(|end| end.address.is_some());
+        let is_back = reading.stitches && is_whole && ends[1] < ends[0];
+        if is_back {
+            ends.swap(0, 1);
+        }
         let octet = |place| record.unsigned(place).map(|value| value as u8);
         let (protocol, status) = (octet(slot::PROTOCOL), octet(slot::FORWARDING_STATUS));
-        let is_ipv6 = record.layout().family() == weir_ipfix::AddressFamily::V6;
+        let flags = octet(slot::TCP_FLAGS);
+        let is_ipv6 = record.layout().family() == AddressFamily::V6;
         let shape = bit(is_ipv6, Key::IPV6)
             | bit(protocol.is_some(), Key::PROTOCOL)
-            | bit(status.is_some(), Key::STATUS);
-        let flags = octet(slot::TCP_FLAGS);
+            | bit(status.is_some(), Key::STATUS)
+            | bit(ends[0].address.is_some(), Key::ADDRESSES[0])
+            | bit(ends[1].address.is_some(), Key::ADDRESSES[1])
+            | bit(ends[0].port.is_some(), Key::PORTS[0])
+            | bit(ends[1].port.is_some(), Key::PORTS[1]);
         Flow {
             key: Key {
-                ends,
+                addresses: ends.map(|end| end.address.map_or(0, |address| addresses.keep(address))),
+                ports: ends.map(|end| end.port.unwrap_or(0)),
                 observation_domain_id,
                 protocol: protocol.unwrap_or(0),
                 status: status.unwrap_or(0),
@@ -129,45 +120,27 @@ impl RecordPlan {
         }
     }
 
-    /// The texts of a record; none of a damaged one.
-    pub(crate) fn texts<'a>(&self, record: &RecordView<'a>) -> RecordTexts<'a> {
-        self.split(record).unwrap_or_default()
-    }
-
-    fn split<'a>(&self, record: &RecordView<'a>) -> Option<RecordTexts<'a>> {
-        let strings = record.data().get(record.layout().fixed_length()..)?;
-        let (exporter_name, rest) = split_encoded(strings, 1)?;
-        let (source, rest) = split_encoded(rest, SIDE_STRINGS)?;
-        let (destination, rest) = split_encoded(rest, SIDE_STRINGS)?;
-        let (interface, extras) = split_encoded(rest, INTERFACE_STRINGS)?;
-        let geo = |place: Option<usize>| {
-            let (_, rest) = split_encoded(extras, place?)?;
-            Some(split_encoded(rest, 1)?.0)
-        };
-        let geo = self.geo.map(|place| geo(place).unwrap_or_default());
-        Some(RecordTexts { sides: [source, destination], geo, exporter_name, interface })
+    /// The source and the destination.
+    #[inline]
+    fn ends(&self, record: &RecordView<'_>, reading: Reading) -> [End; 2] {
+        let [source_packet, destination_packet] =
+            if reading.reads_packet { self.packet } else { [None; 2] };
+        let packet = |place: Option<Slot>| record.address(place?);
+        let port = |place| record.unsigned(place).map(|port| port as u16);
+        [
+            End {
+                address: packet(source_packet).or_else(|| record.source_address()),
+                port: port(slot::SOURCE_PORT),
+            },
+            End {
+                address: packet(destination_packet).or_else(|| record.destination_address()),
+                port: port(slot::DESTINATION_PORT),
+            },
+        ]
     }
 }
 
-/// The first `count` strings as they are encoded, and the rest.
-pub(crate) fn split_encoded(strings: &[u8], count: usize) -> Option<(&[u8], &[u8])> {
-    let mut rest = strings;
-    for _ in 0..count {
-        rest = split_string(rest)?.1;
-    }
-    strings.split_at_checked(strings.len() - rest.len())
-}
-
-fn end_of(address: Option<IpAddr>, port: Option<u64>) -> End {
-    let octets = match address {
-        Some(IpAddr::V4(address)) => address.to_ipv6_mapped().octets(),
-        Some(IpAddr::V6(address)) => address.octets(),
-        None => [0; 16],
-    };
-    let has = bit(address.is_some(), End::ADDRESS) | bit(port.is_some(), End::PORT);
-    End { address: octets, port: port.unwrap_or(0) as u16, has }
-}
-
+#[inline]
 fn view_of(side: InterfaceSide) -> View {
     match side {
         InterfaceSide::Destination => View::Destination,
@@ -175,18 +148,20 @@ fn view_of(side: InterfaceSide) -> View {
     }
 }
 
+#[inline]
 fn places_of(record: &RecordView<'_>, is_back: bool) -> u8 {
     let ends = record.ends();
     let (first, second) = match is_back {
         false => (ends.source_is_local, ends.destination_is_local),
         true => (ends.destination_is_local, ends.source_is_local),
     };
-    bit(first, Flow::FIRST_IS_LOCAL)
-        | bit(second, Flow::SECOND_IS_LOCAL)
+    bit(first, Flow::IS_LOCAL[0])
+        | bit(second, Flow::IS_LOCAL[1])
         | bit(ends.is_of_transit_gateway, Flow::IS_OF_TRANSIT_GATEWAY)
 }
 
 /// Flow logs have whole seconds, of which 32 bits last until 2106.
+#[inline]
 fn seconds(milliseconds: Option<u64>) -> u32 {
     u32::try_from(milliseconds.unwrap_or(0) / 1000).unwrap_or(u32::MAX)
 }

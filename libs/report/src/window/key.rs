@@ -2,50 +2,32 @@
 
 use std::hash::{Hash, Hasher};
 
-/// What a flow is counted under: its VPC, addresses, ports, protocol and action.
+/// What a flow is counted under: its VPC, addresses, ports, protocol and action, in 20 octets.
 ///
 /// Where halves are stitched, the lower of both ends comes first, so that a flow and the one back
 /// have the same key; else the source does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
-    pub(crate) ends: [End; 2],
+    /// An IPv4 address itself, the number of an IPv6 address in [`super::addresses::Addresses`].
+    pub(crate) addresses: [u32; 2],
+    pub(crate) ports: [u16; 2],
     pub(crate) observation_domain_id: u32,
     pub(crate) protocol: u8,
     /// forwardingStatus.
     pub(crate) status: u8,
+    /// Which of these there are: custom log formats may lack any.
     pub(crate) shape: u8,
 }
 
-/// One end of a flow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct End {
-    /// IPv4 addresses as IPv6 maps them (RFC 4291 section 2.5.5.2).
-    pub(crate) address: [u8; 16],
-    pub(crate) port: u16,
-    /// Whether there are an address and a port: custom log formats may lack them.
-    pub(crate) has: u8,
-}
-
-/// In four steps rather than one for each octet and field.
+/// In two steps rather than one for each field.
 impl Hash for Key {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [first, second] = &self.ends;
-        state.write_u128(u128::from_le_bytes(first.address));
-        state.write_u128(u128::from_le_bytes(second.address));
-        let ports = (u64::from(first.port) << 16) | u64::from(second.port);
-        state.write_u64((ports << 32) | u64::from(self.observation_domain_id));
-        let marks = [self.protocol, self.status, self.shape, (first.has << 4) | second.has];
-        state.write_u32(u32::from_le_bytes(marks));
-    }
-}
-
-impl End {
-    pub(crate) const ADDRESS: u8 = 1;
-    pub(crate) const PORT: u8 = 2;
-
-    pub(crate) fn has(&self, what: u8) -> bool {
-        self.has & what != 0
+        let [first, second] = self.addresses;
+        let ports = u32::from(self.ports[0]) << 16 | u32::from(self.ports[1]);
+        let parts = [first, second, ports, self.observation_domain_id];
+        state.write_u128(parts.iter().fold(0, |all, part| all << 32 | u128::from(*part)));
+        state.write_u32(u32::from_le_bytes([self.protocol, self.status, self.shape, 0]));
     }
 }
 
@@ -54,27 +36,43 @@ impl Key {
     pub(crate) const IPV6: u8 = 1;
     pub(crate) const PROTOCOL: u8 = 2;
     pub(crate) const STATUS: u8 = 4;
+    /// An address of each end.
+    pub(crate) const ADDRESSES: [u8; 2] = [8, 16];
+    /// A port of each end.
+    pub(crate) const PORTS: [u8; 2] = [32, 64];
 
-    pub(crate) fn is(&self, what: u8) -> bool {
+    pub(crate) fn has(&self, what: u8) -> bool {
         self.shape & what != 0
     }
 
     /// Whether it is of a TCP session: what AWS rejected begins none.
     pub(crate) fn is_session(&self) -> bool {
-        self.is(Self::PROTOCOL) && self.protocol == 6 && !self.is_rejected()
+        self.has(Self::PROTOCOL) && self.protocol == 6 && !self.is_rejected()
     }
 
-    /// Whether AWS let the flow pass. Of a flow that it rejected nothing comes back.
+    /// Whether AWS rejected the flow: nothing comes back then.
     pub(crate) fn is_rejected(&self) -> bool {
         // The two high bits are 10 for dropped (IANA, forwardingStatus).
-        self.is(Self::STATUS) && self.status >> 6 == 2
+        self.has(Self::STATUS) && self.status >> 6 == 2
     }
 
-    /// Both hosts, the lower first; `None` where one is unknown.
-    pub(crate) fn hosts(&self) -> Option<[[u8; 16]; 2]> {
-        let [first, second] = self.ends;
-        let are_known = first.has(End::ADDRESS) && second.has(End::ADDRESS);
-        let (first, second) = (first.address, second.address);
-        are_known.then_some(if first <= second { [first, second] } else { [second, first] })
+    /// Both hosts, the same whichever way a flow goes; `None` where one is unknown.
+    pub(crate) fn hosts(&self) -> Option<Hosts> {
+        let are_known = Self::ADDRESSES.iter().all(|address| self.has(*address));
+        let [first, second] = self.addresses;
+        let hosts = Hosts {
+            is_v6: self.has(Self::IPV6),
+            lower: first.min(second),
+            higher: first.max(second),
+        };
+        are_known.then_some(hosts)
     }
+}
+
+/// Two hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Hosts {
+    is_v6: bool,
+    lower: u32,
+    higher: u32,
 }

@@ -3,7 +3,6 @@
 use hashbrown::HashMap;
 
 use super::count::Count;
-use super::entry::Entry;
 
 /// What is counted for each observation domain without a row of its own.
 #[derive(Debug, Default)]
@@ -18,26 +17,26 @@ pub(crate) struct Others {
 /// One observation domain.
 #[derive(Clone, Debug)]
 pub(crate) struct Other {
-    /// The texts of an interface in it, which tell its exporter, account and VPC.
-    pub(crate) interface: Vec<u8>,
+    /// The own text of a record in it, which tells its exporter, account and VPC.
+    pub(crate) own_text: Vec<u8>,
     pub(crate) count: Count,
 }
 
 impl Others {
-    /// Knows the domain from now on; `interface` describes one of its interfaces.
-    pub(crate) fn know(&mut self, observation_domain_id: u32, interface: &[u8]) {
+    /// Knows the domain from now on; `own_text` is of a record of it.
+    pub(crate) fn know(&mut self, observation_domain_id: u32, own_text: &[u8]) {
         if self.last == Some(observation_domain_id) {
             return;
         }
         self.last = Some(observation_domain_id);
         self.domains
             .entry(observation_domain_id)
-            .or_insert_with(|| Other { interface: interface.to_vec(), count: Count::NONE });
+            .or_insert_with(|| Other { own_text: own_text.to_vec(), count: Count::NONE });
     }
 
     /// Notes what was seen twice of an entry that gets no row.
-    pub(crate) fn leave_out(&mut self, entry: &Entry, counts_once: bool) {
-        self.left_out += entry.seen_twice(counts_once);
+    pub(crate) fn leave_out(&mut self, seen_twice: Count) {
+        self.left_out += seen_twice;
     }
 
     /// What was noted so.
@@ -46,9 +45,9 @@ impl Others {
     }
 
     /// Counts an entry that gets no row.
-    pub(crate) fn add(&mut self, entry: &Entry, counts_once: bool) {
-        if let Some(other) = self.domains.get_mut(&entry.key.observation_domain_id) {
-            other.count += entry.count(counts_once);
+    pub(crate) fn add(&mut self, observation_domain_id: u32, count: Count) {
+        if let Some(other) = self.domains.get_mut(&observation_domain_id) {
+            other.count += count;
         }
     }
 

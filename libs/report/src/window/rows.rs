@@ -1,36 +1,28 @@
 //! Writes rows as records.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use weir_ipfix::{
     FixedPart, Layout, LayoutPair, LayoutRevision, RecordGroup, RecordWriter, Slot, element as ie,
     standard as slot,
 };
 
+use super::contents::Contents;
 use super::count::Count;
 use super::entry::Entry;
-use super::flow::{Flow, split_encoded};
-use super::key::{End, Key};
+use super::flow::Flow;
+use super::key::Key;
 use super::options::WindowOptions;
 use super::others::Other;
+use super::record_texts::{
+    EMPTY, INTERFACE_STRINGS, OwnText, SIDE_STRINGS, SideText, split_encoded,
+};
 use super::session::Client;
-use super::texts::Texts;
 use crate::field::Report;
 
-/// Octets of an end's text before its strings: whether it has a public address, and that.
-const SIDE_HEAD: usize = 5;
-/// Octets of an interface's text before its strings: both interface indexes, whether there is an
-/// exporter's address, and that.
-const INTERFACE_HEAD: usize = 13;
-/// Strings of an end that every record has.
-const SIDE_STRINGS: usize = 4;
 /// The index of the VPC's router: some collectors drop flows whose interfaces are both 0.
 const ROUTER_INDEX: u32 = 1;
-/// An absent string.
-const EMPTY: &[u8] = &[0];
-
 /// Writes the rows of one window.
 #[derive(Debug)]
 pub(crate) struct RowWriter {
@@ -91,20 +83,28 @@ impl RowWriter {
     }
 
     /// Writes the row of an entry. Returns the octets that it takes.
-    pub(crate) fn write(&mut self, entry: &Entry, texts: &Texts, group: &mut RecordGroup) -> usize {
+    pub(crate) fn write(
+        &mut self,
+        entry: &Entry,
+        contents: &Contents,
+        group: &mut RecordGroup,
+    ) -> usize {
         let oriented = self.orient(entry);
-        self.put_numbers(entry, &oriented);
-        let sides = [oriented.source, oriented.destination]
-            .map(|end| SideText::of(texts.get(entry.texts.ends[end])));
-        let interface = InterfaceText::of(texts.get(entry.texts.interface));
-        let rows = if entry.key.is(Key::IPV6) { &mut self.v6 } else { &mut self.v4 };
-        put_texts(&mut rows.fixed, entry, &oriented, &sides, &interface);
+        self.put_numbers(entry, contents, &oriented);
+        let row_ends = [oriented.source, oriented.destination];
+        let addresses = row_ends.map(|end| contents.addresses.get(&entry.key, end));
+        let direction = self.direction_of(entry, row_ends, addresses);
+        let texts = RowTexts::new(entry, contents, row_ends);
+        let rows = if entry.key.has(Key::IPV6) { &mut self.v6 } else { &mut self.v4 };
+        put_ends(&mut rows.fixed, entry, row_ends, addresses);
+        texts.put(&mut rows.fixed);
+        let rows = if entry.key.has(Key::IPV6) { &self.v6 } else { &self.v4 };
         let before = group.bytes.len();
         let mut record = group.start_record(&rows.fixed);
-        record.push_encoded(interface.exporter_name);
-        sides.iter().for_each(|side| record.push_encoded(side.strings));
-        record.push_encoded(interface.strings);
-        self.push_extras(&mut record, Some((entry, &oriented)), sides.map(|side| side.geo));
+        record.push_encoded(texts.own.exporter_name);
+        texts.sides.iter().for_each(|side| record.push_encoded(side.strings));
+        record.push_encoded(texts.own.strings);
+        self.push_extras(&mut record, Some((entry, direction)), texts.sides.map(|side| side.geo));
         record.finish();
         group.bytes.len() - before
     }
@@ -119,15 +119,15 @@ impl RowWriter {
         rows.put(rows.flow_count, flows);
         rows.fixed.put_u32(slot::INGRESS_INTERFACE, ROUTER_INDEX);
         rows.fixed.put_u32(slot::EGRESS_INTERFACE, ROUTER_INDEX);
-        let interface = InterfaceText::of(&other.interface);
-        interface.put_exporter(&mut rows.fixed);
+        let own = OwnText::of(&other.own_text);
+        own.put_exporter(&mut rows.fixed);
         let before = group.bytes.len();
         let mut record = group.start_record(&rows.fixed);
-        record.push_encoded(interface.exporter_name);
+        record.push_encoded(own.exporter_name);
         (0..2 * SIDE_STRINGS).for_each(|_| record.push_encoded(EMPTY));
         // Account and VPC are the same for all of it, the subnet and what follows are not.
-        record.push_encoded(split_encoded(interface.strings, 2).map_or(&[0, 0], |both| both.0));
-        (0..3).for_each(|_| record.push_encoded(EMPTY));
+        record.push_encoded(split_encoded(own.strings, 2).map_or(&[0, 0], |both| both.0));
+        (2..INTERFACE_STRINGS).for_each(|_| record.push_encoded(EMPTY));
         self.push_extras(&mut record, None, [EMPTY; 2]);
         record.finish();
         group.bytes.len() - before
@@ -143,11 +143,11 @@ impl RowWriter {
         Oriented { client, source, destination: 1 - source }
     }
 
-    fn put_numbers(&mut self, entry: &Entry, oriented: &Oriented) {
+    fn put_numbers(&mut self, entry: &Entry, contents: &Contents, oriented: &Oriented) {
         let counts_once = self.options.counts_once;
-        let rows = if entry.key.is(Key::IPV6) { &mut self.v6 } else { &mut self.v4 };
-        let there = entry.halves[oriented.source].count(counts_once);
-        let back = entry.halves[oriented.destination].count(counts_once);
+        let rows = if entry.key.has(Key::IPV6) { &mut self.v6 } else { &mut self.v4 };
+        let there = entry.halves[oriented.source].count(&contents.wide, counts_once);
+        let back = entry.halves[oriented.destination].count(&contents.wide, counts_once);
         rows.fixed.clear();
         rows.fixed.put_u64(slot::OCTETS, there.octets);
         rows.fixed.put_u64(slot::PACKETS, there.packets);
@@ -157,13 +157,13 @@ impl RowWriter {
         if let Some(place) = rows.biflow_direction {
             rows.fixed.put_u8(place, u8::from(oriented.client.is_certain));
         }
-        let (start, end) = entry.times();
+        let (start, end) = contents.times(entry);
         rows.fixed.put_u64(slot::START, u64::from(start) * 1000);
         rows.fixed.put_u64(slot::END, u64::from(end) * 1000);
-        if entry.key.is(Key::PROTOCOL) {
+        if entry.key.has(Key::PROTOCOL) {
             rows.fixed.put_u8(slot::PROTOCOL, entry.key.protocol);
         }
-        if entry.key.is(Key::STATUS) {
+        if entry.key.has(Key::STATUS) {
             rows.fixed.put_u8(slot::FORWARDING_STATUS, entry.key.status);
         }
         if entry.is(Entry::HAS_FLAGS) {
@@ -175,20 +175,18 @@ impl RowWriter {
     fn push_extras(
         &self,
         record: &mut RecordWriter<'_>,
-        row: Option<(&Entry, &Oriented)>,
+        row: Option<(&Entry, &'static [u8])>,
         geo: [&[u8]; 2],
     ) {
         if self.options.report == Report::Conversations {
-            let is_of_gateway =
-                |(entry, _): &(&Entry, &Oriented)| entry.places & Flow::IS_OF_TRANSIT_GATEWAY != 0;
-            let kind: &[u8] = match row.as_ref().map(is_of_gateway) {
+            let is_of_gateway = |entry: &Entry| entry.places & Flow::IS_OF_TRANSIT_GATEWAY != 0;
+            let kind: &[u8] = match row.map(|(entry, _)| is_of_gateway(entry)) {
                 Some(true) => b"aws_tgw",
                 Some(false) => b"aws_vpc",
                 None => b"",
             };
             record.push_string(kind);
-            let direction = row.map(|(entry, oriented)| self.direction_of(entry, oriented));
-            record.push_string(direction.unwrap_or_default());
+            record.push_string(row.map_or(b"", |(_, direction)| direction));
             let state = row.and_then(|(entry, _)| entry.state());
             record.push_string(state.map_or(b"", |state| state.letter()));
         }
@@ -198,15 +196,17 @@ impl RowWriter {
     }
 
     /// The way of a conversation over the border of the local networks.
-    fn direction_of(&self, entry: &Entry, oriented: &Oriented) -> &'static [u8] {
-        let is_local = [oriented.source, oriented.destination].map(|end| {
-            if self.options.local_subnets.is_empty() {
-                let bit = [Flow::FIRST_IS_LOCAL, Flow::SECOND_IS_LOCAL][end];
-                return entry.places & bit != 0;
-            }
-            let address = Ipv6Addr::from(entry.key.ends[end].address).to_canonical();
-            let is_in = |subnet: &IpNet| subnet.contains(&address);
-            entry.key.ends[end].has(End::ADDRESS) && self.options.local_subnets.iter().any(is_in)
+    fn direction_of(
+        &self,
+        entry: &Entry,
+        row_ends: [usize; 2],
+        addresses: [Option<IpAddr>; 2],
+    ) -> &'static [u8] {
+        let subnets = &self.options.local_subnets;
+        let is_in_subnet = |address: IpAddr| subnets.iter().any(|each| each.contains(&address));
+        let is_local = [0, 1].map(|side| match subnets.is_empty() {
+            true => entry.places & Flow::IS_LOCAL[row_ends[side]] != 0,
+            false => addresses[side].is_some_and(is_in_subnet),
         });
         match is_local {
             [true, true] => b"internal",
@@ -217,89 +217,61 @@ impl RowWriter {
     }
 }
 
-/// What the texts of a row hold beside strings, and its ends.
-fn put_texts(
+/// Addresses and ports of a row's source and destination.
+fn put_ends(
     fixed: &mut FixedPart,
     entry: &Entry,
-    oriented: &Oriented,
-    sides: &[SideText<'_>; 2],
-    interface: &InterfaceText<'_>,
+    row_ends: [usize; 2],
+    addresses: [Option<IpAddr>; 2],
 ) {
-    interface.put_exporter(fixed);
-    let indexes = [oriented.source, oriented.destination].map(|end| interface.indexes[end]);
-    fixed.put_u32(slot::INGRESS_INTERFACE, indexes[0]);
-    fixed.put_u32(slot::EGRESS_INTERFACE, indexes[1]);
-    let is_v6 = entry.key.is(Key::IPV6);
-    let (addresses, public) = match is_v6 {
-        true => ([slot::SOURCE_V6, slot::DESTINATION_V6], [None; 2]),
-        false => {
-            let public = [slot::SOURCE_PUBLIC_V4, slot::DESTINATION_PUBLIC_V4].map(Some);
-            ([slot::SOURCE_V4, slot::DESTINATION_V4], public)
-        }
-    };
     let ports = [slot::SOURCE_PORT, slot::DESTINATION_PORT];
-    for (side, end) in [oriented.source, oriented.destination].into_iter().enumerate() {
-        let end = &entry.key.ends[end];
-        let address = Ipv6Addr::from(end.address);
-        if end.has(End::ADDRESS) && is_v6 {
-            fixed.put_ipv6(addresses[side], address);
-        } else if let Some(address) = address.to_ipv4_mapped().filter(|_| end.has(End::ADDRESS)) {
-            fixed.put_ipv4(addresses[side], address);
+    let v4 = [slot::SOURCE_V4, slot::DESTINATION_V4];
+    let v6 = [slot::SOURCE_V6, slot::DESTINATION_V6];
+    for (side, end) in row_ends.into_iter().enumerate() {
+        match addresses[side] {
+            Some(IpAddr::V4(address)) => fixed.put_ipv4(v4[side], address),
+            Some(IpAddr::V6(address)) => fixed.put_ipv6(v6[side], address),
+            None => {}
         }
-        if end.has(End::PORT) {
-            fixed.put_u16(ports[side], end.port);
-        }
-        if let (Some(place), Some(address)) = (public[side], sides[side].public) {
-            fixed.put_ipv4(place, address);
+        if entry.key.has(Key::PORTS[end]) {
+            fixed.put_u16(ports[side], entry.key.ports[end]);
         }
     }
 }
 
-/// An end's text, taken apart.
-#[derive(Clone, Copy)]
-struct SideText<'a> {
-    public: Option<Ipv4Addr>,
-    strings: &'a [u8],
-    geo: &'a [u8],
-}
-
-impl<'a> SideText<'a> {
-    fn of(text: &'a [u8]) -> Self {
-        let nothing = Self { public: None, strings: &[0; SIDE_STRINGS], geo: EMPTY };
-        let Some((head, rest)) = text.split_first_chunk::<SIDE_HEAD>() else { return nothing };
-        let Some((strings, geo)) = split_encoded(rest, SIDE_STRINGS) else { return nothing };
-        let [has_public, a, b, c, d] = *head;
-        let public = (has_public == 1).then(|| Ipv4Addr::new(a, b, c, d));
-        Self { public, strings, geo: if geo.is_empty() { EMPTY } else { geo } }
-    }
-}
-
-/// An interface's text, taken apart.
-struct InterfaceText<'a> {
-    /// On the side of each end of the key.
+/// The texts of an entry as its row has them.
+struct RowTexts<'a> {
+    own: OwnText<'a>,
+    /// Of the row's source and destination.
+    sides: [SideText<'a>; 2],
+    /// The interface indexes on these sides.
     indexes: [u32; 2],
-    exporter: Option<Ipv4Addr>,
-    exporter_name: &'a [u8],
-    strings: &'a [u8],
 }
 
-impl<'a> InterfaceText<'a> {
-    fn of(text: &'a [u8]) -> Self {
-        let nothing =
-            Self { indexes: [0; 2], exporter: None, exporter_name: EMPTY, strings: &[0; 5] };
-        let Some((head, rest)) = text.split_first_chunk::<INTERFACE_HEAD>() else {
-            return nothing;
-        };
-        let Some((exporter_name, strings)) = split_encoded(rest, 1) else { return nothing };
-        let [a, b, c, d, e, f, g, h, has_exporter, i, j, k, l] = *head;
-        let indexes = [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])];
-        let exporter = (has_exporter == 1).then(|| Ipv4Addr::new(i, j, k, l));
-        Self { indexes, exporter, exporter_name, strings }
+impl<'a> RowTexts<'a> {
+    fn new(entry: &Entry, contents: &'a Contents, row_ends: [usize; 2]) -> Self {
+        let own = OwnText::of(contents.texts.get(entry.texts.own));
+        let far = SideText::of_far(contents.texts.get(entry.texts.far));
+        let mut sides = [own.side, far];
+        let mut indexes = own.indexes;
+        if row_ends[0] != usize::from(entry.is(Entry::SECOND_IS_OWN)) {
+            sides.swap(0, 1);
+            indexes.swap(0, 1);
+        }
+        Self { own, sides, indexes }
     }
 
-    fn put_exporter(&self, fixed: &mut FixedPart) {
-        if let Some(address) = self.exporter {
-            fixed.put_ipv4(slot::EXPORTER_ADDRESS, address);
+    /// What they hold beside strings.
+    fn put(&self, fixed: &mut FixedPart) {
+        self.own.put_exporter(fixed);
+        fixed.put_u32(slot::INGRESS_INTERFACE, self.indexes[0]);
+        fixed.put_u32(slot::EGRESS_INTERFACE, self.indexes[1]);
+        let places = [slot::SOURCE_PUBLIC_V4, slot::DESTINATION_PUBLIC_V4];
+        for (place, side) in places.into_iter().zip(&self.sides) {
+            // Only of IPv4: there is none in the text of any other.
+            if let Some(address) = side.public {
+                fixed.put_ipv4(place, address);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Clients, servers and TCP sessions.
 
+use super::contents::Contents;
 use super::entry::{Entry, Half, Session, bit};
 
 /// Bits of `tcp-flags`. AWS reports ACK with SYN alone.
@@ -48,8 +49,8 @@ impl Entry {
         }
         let known = self.is(Self::CLIENT_IS_KNOWN).then(|| self.is(Self::FIRST_IS_CLIENT));
         let is_first = known.or_else(|| self.client_by_start()).unwrap_or_else(|| {
-            let [first, second] = self.key.ends;
-            first.port >= second.port
+            let [first, second] = self.key.ports;
+            first >= second
         });
         Client { is_first, is_certain: false }
     }
@@ -71,7 +72,7 @@ impl Entry {
             (true, true) if there.start == back.start => None,
             (true, true) => Some(there.start < back.start),
             (is_there, _) => {
-                let is_ephemeral = self.key.ends.map(|end| end.port >= FIRST_EPHEMERAL_PORT);
+                let is_ephemeral = self.key.ports.map(|port| port >= FIRST_EPHEMERAL_PORT);
                 let is_clear = is_ephemeral[0] != is_ephemeral[1];
                 (!is_clear).then_some(is_there)
             }
@@ -101,27 +102,36 @@ impl Entry {
         there != back && !self.key.is_rejected()
     }
 
-    /// The session as it goes on in the next window, `now` being monotonic seconds.
-    pub(crate) fn next(&self, now: u32) -> Self {
-        let mut next = Self::new(self.key, self.texts);
+    /// The entry of the session in the next window, without flows.
+    pub(crate) fn next(&self) -> Self {
+        let mut next = Self { texts: self.texts, ..Self::new(self.key) };
         let is_first = self.client().is_first;
         next.marks = Self::CLIENT_IS_KNOWN
             | Self::WAS_REPORTED
             | bit(is_first, Self::FIRST_IS_CLIENT)
-            | (self.marks & (Self::HAS_FLAGS | Self::IS_SEEN_BY_SOURCE));
+            | (self.marks & (Self::HAS_FLAGS | Self::IS_SEEN_BY_SOURCE | Self::SECOND_IS_OWN));
         next.places = self.places;
-        let (start, end) = self.times();
-        let start = if self.is(Self::WAS_REPORTED) { self.session.start } else { start };
-        next.session = Session { start, end, last_seen: now };
         next
     }
+}
 
-    /// The earliest start and the latest end of its flows, Unix seconds; of a session without
-    /// flows its own.
-    pub(crate) fn times(&self) -> (u32, u32) {
-        let halves = self.halves.iter().filter(|half| half.has_flows());
+impl Contents {
+    /// The earliest start and the latest end of an entry's flows, Unix seconds; of a session
+    /// without flows its own.
+    pub(crate) fn times(&self, entry: &Entry) -> (u32, u32) {
+        let halves = entry.halves.iter().filter(|half| half.has_flows());
         let start = halves.clone().map(|half| half.start).min();
         let end = halves.map(|half| half.end).max();
-        (start.unwrap_or(self.session.start), end.unwrap_or(self.session.end))
+        start.zip(end).unwrap_or_else(|| {
+            self.session_of(entry).map_or((0, 0), |session| (session.start, session.end))
+        })
+    }
+
+    /// What the next window has to know of the session of an entry with flows, `now` being
+    /// monotonic seconds.
+    pub(crate) fn next_session(&self, entry: &Entry, now: u32) -> Session {
+        let (start, end) = self.times(entry);
+        let start = self.session_of(entry).map_or(start, |session| session.start);
+        Session { start, end, last_seen: now }
     }
 }
