@@ -31,6 +31,7 @@ fn decode(decoder: &mut Decoder, sequence: &str, data: &[u8]) -> (Vec<RawRun>, T
         region: "eu-west-1",
         log_format: &log_format,
         range: None,
+        placements: 0,
     };
     let mut runs = Vec::new();
     let (tally, end) = decoder.decode(&record, &mut runs);

@@ -69,6 +69,7 @@ impl Reading {
             region: &self.stream.config.region,
             log_format: &self.stream.config.log_format,
             range: self.stream.range_of(&self.unit.name),
+            placements: self.stream.placements_of(&self.unit.name),
         };
         let mut decoder = self.shared.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let (tally, end) = decoder.decode(&record, runs);
