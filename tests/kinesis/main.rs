@@ -7,6 +7,7 @@
 )]
 
 mod installation;
+mod leases;
 mod stream;
 
 use rustix::process::Signal;

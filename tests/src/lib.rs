@@ -7,6 +7,7 @@
     reason = "a harness of tests ends the test when something is not as it must be"
 )]
 
+mod admin;
 mod certificates;
 mod collectors;
 mod datagrams;
@@ -23,6 +24,7 @@ mod services;
 mod sink;
 mod weir;
 
+pub use admin::AdminClient;
 pub use certificates::Authority;
 pub use collectors::{Arrival, Arrivals, TcpCollector, TcpMode, UdpCollector};
 pub use datagrams::{DataRecord, Datagrams, Message};
