@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use weir_testkit::RedisServer;
 use weir_tests::{
-    Corpus, MixedFormats, Oracle, Plan, Service, TcpCollector, TcpMode, call, wait_for,
+    AdminClient, Corpus, MixedFormats, Oracle, Plan, Service, TcpCollector, TcpMode, wait_for,
 };
 
 use crate::cloud::{ACCOUNT, Cloud, REGION};
@@ -43,9 +43,10 @@ fn lines_are_read_by_the_formats_of_the_flow_logs_of_their_interfaces() {
     let discovery = "[discovery]\nadmin_listen = \"127.0.0.1:0\"\nip_ranges = \"bundled\"";
     let mut discovery = start("discovery", "discovery", discovery);
     discovery.wait_until_serving();
-    call(&discovery, "DiscoveryService/RunDiscovery", &json!({}));
+    let admin = AdminClient::of(&discovery);
+    admin.call("DiscoveryService/RunDiscovery", &json!({}));
     let request = json!({"log_group": {"arn": mixed.group_arn()}});
-    let enabled = call(&discovery, "InputService/EnableInput", &request);
+    let enabled = admin.call("InputService/EnableInput", &request);
     let expected: BTreeSet<_> = MixedFormats::formats().into();
     assert_eq!(formats(&enabled["input"]), expected);
 
@@ -56,10 +57,10 @@ fn lines_are_read_by_the_formats_of_the_flow_logs_of_their_interfaces() {
     cloud.put_mixed(&mixed, &corpus, RECORDS / 2..RECORDS);
     oracle.wait_for_all().is_exact();
     wait_for("the formats in use to be shown", || {
-        let status = call(&discovery, "IngestService/ListInputStatus", &json!({}));
+        let status = admin.call("IngestService/ListInputStatus", &json!({}));
         (formats(&status["inputs"][0]) == expected).then_some(())
     });
-    let listed = call(&discovery, "InputService/ListInputs", &json!({}));
+    let listed = admin.call("InputService/ListInputs", &json!({}));
     assert_eq!(formats(&listed["inputs"][0]), expected);
     let of_logs = listed["flowLogs"].as_array().expect("a list").iter();
     let of_logs: BTreeSet<_> =

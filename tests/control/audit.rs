@@ -3,7 +3,7 @@
 use serde_json::json;
 use weir_tests::{Authority, Scratch};
 
-use crate::client::Client;
+use crate::client::{Client, SettingsCalls as _};
 use crate::installation::Installation;
 
 #[test]

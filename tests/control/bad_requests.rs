@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use weir_tests::{Service, python, run};
 
-use crate::client::{Client, mask, origin};
+use crate::client::{Client, SettingsCalls as _, mask, origin};
 use crate::installation::Installation;
 
 const UPDATE: &str = "SettingsService/UpdateSettings";

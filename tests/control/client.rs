@@ -1,84 +1,39 @@
-//! Calls through grpcurl.
+//! Calls of settings.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use serde_json::{Value, json};
+pub(crate) use weir_tests::AdminClient as Client;
 
-use serde_json::Value;
-use weir_tests::{Run, Service, python_program, run};
-
-/// The client of one admin listener.
-pub(crate) struct Client {
-    address: SocketAddr,
-    /// Where its certificate is; none in plaintext.
-    certificates: Option<std::path::PathBuf>,
+/// What the tests call of settings.
+pub(crate) trait SettingsCalls {
+    /// The settings and where they come from.
+    fn settings(&self) -> Value;
+    /// Sets settings.
+    fn update(&self, settings: &Value) -> Value;
+    /// Resets settings.
+    fn reset(&self, paths: &[&str]) -> Value;
+    /// How it goes with the first output of an exporter.
+    fn output(&self) -> Value;
 }
 
-impl Client {
-    pub(crate) fn of(service: &Service) -> Self {
-        Self { address: service.addresses().admin.expect("an admin listener"), certificates: None }
-    }
-
-    /// Shows the certificate in this folder.
-    pub(crate) fn with_certificate(mut self, folder: &Path) -> Self {
-        self.certificates = Some(folder.to_owned());
-        self
-    }
-
-    /// Calls a method of `weir.v1` that must succeed.
+impl SettingsCalls for Client {
     #[track_caller]
-    pub(crate) fn call(&self, method: &str, request: &Value) -> Value {
-        let called = self.try_call(method, request).ended_with(0);
-        serde_json::from_str(&called.stdout).expect("an answer")
+    fn settings(&self) -> Value {
+        self.call("SettingsService/GetSettings", &json!({}))
     }
 
-    /// Calls a method that must fail: what grpcurl shows.
     #[track_caller]
-    pub(crate) fn fail(&self, method: &str, request: &Value) -> String {
-        let called = self.try_call(method, request);
-        assert_ne!(called.code, Some(0), "{method} {request}: {}", called.stdout);
-        called.stderr
+    fn update(&self, settings: &Value) -> Value {
+        self.call("SettingsService/UpdateSettings", &json!({ "settings": settings }))
     }
 
-    pub(crate) fn try_call(&self, method: &str, request: &Value) -> Run {
-        let mut command = python_program("grpcurl");
-        match &self.certificates {
-            None => drop(command.arg("-plaintext")),
-            Some(folder) => {
-                for (flag, file) in
-                    [("-cacert", "ca.pem"), ("-cert", "cert.pem"), ("-key", "key.pem")]
-                {
-                    command.arg(flag).arg(folder.join(file));
-                }
-            }
-        }
-        command.args(["-emit-defaults", "-max-time", "110", "-d", &request.to_string()]);
-        run(command.arg(self.address.to_string()).arg(format!("weir.v1.{method}")))
-    }
-
-    /// The settings and where they come from.
     #[track_caller]
-    pub(crate) fn settings(&self) -> Value {
-        self.call("SettingsService/GetSettings", &serde_json::json!({}))
+    fn reset(&self, paths: &[&str]) -> Value {
+        self.call("SettingsService/UpdateSettings", &json!({ "updateMask": mask(paths) }))
     }
 
-    /// Sets settings.
     #[track_caller]
-    pub(crate) fn update(&self, settings: &Value) -> Value {
-        let request = serde_json::json!({ "settings": settings });
-        self.call("SettingsService/UpdateSettings", &request)
-    }
-
-    /// Resets settings.
-    #[track_caller]
-    pub(crate) fn reset(&self, paths: &[&str]) -> Value {
-        let request = serde_json::json!({ "updateMask": mask(paths) });
-        self.call("SettingsService/UpdateSettings", &request)
-    }
-
-    /// How it goes with the first output of an exporter.
-    #[track_caller]
-    pub(crate) fn output(&self) -> Value {
-        let status = self.call("ExporterAdminService/GetExportStatus", &serde_json::json!({}));
+    fn output(&self) -> Value {
+        let status = self.call("ExporterAdminService/GetExportStatus", &json!({}));
         status["outputs"][0].clone()
     }
 }
@@ -86,7 +41,7 @@ impl Client {
 /// A field mask in the form that grpcurl 1.8 takes; later ones, and others, take the names in one
 /// string.
 pub(crate) fn mask(paths: &[&str]) -> Value {
-    serde_json::json!({ "paths": paths })
+    json!({ "paths": paths })
 }
 
 /// Where the value of a setting comes from.

@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, SettingsCalls as _};
 use crate::installation::Installation;
 
 const CHANGES: u32 = 12;

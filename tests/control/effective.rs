@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use weir_tests::{Corpus, Datagrams, Oracle, wait_for};
 
-use crate::client::{Client, origin};
+use crate::client::{Client, SettingsCalls as _, origin};
 use crate::installation::{Installation, Running};
 
 const RECORDS: u64 = 40_000;

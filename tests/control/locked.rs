@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::client::{Client, origin};
+use crate::client::{Client, SettingsCalls as _, origin};
 use crate::installation::Installation;
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 use weir_tests::{Corpus, Oracle, Plan, UdpCollector, wait_for};
 
-use crate::client::{Client, origin};
+use crate::client::{Client, SettingsCalls as _, origin};
 
 const RECORDS: u64 = 20_000;
 

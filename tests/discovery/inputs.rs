@@ -30,6 +30,7 @@ fn clients_that_know_nothing_of_weir_make_every_call() {
         (INPUTS, "ListRules", json!({})),
         (INPUTS, "DeleteRule", json!({"name": "streams"})),
         (INGEST, "ListInputStatus", json!({})),
+        (INGEST, "ListLeases", json!({"kind": "kinesis"})),
     ] {
         let answer = discovery.call_by_grpcio(&format!("{service}/{method}"), &request);
         assert!(answer.is_object(), "{method}: {answer}");
@@ -47,6 +48,26 @@ fn clients_that_know_nothing_of_weir_make_every_call() {
         ("SetRule", json!({"rule": rule("b")["rule"], "etag": "0".repeat(32)}), "Aborted"),
     ] {
         discovery.refuses(&format!("{INPUTS}/{method}"), &request, code);
+    }
+    for (method, request, code) in [
+        ("ListLeases", json!({"kind": "s3"}), "InvalidArgument"),
+        ("ListLeases", json!({"pageToken": "7"}), "InvalidArgument"),
+        ("ReleaseLease", json!({}), "InvalidArgument"),
+        ("ReleaseLease", json!({"id": "kinesis/flows/shardId-0"}), "NotFound"),
+        ("ReleaseLease", json!({"id": "no lease"}), "NotFound"),
+        ("SetPosition", json!({"id": "kinesis/flows/shardId-0"}), "InvalidArgument"),
+        (
+            "SetPosition",
+            json!({"id": "cloudwatch/1/eu-west-1/flows/all", "position": "17"}),
+            "InvalidArgument",
+        ),
+        (
+            "SetPosition",
+            json!({"id": "kinesis/flows/shardId-0", "position": "17", "fence": 0}),
+            "NotFound",
+        ),
+    ] {
+        discovery.refuses(&format!("{INGEST}/{method}"), &request, code);
     }
 }
 

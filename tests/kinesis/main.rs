@@ -8,6 +8,7 @@
 
 mod formats;
 mod installation;
+mod leases;
 mod stream;
 
 use rustix::process::Signal;

@@ -47,8 +47,10 @@ impl Stream {
         self.server.url()
     }
 
-    /// Puts these lines of the corpus, some into each record.
-    pub(crate) fn put(&self, corpus: &Corpus, numbers: Range<u64>) {
+    /// Puts these lines of the corpus, some into each record. The sequence number of the last
+    /// record of each shard.
+    pub(crate) fn put(&self, corpus: &Corpus, numbers: Range<u64>) -> BTreeMap<String, String> {
+        let mut last = BTreeMap::new();
         let entry = |first: u64| {
             let text = corpus.text(first..numbers.end.min(first + LINES));
             // Records of a stream have no header line.
@@ -92,7 +94,13 @@ impl Stream {
             let put = put.set_records(Some(entries.to_vec()));
             let answer = self.runtime.block_on(put.send()).unwrap();
             assert_eq!(answer.failed_record_count(), Some(0));
+            for record in answer.records() {
+                let [shard, sequence] = [record.shard_id(), record.sequence_number()]
+                    .map(|text| text.unwrap().to_owned());
+                last.insert(shard, sequence);
+            }
         }
+        last
     }
 
     /// Splits the first open shard.

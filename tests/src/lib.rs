@@ -7,7 +7,7 @@
     reason = "a harness of tests ends the test when something is not as it must be"
 )]
 
-mod calls;
+mod admin;
 mod certificates;
 mod collectors;
 mod datagrams;
@@ -25,7 +25,7 @@ mod services;
 mod sink;
 mod weir;
 
-pub use calls::call;
+pub use admin::AdminClient;
 pub use certificates::Authority;
 pub use collectors::{Arrival, Arrivals, TcpCollector, TcpMode, UdpCollector};
 pub use datagrams::{DataRecord, Datagrams, Message};

@@ -32,6 +32,32 @@ pub enum LeaseError {
         /// The fence of the caller.
         fence: u64,
     },
+    /// There is no such unit.
+    #[error("there is no lease of `{unit}`")]
+    Unknown {
+        /// The unit.
+        unit: String,
+    },
+    /// All of the unit was read: it is not begun again, since the units that follow it have begun.
+    #[error("`{unit}` was read to its end")]
+    Finished {
+        /// The unit.
+        unit: String,
+    },
+    /// Nobody has the lease.
+    #[error("nobody has the lease of `{unit}`")]
+    Free {
+        /// The unit.
+        unit: String,
+    },
+    /// The lease has another fence than the caller expects.
+    #[error("the lease of `{unit}` has fence {fence} by now")]
+    Stale {
+        /// The unit.
+        unit: String,
+        /// The fence that it has.
+        fence: u64,
+    },
     /// The worker has ended.
     #[error("leases are no longer kept: the worker has ended")]
     Closed,

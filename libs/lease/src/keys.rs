@@ -29,6 +29,13 @@ pub(crate) fn of_table(table: &str) -> Result<Prefix, LeaseError> {
     Ok(Prefix::below(key))
 }
 
+/// The keys of a table's units.
+pub(crate) fn of_units(table: &str) -> Result<Prefix, LeaseError> {
+    let key = Key::of_parts(["leases", table, "units"]);
+    let key = key.map_err(|source| LeaseError::Name { name: table.to_owned(), source })?;
+    Ok(Prefix::below(key))
+}
+
 pub(crate) fn named(key: &Key) -> Option<Named> {
     let parts: Vec<_> = key.parts().collect();
     match parts.as_slice() {

@@ -15,6 +15,9 @@
 //! - Workers **balance**: each takes its share of what is free and, when nothing is, asks the
 //!   busiest for one. The owner is **asked to hand over**, reads no more, commits what is on its
 //!   way, and releases; if it hangs, the asker takes it.
+//! - A person may take a lease from its owner, or have its unit read from another position
+//!   ([`Table::release`], [`Table::set_position`]): the fence grows, so that the owner hears of it
+//!   with its next write.
 //! - A unit starts only when its **parents** are finished. A finished record names its
 //!   **children**, whose records any worker makes; it is deleted when all of them have begun.
 //! - The units of a **set** (a stream) begin once, by [`Table::begin`], at a position that a person
@@ -42,7 +45,7 @@ pub use error::{LeaseError, SyncError};
 pub use keeper::{Call, Event, Fenced, Keeper, Listing, LossReason, Purpose, Reply, Seen, Trouble};
 pub use position::{Checkpoint, InitialPosition, InvalidPosition, Position};
 pub use range::HashRange;
-pub use record::{Child, LeaseRecord, SetRecord};
+pub use record::{Child, LeaseRecord, Placement, Renewal, SetRecord};
 pub use sync::{Holes, plan_begin, plan_repair};
-pub use table::Table;
+pub use table::{Change, Table, UnitPage};
 pub use unit::{UnitId, UnitSpec};

@@ -34,6 +34,34 @@ pub struct LeaseRecord {
     /// What went wrong with it last; empty when nothing has.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub last_error: String,
+    /// When its owner wrote this. Shown to people: no worker goes by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<Renewal>,
+    /// The worker that it was taken from by [`crate::Table::release`], until somebody has it:
+    /// others take it first, whatever their share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<String>,
+    /// Where it was put by [`crate::Table::set_position`]; none when it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
+}
+
+/// When a lease was renewed, in milliseconds since 1970-01-01 00:00 UTC by its owner's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// When it was written.
+    pub at_ms: u64,
+    /// Until when it lasts.
+    pub until_ms: u64,
+}
+
+/// Where somebody has put a unit, whatever was read of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// How often that was done: tells readings apart that somebody wanted.
+    pub times: u64,
+    /// Where it was put the last time.
+    pub at: Checkpoint,
 }
 
 /// A unit that follows another.
@@ -70,6 +98,9 @@ impl LeaseRecord {
             hand_over_to: None,
             lag_ms: None,
             last_error: String::new(),
+            renewal: None,
+            taken_from: None,
+            placement: None,
         }
     }
 
@@ -89,6 +120,11 @@ impl LeaseRecord {
     /// Whether `worker` has asked for it.
     pub(crate) fn is_asked_by(&self, worker: &str) -> bool {
         self.hand_over_to.as_deref() == Some(worker)
+    }
+
+    /// Whether somebody took it from `worker`.
+    pub(crate) fn was_taken_from(&self, worker: &str) -> bool {
+        self.taken_from.as_deref() == Some(worker)
     }
 
     /// Whether `worker` owns it.

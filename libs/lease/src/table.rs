@@ -10,10 +10,31 @@ use weir_store::{Condition, Etag, Key, MAX_PAGE_ENTRIES, Store, StoreError, get_
 use crate::error::LeaseError;
 use crate::keeper::Listing;
 use crate::keys::{self, Named};
-use crate::position::{Checkpoint, InitialPosition, Position};
-use crate::record::{LeaseRecord, SetRecord};
+use crate::position::{Checkpoint, InitialPosition};
+use crate::record::{LeaseRecord, Placement, SetRecord};
 use crate::sync::{Holes, plan_begin, plan_repair};
 use crate::unit::{UnitId, UnitSpec};
+
+/// How often a change is made anew because the owner was faster.
+const MAX_ROUNDS: usize = 64;
+
+/// What a person has changed of a unit.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// As it was.
+    pub before: LeaseRecord,
+    /// As it is.
+    pub after: LeaseRecord,
+}
+
+/// A part of a table's units.
+#[derive(Clone, Debug, Default)]
+pub struct UnitPage {
+    /// Units and their records.
+    pub units: Vec<(UnitId, LeaseRecord)>,
+    /// Behind which unit the next page starts; none when this is the last.
+    pub next: Option<UnitId>,
+}
 
 /// The records of a table in the store.
 ///
@@ -98,28 +119,79 @@ impl Table {
         Ok(count)
     }
 
-    /// Has the unit read again, or on, from this position, whoever reads it now. A finished unit
-    /// stays finished. False when there is no such unit, or it is finished.
+    /// Has the unit read again, or on, from this place, whoever reads it now, if its fence is the
+    /// expected one: any, when none. The fence grows, so that its owner cannot write any more; and
+    /// so does the number of its placements.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// When there is no such unit, it is finished or would be, or its fence is another; those of
+    /// the store.
     pub async fn set_position(
         &self,
         unit: &UnitId,
-        position: Position,
-    ) -> Result<bool, LeaseError> {
-        self.take_away(unit, |record| record.checkpoint = Checkpoint::At(position.clone())).await
+        at: &Checkpoint,
+        fence: Option<u64>,
+    ) -> Result<Change, LeaseError> {
+        let change = |record: &mut LeaseRecord| {
+            if *at == Checkpoint::End {
+                return Err(LeaseError::Finished { unit: unit.to_string() });
+            }
+            let times = record.placement.as_ref().map_or(0, |placement| placement.times);
+            record.placement = Some(Placement { times: times + 1, at: at.clone() });
+            record.checkpoint = at.clone();
+            Ok(())
+        };
+        self.take_away(unit, fence, change).await
     }
 
-    /// Takes the unit from who reads it now; anybody may take it then. False when there is no
-    /// such unit, or it is finished.
+    /// Takes the unit from who reads it now, if its fence is the expected one: any, when none.
+    /// Other workers take it first, its owner only when nobody else does.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such unit, it is finished, nobody has it, or its fence is another; those
+    /// of the store.
+    pub async fn release(&self, unit: &UnitId, fence: Option<u64>) -> Result<Change, LeaseError> {
+        let change = |record: &mut LeaseRecord| {
+            record.taken_from = record.owner.clone();
+            match record.owner {
+                Some(_) => Ok(()),
+                None => Err(LeaseError::Free { unit: unit.to_string() }),
+            }
+        };
+        self.take_away(unit, fence, change).await
+    }
+
+    /// Units and their records behind one, at most so many, in the order of their keys.
     ///
     /// # Errors
     ///
     /// Those of the store.
-    pub async fn release(&self, unit: &UnitId) -> Result<bool, LeaseError> {
-        self.take_away(unit, |_| ()).await
+    pub async fn page(&self, after: Option<&UnitId>, most: usize) -> Result<UnitPage, LeaseError> {
+        let after = after.map(|unit| keys::of_unit(&self.name, unit)).transpose()?;
+        let page = self.store.list(&keys::of_units(&self.name)?, after.as_ref(), most).await?;
+        let mut units = Vec::with_capacity(page.entries.len());
+        for entry in page.entries {
+            if let Some(Named::Unit(unit)) = keys::named(&entry.key) {
+                units.push((unit, read(&entry.key, &entry.value.value)?));
+            }
+        }
+        let next = page.next.as_ref().and_then(keys::named);
+        let next = next.and_then(|next| match next {
+            Named::Unit(unit) => Some(unit),
+            Named::Set(_) => None,
+        });
+        Ok(UnitPage { units, next })
+    }
+
+    /// The record of a unit; none when there is no such unit.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn record(&self, unit: &UnitId) -> Result<Option<LeaseRecord>, LeaseError> {
+        Ok(self.get(unit).await?.map(|(record, _)| record))
     }
 
     /// All records: of sets, and of units.
@@ -189,20 +261,30 @@ impl Table {
     async fn take_away(
         &self,
         unit: &UnitId,
-        change: impl Fn(&mut LeaseRecord),
-    ) -> Result<bool, LeaseError> {
+        fence: Option<u64>,
+        change: impl Fn(&mut LeaseRecord) -> Result<(), LeaseError>,
+    ) -> Result<Change, LeaseError> {
+        let mut rounds = 0;
         loop {
-            let Some((mut record, etag)) = self.get(unit).await? else { return Ok(false) };
-            if record.is_finished() {
-                return Ok(false);
+            let Some((before, etag)) = self.get(unit).await? else {
+                return Err(LeaseError::Unknown { unit: unit.to_string() });
+            };
+            if before.is_finished() {
+                return Err(LeaseError::Finished { unit: unit.to_string() });
             }
-            (record.owner, record.hand_over_to) = (None, None);
-            record.fence += 1;
-            change(&mut record);
-            match self.put(unit, &record, Condition::Etag(etag)).await {
-                Ok(_) => return Ok(true),
+            if fence.is_some_and(|fence| fence != before.fence) {
+                return Err(LeaseError::Stale { unit: unit.to_string(), fence: before.fence });
+            }
+            let mut after = before.clone();
+            change(&mut after)?;
+            (after.owner, after.hand_over_to, after.renewal) = (None, None, None);
+            after.fence += 1;
+            match self.put(unit, &after, Condition::Etag(etag)).await {
+                Ok(_) => return Ok(Change { before, after }),
                 // Its owner renewed it meanwhile.
-                Err(LeaseError::Store(StoreError::Conflict { .. })) => {}
+                Err(LeaseError::Store(StoreError::Conflict { .. })) if rounds < MAX_ROUNDS => {
+                    rounds += 1;
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 use weir_delivery::{Origin, RawRun, RunId};
-use weir_lease::{UnitId, UnitSpec};
+use weir_lease::{Checkpoint, InitialPosition, Placement, UnitId, UnitSpec};
 
-use crate::desk::BegunGroup;
+use crate::desk::{BegunGroup, now};
 use crate::event::EventId;
 use crate::inputs::GroupInput;
 use crate::log_group::LogGroup;
@@ -58,6 +58,25 @@ pub(crate) fn units() -> [UnitSpec; 1] {
     [UnitSpec { name: UNIT.to_owned(), parents: Vec::new(), range: None, is_open: true }]
 }
 
+/// From when on events are read.
+pub(crate) fn floor_of(initial: InitialPosition) -> u64 {
+    match initial {
+        InitialPosition::TrimHorizon => 0,
+        InitialPosition::AtTimestamp(milliseconds) => milliseconds,
+        InitialPosition::Latest => now(),
+    }
+}
+
+/// Up to when a group was read, as its checkpoint says; `floor` where that says nothing.
+pub(crate) fn high_water_of(checkpoint: &Checkpoint, floor: u64) -> u64 {
+    match checkpoint {
+        Checkpoint::Initial(initial) => floor_of(*initial),
+        Checkpoint::At(position) => position.as_str().parse().unwrap_or(floor),
+        // No group is ever finished.
+        Checkpoint::End => floor,
+    }
+}
+
 /// A log group while its lease is held.
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -68,6 +87,8 @@ pub(crate) struct Group {
     pub(crate) floor: u64,
     /// It is to be handed over.
     pub(crate) closing: CancellationToken,
+    /// How often its position was set.
+    placements: u64,
     /// The high water with which the lease was granted.
     began_at: u64,
     /// From when on events are still to be read, while that is behind; else 0.
@@ -85,20 +106,35 @@ struct Sent {
 }
 
 impl Group {
-    /// The group, read up to `high_water`; what was ingested before it began is not read.
-    pub(crate) fn new(unit: UnitId, fence: u64, begun: BegunGroup, high_water: u64) -> Self {
+    /// The group, read up to `high_water`; what was ingested before it began is not read, or, where
+    /// its position was set, before that.
+    pub(crate) fn new(
+        unit: UnitId,
+        fence: u64,
+        begun: BegunGroup,
+        high_water: u64,
+        placement: Option<&Placement>,
+    ) -> Self {
         let BegunGroup { input, floor } = begun;
+        let floor = placement.map_or(floor, |placement| high_water_of(&placement.at, floor));
         Self {
             unit,
             fence,
             input,
             floor,
             closing: CancellationToken::new(),
+            placements: placement.map_or(0, |placement| placement.times),
             began_at: high_water,
             behind: AtomicU64::new(0),
             written: AtomicU64::new(high_water),
             sent: Mutex::default(),
         }
+    }
+
+    /// How often its position was set. What is read since then has other ids than what was read
+    /// before: exporters write it again.
+    pub(crate) fn placements(&self) -> u64 {
+        self.placements
     }
 
     /// The high water with which the lease was granted.
@@ -131,7 +167,7 @@ impl Group {
             flow_log_id: lines.log.flow_log_id().map(str::to_owned),
         };
         let raw = RawRun {
-            id: RunId::of_object(self.unit.set.as_bytes(), &hashes, 0),
+            id: RunId::of_object(self.unit.set.as_bytes(), &hashes, self.placements),
             origin: Arc::new(origin),
             format: Arc::clone(lines.log.format()),
             first_line: 1,

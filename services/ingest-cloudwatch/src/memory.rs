@@ -8,7 +8,7 @@ use weir_ingest::{Fault, SourceError};
 use weir_store::{Key, MAX_MEMBERS_PER_CALL, Store, StoreError};
 
 use crate::event::EventId;
-use crate::log_group::LogGroup;
+use crate::group::Group;
 use crate::reader::HORIZON;
 
 /// How long an exported event is remembered: as long as a window may show it, and what a pause of
@@ -16,7 +16,8 @@ use crate::reader::HORIZON;
 const KEPT: Duration = Duration::from_millis(2 * HORIZON);
 
 /// The exported events of log groups. Each group has a set of its own, with as many members as
-/// the store allows; of more, those that were exported first are forgotten.
+/// the store allows; of more, those that were exported first are forgotten. When the position of a
+/// group is set it gets a new one: what was exported before is exported again.
 pub(crate) struct Memory {
     store: Arc<dyn Store>,
 }
@@ -27,7 +28,7 @@ impl Memory {
     }
 
     /// The events were exported.
-    pub(crate) async fn add(&self, group: &LogGroup, ids: &[EventId]) -> Result<(), SourceError> {
+    pub(crate) async fn add(&self, group: &Group, ids: &[EventId]) -> Result<(), SourceError> {
         let key = key(group)?;
         for ids in ids.chunks(MAX_MEMBERS_PER_CALL) {
             let added = self.store.add_to_set(&key, &members(ids), KEPT).await;
@@ -39,7 +40,7 @@ impl Memory {
     /// Which of the events were exported.
     pub(crate) async fn known(
         &self,
-        group: &LogGroup,
+        group: &Group,
         ids: &[EventId],
     ) -> Result<Vec<EventId>, SourceError> {
         let (key, mut known) = (key(group)?, Vec::new());
@@ -57,9 +58,14 @@ fn members(ids: &[EventId]) -> Vec<Bytes> {
     ids.iter().map(|id| id.member()).collect()
 }
 
-fn key(group: &LogGroup) -> Result<Key, SourceError> {
+fn key(group: &Group) -> Result<Key, SourceError> {
+    let (group, placements) = (group.log_group(), group.placements());
     let parts = ["cloudwatch", "exported", group.account_id(), group.region(), group.name()];
-    Key::of_parts(parts).map_err(|error| {
+    let key = match placements {
+        0 => Key::of_parts(parts),
+        times => Key::of_parts(parts.into_iter().chain([times.to_string().as_str()])),
+    };
+    key.map_err(|error| {
         SourceError::fatal(Fault::State, format!("{group} is no name for a key")).because(error)
     })
 }

@@ -275,7 +275,7 @@ impl Poller {
         let page = Page::of(answer.events.unwrap_or_default());
         let unsure = page.unsure(&self.reader);
         if !unsure.is_empty() {
-            let known = self.desk.memory.known(self.group.log_group(), &unsure).await?;
+            let known = self.desk.memory.known(&self.group, &unsure).await?;
             known.into_iter().for_each(|id| self.reader.know(id));
         }
         for event in page.events() {

@@ -11,7 +11,7 @@ use weir_ingest::{Backoff, Fault, SourceError};
 use weir_lease::{InitialPosition, LeaseError, Listing};
 
 use crate::desk::{BegunGroup, Desk, Event, now};
-use crate::group::{unit_of, units};
+use crate::group::{floor_of, unit_of, units};
 use crate::inputs::{GroupInput, Inputs};
 use crate::pace::Quota;
 
@@ -89,15 +89,6 @@ async fn begin(desk: &Desk, set: &str, input: &GroupInput) -> Result<u64, LeaseE
     let begun = desk.table.begin(set, &units(), initial).await?;
     tracing::info!(group = %input.group, at = %begun.initial, "the log group begins to be read");
     Ok(floor_of(begun.initial))
-}
-
-/// From when on events are read.
-pub(crate) fn floor_of(initial: InitialPosition) -> u64 {
-    match initial {
-        InitialPosition::TrimHorizon => 0,
-        InitialPosition::AtTimestamp(milliseconds) => milliseconds,
-        InitialPosition::Latest => now(),
-    }
 }
 
 /// Looks at how many workers read groups of each account and region: they share its rate.

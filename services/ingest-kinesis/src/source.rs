@@ -117,7 +117,10 @@ impl KinesisSource {
     /// The event that a lease's event is, if any.
     fn take_lease(&mut self, event: LeaseEvent) -> Result<Option<EventOf<Self>>, SourceError> {
         Ok(match event {
-            LeaseEvent::Granted { unit, fence, checkpoint } => {
+            LeaseEvent::Granted { unit, fence, checkpoint, placement } => {
+                if let Some((stream, placement)) = self.found.get(&unit.set).zip(placement) {
+                    stream.place(&unit.name, placement.times);
+                }
                 let unit = Arc::new(unit);
                 tracing::info!(shard = %unit, fence, %checkpoint, "the shard is read here");
                 let reader = None;

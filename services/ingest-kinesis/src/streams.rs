@@ -33,6 +33,8 @@ pub(crate) struct Stream {
     pub(crate) arn: Option<String>,
     pub(crate) region: RegionClient,
     ranges: RwLock<HashMap<String, HashRange>>,
+    /// How often the position of a shard was set, where it was.
+    placements: RwLock<HashMap<String, u64>>,
 }
 
 impl Stream {
@@ -47,6 +49,19 @@ impl Stream {
 
     pub(crate) fn range_of(&self, shard: &str) -> Option<HashRange> {
         self.ranges.read().unwrap_or_else(PoisonError::into_inner).get(shard).copied()
+    }
+
+    /// The position of a shard was set so often.
+    pub(crate) fn place(&self, shard: &str, times: u64) {
+        let mut placements = self.placements.write().unwrap_or_else(PoisonError::into_inner);
+        placements.insert(shard.to_owned(), times);
+    }
+
+    /// How often the position of a shard was set. What is read since then has other ids than what
+    /// was read before: exporters write it again.
+    pub(crate) fn placements_of(&self, shard: &str) -> u64 {
+        let placements = self.placements.read().unwrap_or_else(PoisonError::into_inner);
+        placements.get(shard).copied().unwrap_or_default()
     }
 
     fn learn(&self, units: &[UnitSpec]) {
@@ -181,6 +196,7 @@ impl Streams {
             config: config.clone(),
             region,
             ranges: RwLock::default(),
+            placements: RwLock::default(),
         })
     }
 

@@ -19,7 +19,7 @@ fn grpcurl_lists_describes_and_calls_the_admin_services() {
     let (mut pipeline, _collector) = pipeline(&corpus);
     let exporter = ("ExporterAdminService", vec!["ListTemplates", "GetExportStatus"]);
     let enricher = ("EnricherAdminService", vec!["LookupAddress", "ExplainLine"]);
-    let tail = ("IngestService", vec!["ListInputStatus"]);
+    let tail = ("IngestService", vec!["ListInputStatus", "ListLeases"]);
     let all = [
         (&pipeline.exporter, exporter),
         (&pipeline.enrichers[0], enricher),

@@ -11,6 +11,9 @@ use weir_tests::{Corpus, Pipeline, Plan, Service, UdpCollector, wait_for};
 
 const RECORDS: u64 = 2_000;
 
+/// A folder is read without leases.
+const NO_LEASE: &str = "kinesis/111122223333:eu-west-1:flows:1700000000/shardId-000000000000";
+
 /// A pipeline that has delivered something.
 fn pipeline(corpus: &Corpus) -> (Pipeline, UdpCollector) {
     corpus.write(0..RECORDS, 1_000);
@@ -37,8 +40,15 @@ fn request(method: &str, corpus: &Corpus) -> Value {
             let line = text.lines().nth(1).unwrap();
             json!({ "line": line, "log_format": Corpus::log_format() })
         }
+        "ReleaseLease" => json!({ "id": NO_LEASE }),
+        "SetPosition" => json!({ "id": NO_LEASE, "position": "TRIM_HORIZON" }),
         _ => json!({}),
     }
+}
+
+/// The code with which a method is refused where there is nothing to change.
+fn refusal(method: &str) -> Option<&'static str> {
+    matches!(method, "ReleaseLease" | "SetPosition").then_some("NOT_FOUND")
 }
 
 /// Holds an answer against what it must tell.
@@ -75,6 +85,7 @@ fn check(method: &str, answer: &Value, corpus: &Corpus) {
                 "{text}"
             );
         }
+        "ListLeases" => assert_eq!(answer["leases"], json!([]), "{text}"),
         other => panic!("a method that this test does not know: {other}: {text}"),
     }
 }

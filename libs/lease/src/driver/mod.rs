@@ -12,7 +12,7 @@ use crate::config::LeaseConfig;
 use crate::error::LeaseError;
 use crate::keeper::LossReason;
 use crate::position::{Checkpoint, Position};
-use crate::record::Child;
+use crate::record::{Child, Placement};
 use crate::table::Table;
 use crate::unit::UnitId;
 use task::{Request, Task};
@@ -39,6 +39,8 @@ pub enum LeaseEvent {
         fence: u64,
         /// How far it was read.
         checkpoint: Checkpoint,
+        /// Where somebody has put it; none when nobody did.
+        placement: Option<Placement>,
     },
     /// Read no more of the unit, commit what is on its way, and release it.
     Asked {

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -16,9 +16,9 @@ use super::LeaseEvent;
 use super::waiters::Waiters;
 use crate::config::LeaseConfig;
 use crate::error::LeaseError;
-use crate::keeper::{Call, Event, Keeper, Reply, Trouble};
+use crate::keeper::{Call, Event, Keeper, Purpose, Reply, Trouble};
 use crate::position::Checkpoint;
-use crate::record::Child;
+use crate::record::{Child, Renewal};
 use crate::table::Table;
 use crate::unit::UnitId;
 
@@ -55,6 +55,7 @@ type Calling = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
 pub(super) struct Task {
     table: Table,
+    failover: Duration,
     keeper: Keeper,
     start: Instant,
     waiters: Waiters,
@@ -69,6 +70,7 @@ impl Task {
     pub(super) fn new(table: Table, config: LeaseConfig, told: mpsc::Sender<LeaseEvent>) -> Self {
         Self {
             table,
+            failover: config.failover,
             keeper: Keeper::new(config),
             start: Instant::now(),
             waiters: Waiters::default(),
@@ -83,6 +85,7 @@ impl Task {
         let told = self.told.clone();
         loop {
             for call in self.keeper.poll(self.now()) {
+                let call = stamped(call, self.failover);
                 self.calls.push(Box::pin(make(
                     self.table.clone(),
                     call,
@@ -154,8 +157,8 @@ impl Task {
                     self.waiters.released(&unit);
                     continue;
                 }
-                Event::Granted { unit, fence, checkpoint } => {
-                    LeaseEvent::Granted { unit, fence, checkpoint }
+                Event::Granted { unit, fence, checkpoint, placement } => {
+                    LeaseEvent::Granted { unit, fence, checkpoint, placement }
                 }
                 Event::Asked { unit } => LeaseEvent::Asked { unit },
                 Event::Lost { unit, fence, reason } => {
@@ -167,6 +170,23 @@ impl Task {
             self.untold.push_back(event);
         }
     }
+}
+
+/// Notes in a record that is ours when that is written. The keeper knows no such time.
+fn stamped(mut call: Call, failover: Duration) -> Call {
+    if let Call::Write {
+        record, purpose: Purpose::Take | Purpose::Renew | Purpose::Release, ..
+    } = &mut call
+    {
+        let at_ms = milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
+        let until_ms = at_ms.saturating_add(milliseconds(failover));
+        record.renewal = record.owner.as_ref().map(|_| Renewal { at_ms, until_ms });
+    }
+    call
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Makes a call. It waits for its turn, and that counts as its own time.

@@ -185,8 +185,8 @@ impl Keeper {
         }
         let fence = record.fence;
         self.held.insert(unit.clone(), Held::new(fence, sent));
-        let checkpoint = record.checkpoint.clone();
-        self.events.push_back(Event::Granted { unit: unit.clone(), fence, checkpoint });
+        let (checkpoint, placement) = (record.checkpoint.clone(), record.placement.clone());
+        self.events.push_back(Event::Granted { unit: unit.clone(), fence, checkpoint, placement });
     }
 
     fn renewed(&mut self, unit: &UnitId, record: &LeaseRecord, purpose: Purpose, sent: Duration) {

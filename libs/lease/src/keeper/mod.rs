@@ -17,6 +17,7 @@ pub use requests::Fenced;
 
 use crate::config::LeaseConfig;
 use crate::position::Checkpoint;
+use crate::record::Placement;
 use crate::unit::UnitId;
 use held::Held;
 use view::View;
@@ -67,6 +68,8 @@ pub enum Event {
         fence: u64,
         /// How far it was read.
         checkpoint: Checkpoint,
+        /// Where somebody has put it; none when nobody did.
+        placement: Option<Placement>,
     },
     /// Read no more of the unit, commit what is on its way, and release it.
     Asked {

@@ -68,7 +68,8 @@ impl Keeper {
                 chosen.push((id.clone(), Purpose::Take));
             } else if self.is_free(id, unit, now) {
                 let is_very_old = now - unit.changed >= self.config.failover * VERY_OLD;
-                if mine < target || (is_very_old && mine < self.config.max_leases) {
+                let is_urgent = is_very_old || unit.record.taken_from.is_some();
+                if mine < target || (is_urgent && mine < self.config.max_leases) {
                     chosen.push((id.clone(), Purpose::Take));
                     mine += 1;
                 }
@@ -85,7 +86,7 @@ impl Keeper {
         let mut record = self.view.get(unit)?.record.clone();
         let worker = Some(self.config.worker.clone());
         if purpose == Purpose::Take {
-            (record.owner, record.hand_over_to) = (worker, None);
+            (record.owner, record.hand_over_to, record.taken_from) = (worker, None, None);
             record.fence += 1;
         } else {
             record.hand_over_to = worker;
@@ -108,7 +109,7 @@ impl Keeper {
     pub(super) fn is_free(&self, id: &UnitId, unit: &Unit, now: Duration) -> bool {
         let is_stale = now.saturating_sub(unit.changed) >= self.config.failover;
         match (&unit.record.owner, &unit.record.hand_over_to) {
-            (None, None) => true,
+            (None, None) => is_stale || !unit.record.was_taken_from(&self.config.worker),
             (None, Some(_)) => is_stale || unit.record.is_asked_by(&self.config.worker),
             // Our own from before: it was not renewed in time, or its answer did not come.
             (Some(owner), _) if *owner == self.config.worker => !self.held.contains_key(id),

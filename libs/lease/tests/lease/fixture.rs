@@ -75,7 +75,7 @@ impl Worker {
     /// The next lease that it gets.
     pub(crate) async fn granted(&mut self) -> (UnitId, u64, Checkpoint) {
         match self.next().await {
-            LeaseEvent::Granted { unit, fence, checkpoint } => (unit, fence, checkpoint),
+            LeaseEvent::Granted { unit, fence, checkpoint, .. } => (unit, fence, checkpoint),
             other => panic!("not granted: {other:?}"),
         }
     }

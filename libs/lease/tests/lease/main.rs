@@ -27,6 +27,9 @@ macro_rules! form {
                 a_checkpoint_is_never_set_back,
                 a_finished_record_goes_when_its_children_have_begun,
                 a_position_is_set_whoever_reads_the_unit,
+                a_lease_that_is_taken_away_goes_to_another_worker,
+                a_worker_that_is_alone_gets_back_what_is_taken_away,
+                leases_are_listed_page_by_page_with_their_renewals,
                 units_that_no_lease_has_are_found_and_read,
             }
         }

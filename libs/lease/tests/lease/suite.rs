@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use weir_lease::{Checkpoint, Child, Holes, InitialPosition, LeaseError, LeaseEvent, Position};
+use weir_lease::{
+    Checkpoint, Child, Holes, InitialPosition, LeaseError, LeaseEvent, Placement, Position, UnitId,
+};
 use weir_testkit::wait_for_async;
 
 use crate::fixture::{Fixture, SET, unit, units};
@@ -119,11 +121,75 @@ pub(crate) async fn a_position_is_set_whoever_reads_the_unit(fixture: Fixture) {
     fixture.table().begin(SET, &units(1), InitialPosition::TrimHorizon).await.unwrap();
     let mut worker = fixture.worker("a").await;
     let (unit, fence, _) = worker.granted().await;
-    worker.leases.handle().checkpoint(&unit, fence, at("9")).await.unwrap();
-    assert!(fixture.table().set_position(&unit, at("4")).await.unwrap());
+    let handle = worker.leases.handle();
+    handle.checkpoint(&unit, fence, at("9")).await.unwrap();
+    let (table, back) = (fixture.table(), Checkpoint::At(at("4")));
+    let changed = table.set_position(&unit, &back, None).await.unwrap();
+    assert_eq!(changed.before.checkpoint, Checkpoint::At(at("9")));
+    assert_eq!((changed.after.owner, changed.after.fence), (None, fence + 1));
+    // It does not know as yet, and cannot write any more.
+    assert!(handle.checkpoint(&unit, fence, at("10")).await.is_err());
     assert!(matches!(worker.next().await, LeaseEvent::Lost { .. }));
-    let (_, new_fence, checkpoint) = worker.granted().await;
-    assert_eq!((new_fence, checkpoint), (fence + 2, Checkpoint::At(at("4"))));
+    let LeaseEvent::Granted { fence: new, checkpoint, placement, .. } = worker.next().await else {
+        panic!("not granted")
+    };
+    assert_eq!((new, checkpoint), (fence + 2, back.clone()));
+    assert_eq!(placement, Some(Placement { times: 1, at: back.clone() }));
+    let stale = table.set_position(&unit, &back, Some(fence)).await;
+    assert!(matches!(stale, Err(LeaseError::Stale { fence, .. }) if fence == new), "{stale:?}");
+    let end = table.set_position(&unit, &Checkpoint::End, None).await;
+    assert!(matches!(end, Err(LeaseError::Finished { .. })), "{end:?}");
+    handle.finish(&unit, new, Vec::new()).await.unwrap();
+    let over = table.set_position(&unit, &back, None).await;
+    assert!(matches!(over, Err(LeaseError::Finished { .. })), "{over:?}");
+}
+
+pub(crate) async fn a_lease_that_is_taken_away_goes_to_another_worker(fixture: Fixture) {
+    let (table, all) = (fixture.table(), units(1));
+    table.begin(SET, &all, InitialPosition::TrimHorizon).await.unwrap();
+    let mut first = fixture.worker("a").await;
+    let (unit, fence, _) = first.granted().await;
+    let mut second = fixture.worker("b").await;
+    let changed = table.release(&unit, Some(fence)).await.unwrap();
+    assert_eq!(changed.before.owner.as_deref(), Some("a"));
+    let (taken, new, _) = second.granted().await;
+    assert_eq!((&taken, new), (&unit, fence + 2));
+    assert!(matches!(first.next().await, LeaseEvent::Lost { .. }));
+    let unknown = UnitId::new(SET, "shardId-9");
+    let released = table.release(&unknown, None).await;
+    assert!(matches!(released, Err(LeaseError::Unknown { .. })), "{released:?}");
+}
+
+pub(crate) async fn a_worker_that_is_alone_gets_back_what_is_taken_away(fixture: Fixture) {
+    fixture.table().begin(SET, &units(1), InitialPosition::TrimHorizon).await.unwrap();
+    let mut worker = fixture.worker("a").await;
+    let (unit, fence, _) = worker.granted().await;
+    fixture.table().release(&unit, None).await.unwrap();
+    let again = fixture.table().release(&unit, None).await;
+    assert!(matches!(again, Err(LeaseError::Free { .. })), "{again:?}");
+    assert!(matches!(worker.next().await, LeaseEvent::Lost { .. }));
+    assert_eq!(worker.granted().await.1, fence + 2);
+}
+
+pub(crate) async fn leases_are_listed_page_by_page_with_their_renewals(fixture: Fixture) {
+    let (table, all) = (fixture.table(), units(5));
+    table.begin(SET, &all, InitialPosition::Latest).await.unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = table.page(after.as_ref(), 2).await.unwrap();
+        seen.extend(page.units.into_iter().map(|(unit, record)| (unit.name, record.renewal)));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<_> = all.into_iter().map(|unit| (unit.name, None)).collect();
+    assert_eq!(seen, expected);
+    let mut worker = fixture.worker("a").await;
+    let (unit, ..) = worker.granted().await;
+    let record = table.record(&unit).await.unwrap().unwrap();
+    let renewal = record.renewal.unwrap();
+    assert_eq!(renewal.until_ms - renewal.at_ms, 1500);
 }
 
 pub(crate) async fn units_that_no_lease_has_are_found_and_read(fixture: Fixture) {

@@ -211,7 +211,7 @@ impl Worker {
     fn take_events(&mut self) {
         while let Some(event) = self.keeper.event() {
             match event {
-                Event::Granted { unit, fence, checkpoint } => {
+                Event::Granted { unit, fence, checkpoint, .. } => {
                     let from = match checkpoint {
                         Checkpoint::At(position) => position.as_str().parse().unwrap(),
                         _ => 0,

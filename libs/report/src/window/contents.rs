@@ -98,7 +98,8 @@ impl Contents {
     /// What counts of an entry.
     #[inline]
     pub(crate) fn count(&self, entry: &Entry, counts_once: bool) -> Count {
-        let [mut count, back] = entry.halves.each_ref().map(|half| half.count(&self.wide, counts_once));
+        let [mut count, back] =
+            entry.halves.each_ref().map(|half| half.count(&self.wide, counts_once));
         count += back;
         count
     }

@@ -65,6 +65,14 @@ impl Findings<()> {
 }
 
 impl<C> Findings<C> {
+    /// Whether nothing could be read that was to be: neither an account nor a region.
+    pub(super) fn is_nothing(&self) -> bool {
+        let mut outcomes = self.outcomes.values();
+        let has_failed = outcomes.any(|outcome| matches!(outcome, Outcome::Stale(_)));
+        let is_fresh = |outcome: &Outcome<C>| matches!(outcome, Outcome::Fresh(_));
+        (has_failed || !self.plan.faults.is_empty()) && !self.outcomes.values().any(is_fresh)
+    }
+
     /// The names of the plan's accounts by their ids.
     pub(super) fn account_names(&self) -> BTreeMap<String, Option<String>> {
         let accounts = self.plan.accounts.iter();

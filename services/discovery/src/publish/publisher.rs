@@ -53,6 +53,8 @@ pub struct PublisherStatus {
     pub is_loaded: bool,
     /// Whether there is something that the store does not have.
     pub is_pending: bool,
+    /// Whether sweeps have read nothing at all so far, while there is no inventory from before.
+    pub is_without_accounts: bool,
     /// What went wrong with the store last; `None` when nothing is wrong.
     pub error: Option<String>,
 }
@@ -141,9 +143,14 @@ impl Publisher {
     /// # Errors
     ///
     /// When the store did not take it. It is in [`Publisher::edition`] all the same, and
-    /// [`Publisher::keep_up`] tries again until the store does.
+    /// [`Publisher::keep_up`] tries again until the store does. When nothing was read, and there
+    /// is no inventory as yet, none is made.
     pub async fn publish(&self, findings: Findings) -> Result<(), PublishError> {
         let mut ledger = self.ledger.lock().await;
+        if findings.is_nothing() && self.edition().parts.is_empty() {
+            self.status.send_modify(|status| status.is_without_accounts = true);
+            return Err(PublishError::NothingRead);
+        }
         ledger.pending = Some(findings.outline());
         self.apply(self.edition(), findings).await;
         self.set_pending();
@@ -250,6 +257,7 @@ impl Publisher {
         self.edition.send_replace(Arc::new(edition));
         self.status.send_modify(|status| {
             (status.is_pending, status.is_loaded) = (false, true);
+            status.is_without_accounts = false;
         });
         Ok(())
     }
@@ -266,7 +274,10 @@ impl Publisher {
             ledger.rename(named);
             self.edition.send_replace(Arc::new(edition));
         }
-        self.status.send_modify(|status| status.is_loaded = true);
+        self.status.send_modify(|status| {
+            status.is_loaded = true;
+            status.is_without_accounts &= !is_there;
+        });
         Ok(is_there)
     }
 

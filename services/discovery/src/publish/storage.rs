@@ -59,6 +59,12 @@ pub enum PublishError {
         /// Octets of its compressed form.
         length: usize,
     },
+    /// An empty inventory would have every flow exported without what discovery is there to find.
+    #[error(
+        "no account could be read, and nothing is known from before: nothing is published; see \
+         the problems, and run RunDiscovery once they are solved"
+    )]
+    NothingRead,
     /// Others write the index all the time.
     #[error("others write the inventory too; run one discovery for each store")]
     Contended,

@@ -71,14 +71,23 @@ impl DiscoveryCore {
         Arc::new(Self { sweeper, publisher, timing, next_run, clock, _tasks: tasks })
     }
 
-    /// Lets health say whether the store has answered. It is said once: a store that goes away
-    /// later keeps nobody from asking.
+    /// Lets health say whether the store has answered, and, where sweeps have read nothing at all
+    /// so far, that there are no accounts. The store is spoken of once: one that goes away later
+    /// keeps nobody from asking.
     pub fn follow_conditions(&self, health: &Health) {
-        let has_store = health.wait_for("store");
+        let (has_store, has_accounts) = (health.wait_for("store"), health.wait_for("accounts"));
+        has_accounts.set(true);
         let mut status = self.publisher.watch_status();
         tokio::spawn(async move {
-            if status.wait_for(|status| status.is_loaded).await.is_ok() {
-                has_store.set(true);
+            loop {
+                let known = status.borrow_and_update().clone();
+                if known.is_loaded {
+                    has_store.set(true);
+                }
+                has_accounts.set(!known.is_without_accounts);
+                if status.changed().await.is_err() {
+                    return;
+                }
             }
         });
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use serde_json::json;
 use tonic::{Code, Status};
 use weir_control::formats::formats;
 use weir_control::inputs::inputs;
@@ -341,4 +342,83 @@ async fn the_state_that_workers_write_is_shown_with_its_age() {
     let shown = sandbox.ingest.list_input_status(asked).await.unwrap().into_inner().inputs;
     assert_eq!((shown[0].name.as_str(), shown[0].runs_read), ("queue", 7));
     assert!(shown[0].age.as_ref().unwrap().seconds >= 3600);
+}
+
+#[tokio::test]
+async fn leases_are_listed_with_what_they_are_and_changed_under_their_fence() {
+    let mut sandbox = sandbox().await;
+    let store: &dyn Store = &*sandbox.store;
+    let year = 365 * 86_400_000;
+    for (key, lease) in [
+        ("cloudwatch/units/1%2Feu-west-1%2Fflows/all", json!({"checkpoint": "1772366400250"})),
+        (
+            "kinesis/units/s/0",
+            json!({"checkpoint": "SHARD_END", "children": [{"name": "1", "parents": ["0"]}]}),
+        ),
+        (
+            "kinesis/units/s/1",
+            json!({"checkpoint": "7", "parents": ["0"], "owner": "w",
+            "renewal": {"at_ms": 1, "until_ms": 2}, "lag_ms": 1500, "last_error": "denied"}),
+        ),
+        ("kinesis/units/s/2", json!({"checkpoint": "AT_TIMESTAMP:0", "parents": ["1"]})),
+        (
+            "kinesis/units/s/3",
+            json!({"checkpoint": "TRIM_HORIZON", "owner": "w",
+            "renewal": {"at_ms": 0, "until_ms": 100_u64 * year}}),
+        ),
+    ] {
+        let mut lease = lease;
+        lease["fence"] = json!(3);
+        let key = format!("leases/{key}").parse().unwrap();
+        put_json(store, &key, &lease, Condition::Any).await.unwrap();
+    }
+    let mut asked = pb::ListLeasesRequest { page_size: 2, ..Default::default() };
+    let mut seen = Vec::new();
+    loop {
+        let page = sandbox.ingest.list_leases(asked.clone()).await.unwrap().into_inner();
+        seen.extend(page.leases);
+        asked.page_token = page.next_page_token;
+        if asked.page_token.is_empty() {
+            break;
+        }
+    }
+    let shown: Vec<_> =
+        seen.iter().map(|it| (it.id.as_str(), it.state(), it.position.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("cloudwatch/1/eu-west-1/flows/all", pb::LeaseState::Free, "2026-03-01T12:00:00.250Z"),
+            ("kinesis/s/0", pb::LeaseState::Finished, "SHARD_END"),
+            ("kinesis/s/1", pb::LeaseState::Expired, "7"),
+            ("kinesis/s/2", pb::LeaseState::Waiting, "1970-01-01T00:00:00Z"),
+            ("kinesis/s/3", pb::LeaseState::Held, "TRIM_HORIZON"),
+        ]
+    );
+    assert_eq!((seen[1].children[0].as_str(), seen[2].last_error.as_str()), ("1", "denied"));
+    assert_eq!(seen[2].lag.unwrap().nanos, 500_000_000);
+
+    let set = |id: &str, position: &str, fence| pb::SetPositionRequest {
+        id: id.into(),
+        position: position.into(),
+        fence,
+    };
+    for (request, code) in [
+        (set("kinesis/s/0", "LATEST", None), Code::FailedPrecondition),
+        (set("kinesis/s/1", "LATEST", Some(2)), Code::Aborted),
+        (set("kinesis/s/9", "LATEST", None), Code::NotFound),
+        (set("kinesis/s/1", "SHARD_END", None), Code::InvalidArgument),
+        (set("cloudwatch/1/eu-west-1/flows/all", "7", None), Code::InvalidArgument),
+    ] {
+        let refused = sandbox.ingest.set_position(request.clone()).await.unwrap_err();
+        assert_eq!(refused.code(), code, "{request:?}: {refused}");
+    }
+    let moved = sandbox.ingest.set_position(set("kinesis/s/1", "2026-03-01T12:00:00Z", Some(3)));
+    let lease = moved.await.unwrap().into_inner().lease.unwrap();
+    assert_eq!((lease.fence, lease.owner.as_str(), lease.times_set), (4, "", 1));
+    assert_eq!(lease.position, "2026-03-01T12:00:00Z");
+    let release = |id: &str| pb::ReleaseLeaseRequest { id: id.into(), fence: None };
+    let free = sandbox.ingest.release_lease(release("kinesis/s/1")).await.unwrap_err();
+    assert_eq!(free.code(), Code::FailedPrecondition, "{free}");
+    let released = sandbox.ingest.release_lease(release("kinesis/s/3")).await.unwrap();
+    assert_eq!(released.into_inner().lease.unwrap().state(), pb::LeaseState::Free);
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use weir_discovery::reader::{AccountFault, Fault, Plan};
 use weir_discovery::schedule::Schedule;
 use weir_discovery::service::DiscoveryConfig;
 
@@ -69,4 +70,37 @@ async fn sweeps_go_by_the_schedule_and_the_next_one_is_told() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let away = next.seconds - i64::try_from(now.as_secs()).unwrap();
     assert!((-1..=2).contains(&away), "in {away} s");
+}
+
+#[tokio::test]
+async fn nothing_is_published_and_health_says_so_until_an_account_can_be_read() {
+    let fault = |cause| Fault::denied("sts:AssumeRole", cause);
+    let of = |fault| AccountFault { account_id: None, configured_as: "role R".to_owned(), fault };
+    let without = Plan { accounts: Vec::new(), faults: vec![of(fault("not allowed to assume R"))] };
+    let reader = FakeReader::new(without);
+    let mut sandbox = Sandbox::swept(Arc::clone(&reader)).await;
+    until("health says so", async || sandbox.health.missing() == ["accounts"]).await;
+    let summary = sandbox.summary().await;
+    assert!(!summary.is_published);
+    assert!(summary.publish_error.contains("no account could be read"), "{summary:?}");
+    assert!(summary.problems[0].cause.contains("not allowed to assume R"), "{summary:?}");
+    assert!(sandbox.store.index().await.is_none());
+
+    // Accounts of which no region can be read are none.
+    reader.set_plan(plan(&[(ACCOUNT, &[REGION])]));
+    reader.script(&place(ACCOUNT, REGION), Script::Fails(fault("not authorized")));
+    assert!(!sandbox.summary().await.is_published);
+    assert!(sandbox.store.index().await.is_none());
+    assert!(!sandbox.health.is_serving());
+
+    reader.script(&place(ACCOUNT, REGION), Script::Instances(1));
+    assert!(sandbox.summary().await.is_published);
+    assert!(sandbox.store.index().await.is_some());
+    until("health says so", async || sandbox.health.is_serving()).await;
+
+    // What is known stays, and is stale.
+    reader.script(&place(ACCOUNT, REGION), Script::Panics);
+    let summary = sandbox.summary().await;
+    assert!(summary.is_published && summary.vpc_count == 1, "{summary:?}");
+    assert!(sandbox.health.is_serving());
 }

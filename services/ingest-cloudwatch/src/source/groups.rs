@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use weir_ingest::{Fault, SourceError, SourceEvent, Tracking};
-use weir_lease::{Checkpoint, LeaseError, LeaseEvent, Position, UnitId};
+use weir_lease::{Checkpoint, LeaseError, LeaseEvent, Placement, Position, UnitId};
 use weir_store::MAX_MEMBERS_PER_CALL;
 
 use super::{CloudWatchSource, Held};
 use crate::desk::Reading;
-use crate::group::{Group, GroupPart, Place};
+use crate::group::{Group, GroupPart, Place, high_water_of};
 use crate::poller::Poller;
 use crate::reader::{Beginning, Reader};
-use crate::supervisor::floor_of;
 
 impl CloudWatchSource {
     pub(super) fn take_lease(&mut self, event: LeaseEvent) -> Result<(), SourceError> {
         match event {
-            LeaseEvent::Granted { unit, fence, checkpoint } => {
-                self.begin(unit, fence, &checkpoint);
+            LeaseEvent::Granted { unit, fence, checkpoint, placement } => {
+                self.begin(unit, fence, &checkpoint, placement.as_ref());
             }
             LeaseEvent::Asked { unit } => {
                 if let Some(held) = self.held.get(&unit) {
@@ -34,7 +33,13 @@ impl CloudWatchSource {
     }
 
     /// A lease was granted: the group is read from where it was committed.
-    fn begin(&mut self, unit: UnitId, fence: u64, checkpoint: &Checkpoint) {
+    fn begin(
+        &mut self,
+        unit: UnitId,
+        fence: u64,
+        checkpoint: &Checkpoint,
+        placement: Option<&Placement>,
+    ) {
         let Some(begun) = self.desk.begun.get(&unit) else {
             // It is not to be read any more.
             let leases = self.desk.leases.clone();
@@ -42,13 +47,9 @@ impl CloudWatchSource {
             return;
         };
         self.revoke(&unit);
-        let high_water = match checkpoint {
-            Checkpoint::Initial(initial) => floor_of(*initial),
-            Checkpoint::At(position) => position.as_str().parse().unwrap_or(begun.floor),
-            // No group is ever finished.
-            Checkpoint::End => begun.floor,
-        };
-        let group = Arc::new(Group::new(unit.clone(), fence, begun, high_water));
+        let high_water = high_water_of(checkpoint, begun.floor);
+        let group = Group::new(unit.clone(), fence, begun, high_water, placement);
+        let group = Arc::new(group);
         let part = GroupPart::of(&unit);
         self.to_say.push_back(SourceEvent::Opened { part, tracking: Tracking::Ordered });
         let beginning = Beginning { high_water, floor: group.floor, ..Beginning::default() };
@@ -85,7 +86,7 @@ impl CloudWatchSource {
     pub(super) async fn settle(&self, group: &Group, place: Place) -> Result<(), SourceError> {
         // Piece by piece: a call that takes too long has done something all the same.
         while let Some((run, events)) = group.first_up_to(place.run, MAX_MEMBERS_PER_CALL) {
-            self.desk.memory.add(group.log_group(), &events).await?;
+            self.desk.memory.add(group, &events).await?;
             group.forget_up_to(run);
         }
         if !group.rises_to(place.high_water, 1) {

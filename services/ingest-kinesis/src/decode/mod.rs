@@ -3,6 +3,7 @@
 mod split;
 mod window;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -43,12 +44,23 @@ pub(crate) struct StreamRecord<'a> {
     pub(crate) arrived: u64,
     /// The keys of its shard.
     pub(crate) range: Option<HashRange>,
+    /// How often the position of its shard was set.
+    pub(crate) placements: u64,
 }
 
 impl StreamRecord<'_> {
     /// The id of the record as a whole.
     pub(crate) fn id(&self) -> RunId {
         RunId::of_object(self.place.as_bytes(), self.sequence.as_bytes(), u64::MAX)
+    }
+
+    /// What its runs are told apart by from those of other records, and of readings before the
+    /// position was set.
+    fn version(&self) -> Cow<'_, str> {
+        match self.placements {
+            0 => Cow::Borrowed(self.sequence),
+            times => Cow::Owned(format!("{} {times}", self.sequence)),
+        }
     }
 
     /// Tells it apart from other records.
@@ -320,12 +332,12 @@ impl<'a> RunPlace<'a> {
 
     /// Where another reading may have other lines, the text decides too.
     fn id(&self, text: &[u8]) -> RunId {
-        let (place, sequence) = (self.record.place.as_bytes(), self.record.sequence.as_bytes());
+        let (place, sequence) = (self.record.place.as_bytes(), self.record.version());
         if !self.is_partial {
-            return RunId::of_object(place, sequence, self.number);
+            return RunId::of_object(place, sequence.as_bytes(), self.number);
         }
         let mut version = Xxh3::new();
-        version.update(sequence);
+        version.update(sequence.as_bytes());
         version.update(text);
         RunId::of_object(place, &version.digest128().to_be_bytes(), self.number)
     }

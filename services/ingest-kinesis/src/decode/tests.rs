@@ -42,6 +42,7 @@ fn decode(decoder: &mut Decoder, sequence: &str, data: &[u8]) -> (Vec<RawRun>, T
         log_format: Some(&log_format),
         arrived: 100,
         range: None,
+        placements: 0,
     };
     let mut runs = Vec::new();
     let (tally, end) = decoder.decode(&record, &mut runs);

@@ -96,6 +96,7 @@ impl Reading {
             log_format: self.stream.config.log_format.as_ref(),
             arrived: arrived_ms(record).unwrap_or_default() / 1000,
             range: self.stream.range_of(&self.unit.name),
+            placements: self.stream.placements_of(&self.unit.name),
         };
         let mut decoder = self.shared.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let (tally, end) = decoder.decode(&record, runs);
