@@ -96,6 +96,7 @@ impl KinesisSource {
             found: found.clone(),
             trouble: telling,
             sync: config.sync,
+            consumer_gone: Arc::default(),
         };
         Self {
             shared: Arc::new(Shared::new(config, formats)),

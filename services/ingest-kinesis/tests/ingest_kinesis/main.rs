@@ -8,9 +8,13 @@
 
 mod beginning;
 mod delivered;
+mod double;
+mod fan_out;
 mod faults;
 mod moto;
+mod policy;
 mod records;
 mod resharding;
 mod sandbox;
+mod subscriptions;
 mod workers;
