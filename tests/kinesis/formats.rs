@@ -3,7 +3,7 @@
 use serde_json::json;
 use weir_testkit::{AwsDouble, RedisServer};
 use weir_tests::{
-    Corpus, MixedFormats, Oracle, Plan, Service, TcpCollector, TcpMode, call, wait_for,
+    AdminClient, Corpus, MixedFormats, Oracle, Plan, Service, TcpCollector, TcpMode, wait_for,
 };
 
 use crate::stream::{REGION, STREAM, Stream};
@@ -52,16 +52,17 @@ fn lines_of_a_subscription_are_read_by_the_formats_of_their_flow_logs() {
     let discovery = "[discovery]\nadmin_listen = \"127.0.0.1:0\"\nip_ranges = \"bundled\"";
     let mut discovery = start("discovery", "discovery", discovery);
     discovery.wait_until_serving();
-    call(&discovery, "DiscoveryService/RunDiscovery", &json!({}));
+    let admin = AdminClient::of(&discovery);
+    admin.call("DiscoveryService/RunDiscovery", &json!({}));
     let request = json!({"stream": {"arn": arn}});
-    call(&discovery, "InputService/EnableInput", &request);
+    admin.call("InputService/EnableInput", &request);
     stream.put_batches(&mixed, &corpus, 0..RECORDS / 2);
     let mut oracle = Oracle::new(&corpus, 0..RECORDS, collector.arrivals());
     oracle.wait_for(RECORDS / 2);
     stream.put_batches(&mixed, &corpus, RECORDS / 2..RECORDS);
     oracle.wait_for_all().is_exact();
     wait_for("the formats in use to be shown", || {
-        let status = call(&discovery, "IngestService/ListInputStatus", &json!({}));
+        let status = admin.call("IngestService/ListInputStatus", &json!({}));
         let formats = status["inputs"][0]["logFormats"].as_array()?.clone();
         let has = |format: &String| formats.iter().any(|known| known == format);
         MixedFormats::formats().iter().all(has).then_some(())

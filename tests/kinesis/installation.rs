@@ -3,7 +3,7 @@
 use weir_testkit::{AwsDouble, RedisServer};
 use weir_tests::{Corpus, Scratch, Service, UdpCollector};
 
-use crate::stream::{REGION, STREAM, Stream};
+use crate::stream::{REGION, STREAM};
 
 const KEY: &str = "AKIAEXAMPLE";
 
@@ -18,7 +18,8 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    pub(crate) fn start(corpus: &Corpus, collector: &UdpCollector, stream: &Stream) -> Self {
+    /// All that workers need to read the stream of the Kinesis at this URL.
+    pub(crate) fn start(corpus: &Corpus, collector: &UdpCollector, kinesis: &str) -> Self {
         let (redis, aws, scratch) = (RedisServer::start(), AwsDouble::start(), Scratch::new());
         aws.add_user(KEY, "111122223333", "weir");
         let start = format!(
@@ -27,14 +28,13 @@ impl Installation {
              [store]\nurl = \"{}\"\ntimeout = \"2s\"\n\
              [inventory]\nfile = \"{}\"\n\
              [aws]\nendpoint = \"{}\"\n\
-             [aws.endpoints]\nkinesis = \"{}\"\n\
+             [aws.endpoints]\nkinesis = \"{kinesis}\"\n\
              [[aws.profiles]]\naccess_key_id = \"{KEY}\"\nsecret_access_key = \"secret\"\n\
              [exporter]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
              [[exporter.collectors]]\naddress = \"{}\"\n",
             redis.url(),
             corpus.inventory().display(),
             aws.url(),
-            stream.url(),
             collector.url(),
         );
         let file = scratch.write("exporter.toml", &start);
@@ -76,5 +76,14 @@ impl Installation {
     pub(crate) fn worker(&self, name: &str) -> Service {
         let file = self.scratch.write(&format!("{name}.toml"), &self.config);
         Service::start(name, "ingest-kinesis", &[], &file)
+    }
+
+    /// One that reads with enhanced fan-out, and trusts who signed this certificate.
+    pub(crate) fn fanned_out_worker(&self, name: &str, authority: &str) -> Service {
+        let config = format!("{}enhanced_fan_out = true\n", self.config);
+        let file = self.scratch.write(&format!("{name}.toml"), config);
+        let authority = self.scratch.write("authority.pem", authority);
+        let trust = [("SSL_CERT_FILE", authority.to_str().unwrap())];
+        Service::start_under(&trust, name, "ingest-kinesis", &[], &file)
     }
 }

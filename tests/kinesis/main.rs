@@ -6,6 +6,7 @@
     reason = "a test ends when something is not as it must be"
 )]
 
+mod fan_out;
 mod formats;
 mod installation;
 mod leases;
@@ -23,7 +24,7 @@ const STEP: u64 = 4_000;
 #[test]
 fn three_workers_lose_nothing_while_shards_split_and_workers_die_and_stand_still() {
     let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(8));
-    let installation = Installation::start(&corpus, &collector, &stream);
+    let installation = Installation::start(&corpus, &collector, &stream.url());
     let mut workers: Vec<_> = ["a", "b", "c"].map(|name| installation.worker(name)).into();
     let sent = 0..6 * STEP;
     let mut oracle = Oracle::new(&corpus, sent, collector.arrivals());
@@ -57,7 +58,7 @@ fn three_workers_lose_nothing_while_shards_split_and_workers_die_and_stand_still
 #[test]
 fn one_process_goes_on_where_it_was_from_its_file() {
     let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
-    let installation = Installation::start(&corpus, &collector, &stream);
+    let installation = Installation::start(&corpus, &collector, &stream.url());
     let mut oracle = Oracle::new(&corpus, 0..2 * STEP, collector.arrivals());
     for step in [0..STEP, STEP..2 * STEP] {
         stream.put(&corpus, step.clone());

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use weir_testkit::RedisServer;
-use weir_tests::{Corpus, Oracle, Plan, Service, TcpCollector, TcpMode, call, gzip, wait_for};
+use weir_tests::{
+    AdminClient, Corpus, Oracle, Plan, Service, TcpCollector, TcpMode, gzip, wait_for,
+};
 
 use crate::cloud::{BUCKET, Cloud, key};
 
@@ -41,16 +43,17 @@ fn objects_of_a_bucket_that_is_enabled_are_exported_and_after_it_is_disabled_it_
         }
     };
     put(0..OBJECTS / 2);
-    call(&discovery, "DiscoveryService/RunDiscovery", &json!({}));
+    let admin = AdminClient::of(&discovery);
+    admin.call("DiscoveryService/RunDiscovery", &json!({}));
     let (waiting, held) = cloud.messages();
     assert!(waiting >= OBJECTS / 2 && held == 0, "{waiting} wait, {held} are held");
 
     let request = json!({"bucket": {"bucket": BUCKET}});
-    let enabled = call(&discovery, "InputService/EnableInput", &request);
+    let enabled = admin.call("InputService/EnableInput", &request);
     let mut oracle = Oracle::new(&corpus, 0..RECORDS, collector.arrivals());
     oracle.wait_for(RECORDS / 2);
     let id = enabled["input"]["id"].as_str().expect("an id");
-    call(&discovery, "InputService/DisableInput", &json!({ "id": id }));
+    admin.call("InputService/DisableInput", &json!({ "id": id }));
     put(OBJECTS / 2..OBJECTS);
     oracle.wait_for_all();
     wait_for("the queue to be empty", || (cloud.messages() == (0, 0)).then_some(()));

@@ -5,7 +5,7 @@
 //!   [`AccountFault`] for each that cannot be had, while the others go on.
 //! - [`AccessAccounts`]: the one whose credentials something is read with.
 //! - [`Account::config`]: what clients of any service are made from.
-//! - [`classify`]: what an error of any service means.
+//! - [`classify`]: what an error of any service means, and [`classify_event`] one in a stream.
 
 mod account;
 mod accounts;
@@ -29,7 +29,7 @@ pub use config::{
     AwsConfig, Connection, Endpoints, KNOWN_SERVICES, OrganizationConfig, Profile, RoleTemplate,
     SESSION_DURATIONS, account_name, region_code,
 };
-pub use fault::{AwsFault, Denial, DenyingPolicy, FaultKind, KmsFault, classify};
+pub use fault::{AwsFault, Denial, DenyingPolicy, FaultKind, KmsFault, classify, classify_event};
 pub use partition::Partition;
 pub use regions::{FoundRegion, LeftOut, LeftOutRegion, RegionFilter, RegionPlan};
 pub use role::{ExternalId, InvalidRoles, Role};

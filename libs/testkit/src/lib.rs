@@ -20,11 +20,11 @@ mod proxy;
 mod wait;
 mod xml;
 
-pub use aws::s3;
 pub use aws::{
-    Answer, AwsDouble, Call, Fault, Gate, Limit, Listing, LogEvent, LogGroups, Quirks, Role, Rule,
-    most_at_once,
+    Answer, AwsDouble, Call, EventStream, Fault, Gate, Limit, Listing, LogEvent, LogGroups, Quirks,
+    Role, Rule, most_at_once,
 };
+pub use aws::{kinesis, s3};
 pub use process::{Guard, KinesisServer, MotoServer, RedisServer, free_tcp_port, free_udp_port};
 pub use proxy::{Mode, Proxy};
 pub use wait::{DEADLINE, soon, wait_for, wait_for_async, wait_long_for};

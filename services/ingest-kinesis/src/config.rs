@@ -6,6 +6,20 @@ use std::time::Duration;
 use weir_flowlog::LogFormat;
 use weir_lease::{InitialPosition, LeaseConfig};
 
+/// How the records of a stream are had: what the Kinesis Client Library calls its retrieval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Retrieval {
+    /// GetRecords: 5 calls and 2 MB in a second for each shard, of all who read it.
+    Polling,
+    /// Enhanced fan-out, SubscribeToShard: 2 MB in a second for each shard and consumer. Where
+    /// the consumer cannot be had, the stream is polled.
+    FanOut {
+        /// The name of the consumer, which is registered when there is none of it. All workers of
+        /// an installation share it; two installations must not.
+        consumer: String,
+    },
+}
+
 /// A stream that is to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamConfig {
@@ -25,6 +39,8 @@ pub struct StreamConfig {
     /// come without a log group. None where lines of such groups wait until discovery has looked
     /// for their flow logs.
     pub log_format: Option<Arc<LogFormat>>,
+    /// How its records are had. It may change while the stream is read.
+    pub retrieval: Retrieval,
 }
 
 impl StreamConfig {
@@ -37,7 +53,36 @@ impl StreamConfig {
             initial: InitialPosition::Latest,
             begin: false,
             log_format: Some(Arc::new(LogFormat::vpc_default())),
+            retrieval: Retrieval::Polling,
         }
+    }
+
+    /// Whether the other differs in nothing but how its records are had.
+    pub(crate) fn is_same_but_for_retrieval(&self, other: &Self) -> bool {
+        let Self { account_id, region, name, initial, begin, log_format, retrieval: _ } = self;
+        *account_id == other.account_id
+            && *region == other.region
+            && *name == other.name
+            && *initial == other.initial
+            && *begin == other.begin
+            && *log_format == other.log_format
+    }
+}
+
+/// The times of subscriptions.
+#[derive(Clone, Debug)]
+pub struct FanOutConfig {
+    /// The least time from the start of one subscription of a shard to that of the next: AWS
+    /// refuses an earlier one. Default: 5 s.
+    pub between: Duration,
+    /// How long a subscription may say nothing before it is given up; events come about every
+    /// 5 s, empty ones too. Default: 30 s.
+    pub silence: Duration,
+}
+
+impl Default for FanOutConfig {
+    fn default() -> Self {
+        Self { between: Duration::from_secs(5), silence: Duration::from_secs(30) }
     }
 }
 
@@ -49,7 +94,7 @@ pub struct KinesisConfig {
     /// The wait between two reads of a shard that had nothing new. Default: 1 s.
     pub idle: Duration,
     /// Octets of records that were fetched, or may be by a call under way, and are not read yet.
-    /// A call may return 10 MiB. Default: 128 MiB.
+    /// A call may return 10 MiB. One event of each subscription comes on top. Default: 128 MiB.
     pub max_fetched_octets: usize,
     /// Log events whose ids are remembered, to drop what CloudWatch Logs sends twice. Each takes
     /// about 60 octets. Default: 262,144; 0 drops nothing.
@@ -57,6 +102,8 @@ pub struct KinesisConfig {
     /// How often the shards of a stream are listed, to find those that no lease has. Default:
     /// 120 s, as in the Kinesis Client Library.
     pub sync: Duration,
+    /// The times of subscriptions.
+    pub fan_out: FanOutConfig,
 }
 
 impl KinesisConfig {
@@ -68,6 +115,7 @@ impl KinesisConfig {
             max_fetched_octets: 128 << 20,
             remembered_events: 262_144,
             sync: Duration::from_secs(120),
+            fan_out: FanOutConfig::default(),
         }
     }
 }

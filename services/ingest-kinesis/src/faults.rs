@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use weir_aws::{AwsFault, FaultKind, KmsFault, classify};
+use aws_smithy_types::event_stream::RawMessage;
+use weir_aws::{AwsFault, FaultKind, KmsFault, classify, classify_event};
 use weir_ingest::{Fault, SourceError};
 
 /// An error of a call of Kinesis.
@@ -28,6 +29,10 @@ pub(crate) enum Kind {
     Throttled,
     /// There is no such stream or shard.
     NotFound,
+    /// Another subscription of the shard is younger than 5 s, or a consumer is being made.
+    InUse,
+    /// A subscription said nothing for too long.
+    Silent,
     /// A sequence number or an iterator is not accepted.
     Invalid,
     /// The credentials have ended, or there are none.
@@ -61,6 +66,8 @@ impl Kind {
             Self::ThroughputExceeded => "throughput_exceeded",
             Self::Throttled => "throttled",
             Self::NotFound => "not_found",
+            Self::InUse => "in_use",
+            Self::Silent => "silent",
             Self::Invalid => "invalid",
             Self::Credentials => "credentials",
             Self::Denied => "denied",
@@ -81,7 +88,9 @@ impl Kind {
             // A new one is asked for.
             Self::ExpiredIterator => (200, 5_000),
             Self::ThroughputExceeded | Self::Throttled => (500, 10_000),
-            Self::Kms(Kms::Throttling) | Self::Transient => (500, 30_000),
+            // A subscription that is another's may be had 5 s after it began.
+            Self::InUse => (5_000, 10_000),
+            Self::Kms(Kms::Throttling) | Self::Transient | Self::Silent => (500, 30_000),
             // A person has to do something.
             _ => (5_000, 60_000),
         };
@@ -90,7 +99,7 @@ impl Kind {
 
     /// Whether it is part of the usual business, and no matter for a person.
     pub(crate) fn is_usual(self) -> bool {
-        matches!(self, Self::ExpiredIterator | Self::ThroughputExceeded)
+        matches!(self, Self::ExpiredIterator | Self::ThroughputExceeded | Self::InUse)
     }
 
     fn fault(self) -> Fault {
@@ -100,7 +109,8 @@ impl Kind {
             Self::NotFound => Fault::Gone,
             Self::Credentials | Self::Denied => Fault::Denied,
             Self::Kms(_) => Fault::Key,
-            Self::Transient => Fault::Unreachable,
+            Self::InUse => Fault::Throttled,
+            Self::Transient | Self::Silent => Fault::Unreachable,
         }
     }
 }
@@ -111,10 +121,23 @@ impl CallFault {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let fault = classify(error).of_action(action);
+        Self::from_fault(action, classify(error))
+    }
+
+    /// What an error in a stream of events means.
+    pub(crate) fn of_event<E>(action: &'static str, error: &SdkError<E, RawMessage>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        Self::from_fault(action, classify_event(error))
+    }
+
+    fn from_fault(action: &'static str, fault: AwsFault) -> Self {
+        let fault = fault.of_action(action);
         let kind = match (fault.code.as_deref(), &fault.kind) {
             (Some("ExpiredIteratorException"), _) => Kind::ExpiredIterator,
             (Some("ProvisionedThroughputExceededException"), _) => Kind::ThroughputExceeded,
+            (Some("ResourceInUseException"), _) => Kind::InUse,
             (_, FaultKind::Throttled) => Kind::Throttled,
             (_, FaultKind::NotFound) => Kind::NotFound,
             (
@@ -136,8 +159,23 @@ impl CallFault {
     /// An answer that has no iterator in it.
     pub(crate) fn without_iterator() -> Self {
         let message = "the answer has no iterator".to_owned();
+        Self::transient("kinesis:GetShardIterator", Kind::Transient, message)
+    }
+
+    /// A stream of events that says nothing.
+    pub(crate) fn silent(action: &'static str, silence: Duration) -> Self {
+        let message = format!("nothing came for {silence:?}: the connection may be half open");
+        Self::transient(action, Kind::Silent, message)
+    }
+
+    /// A call that cannot be written.
+    pub(crate) fn unwritten(action: &'static str, why: &dyn Error) -> Self {
+        Self::transient(action, Kind::Invalid, why.to_string())
+    }
+
+    fn transient(action: &'static str, kind: Kind, message: String) -> Self {
         let fault = AwsFault { kind: FaultKind::Transient, code: None, message, request_id: None };
-        Self { kind: Kind::Transient, fault, action: "kinesis:GetShardIterator" }
+        Self { kind, fault, action }
     }
 
     /// Whether new credentials may help.

@@ -6,12 +6,14 @@
 //!
 //! - `source`: what the loop of `weir_ingest` sees: shards are its parts;
 //! - `streams`: finds the configured streams and their shards, and has them begin;
-//! - `reader`: reads a shard, record by record, one fetch ahead;
+//! - `consumers`: registers who streams with enhanced fan-out are read as;
+//! - `reader`: reads a shard, record by record, one fetch ahead, by polls or by subscriptions;
 //! - `decode`: makes runs of a record: gzip, batches, aggregates, plain lines;
 //! - `faults`: what an error of Kinesis means for a shard.
 
 mod client;
 mod config;
+mod consumers;
 mod decode;
 mod faults;
 mod formats;
@@ -21,5 +23,5 @@ mod shards;
 mod source;
 mod streams;
 
-pub use config::{KinesisConfig, StreamConfig};
+pub use config::{FanOutConfig, KinesisConfig, Retrieval, StreamConfig};
 pub use source::KinesisSource;

@@ -19,6 +19,7 @@ pub(crate) struct Metrics {
     refused: Counter<u64>,
     errors: Counter<u64>,
     reads: Counter<u64>,
+    subscriptions: Counter<u64>,
     leases: Gauge<u64>,
     lost: Counter<u64>,
     behind: Gauge<f64>,
@@ -55,6 +56,10 @@ impl Metrics {
             ),
             errors: counter("weir_kinesis_errors_total", "Failed calls of Kinesis, by error."),
             reads: counter("weir_kinesis_reads_total", "Calls of GetRecords that succeeded."),
+            subscriptions: counter(
+                "weir_kinesis_subscriptions_total",
+                "Calls of SubscribeToShard that succeeded.",
+            ),
             leases: meter
                 .u64_gauge("weir_kinesis_leases")
                 .with_description("Shards that are read here.")
@@ -69,6 +74,10 @@ impl Metrics {
 
     pub(crate) fn read(&self, stream: &str) {
         self.reads.add(1, &[of(stream)]);
+    }
+
+    pub(crate) fn subscription(&self, stream: &str) {
+        self.subscriptions.add(1, &[of(stream)]);
     }
 
     pub(crate) fn record(&self, stream: &str, octets: usize, tally: &Tally) {

@@ -99,6 +99,7 @@ impl KinesisSource {
             found: found.clone(),
             trouble: telling,
             sync: config.sync,
+            consumer_gone: Arc::default(),
         };
         Self {
             shared: Arc::new(Shared::new(config, BatchFormats::new(formats))),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_kinesis::Client;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use weir_aws::Accounts;
 use weir_ingest::{Fault, SourceError};
@@ -13,10 +13,12 @@ use weir_lease::{HashRange, Holes, InitialPosition, LeaseError, LeaseHandle, Tab
 
 use crate::client::RegionClient;
 use crate::config::StreamConfig;
+use crate::consumers::FanOut;
 use crate::faults::CallFault;
+use crate::reader::Way;
 use crate::shards;
 
-/// The first and the longest wait after a stream could not be found.
+/// The first and the longest wait after a stream or its consumer could not be found.
 const WAITS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 
 /// How long before its beginning LATEST begins: what arrives while it begins is read, whatever
@@ -35,6 +37,11 @@ pub(crate) struct Stream {
     ranges: RwLock<HashMap<String, HashRange>>,
     /// How often the position of a shard was set, where it was.
     placements: RwLock<HashMap<String, u64>>,
+    /// How its records are had now. Readers that began before the stream was described anew
+    /// follow it too.
+    way: Arc<watch::Sender<Way>>,
+    /// Tells who finds streams that a consumer is gone.
+    consumer_gone: Arc<Notify>,
 }
 
 impl Stream {
@@ -62,6 +69,37 @@ impl Stream {
     pub(crate) fn placements_of(&self, shard: &str) -> u64 {
         let placements = self.placements.read().unwrap_or_else(PoisonError::into_inner);
         placements.get(shard).copied().unwrap_or_default()
+    }
+
+    /// How its records are had, now and from now on.
+    pub(crate) fn ways(&self) -> watch::Receiver<Way> {
+        self.way.subscribe()
+    }
+
+    /// Its records are had so from now on.
+    pub(crate) fn go(&self, way: Way) {
+        let is_new = self.way.send_if_modified(|now| {
+            let is_new = *now != way;
+            now.clone_from(&way);
+            is_new
+        });
+        if is_new {
+            tracing::info!(stream = self.set, ?way, "the stream is read in another way");
+        }
+    }
+
+    /// There is no such consumer any more: the stream is polled until there is one again.
+    pub(crate) fn consumer_is_gone(&self, arn: &str) {
+        let is_news = self.way.send_if_modified(|way| {
+            let is_it = matches!(way, Way::FanOut { consumer } if **consumer == *arn);
+            if is_it {
+                *way = Way::Polling;
+            }
+            is_it
+        });
+        if is_news {
+            self.consumer_gone.notify_one();
+        }
     }
 
     fn learn(&self, units: &[UnitSpec]) {
@@ -100,6 +138,8 @@ pub(crate) struct Streams {
     pub(crate) found: Found,
     pub(crate) trouble: mpsc::Sender<StreamTrouble>,
     pub(crate) sync: Duration,
+    /// Told when a consumer is gone.
+    pub(crate) consumer_gone: Arc<Notify>,
 }
 
 /// A stream that is configured.
@@ -109,6 +149,24 @@ struct Wanted {
     holes: Holes,
     next: Instant,
     failures: u32,
+    fan_out: FanOut,
+}
+
+impl Wanted {
+    fn new(config: StreamConfig) -> Self {
+        let (stream, holes, next) = (None, Holes::default(), Instant::now());
+        Self { config, stream, holes, next, failures: 0, fan_out: FanOut::new() }
+    }
+
+    /// What it is called where people look.
+    fn name(&self) -> String {
+        format!("stream {} ({})", self.config.name, self.config.region)
+    }
+
+    /// When something is to be done for it.
+    fn due(&self) -> Instant {
+        if self.stream.is_some() { self.next.min(self.fan_out.due()) } else { self.next }
+    }
 }
 
 impl Streams {
@@ -121,6 +179,9 @@ impl Streams {
                 if each.next <= Instant::now() {
                     self.look(each).await;
                 }
+                if each.due() <= Instant::now() {
+                    self.follow_retrieval(each).await;
+                }
                 has_changed &= !configured.has_changed().unwrap_or(false);
             }
             let sets = wanted.iter().filter_map(|each| each.stream.as_ref());
@@ -131,13 +192,31 @@ impl Streams {
             if !has_changed {
                 continue;
             }
-            let next = wanted.iter().map(|each| each.next).min();
+            let next = wanted.iter().map(Wanted::due).min();
             let next = next.unwrap_or_else(|| Instant::now() + self.sync);
             tokio::select! {
                 () = tokio::time::sleep_until(next) => {}
                 Ok(()) = configured.changed() => {}
+                () = self.consumer_gone.notified() => {
+                    wanted.iter_mut().for_each(|each| each.fan_out.look_again());
+                }
             }
         }
+    }
+
+    /// Has a stream read as it is configured, as soon as that is possible.
+    async fn follow_retrieval(&self, wanted: &mut Wanted) {
+        let Some(stream) = &wanted.stream else { return };
+        match wanted.fan_out.step(stream, &wanted.config.retrieval, self.sync).await {
+            Ok(Some(way)) => stream.go(way),
+            Ok(None) => {}
+            Err(error) => self.tell(wanted.name(), error).await,
+        }
+    }
+
+    async fn tell(&self, name: String, error: SourceError) {
+        // The loop has ended when it does not listen.
+        drop(self.trouble.send(StreamTrouble { name, error }).await);
     }
 
     async fn look(&self, wanted: &mut Wanted) {
@@ -147,12 +226,10 @@ impl Streams {
                 wanted.next = Instant::now() + self.sync;
             }
             Err(error) => {
-                let wait = WAITS.0.saturating_mul(1 << wanted.failures.min(16)).min(WAITS.1);
+                let wait = wait_after(wanted.failures);
                 wanted.failures = wanted.failures.saturating_add(1);
                 wanted.next = Instant::now() + wait;
-                let name = format!("stream {} ({})", wanted.config.name, wanted.config.region);
-                // The loop has ended when it does not listen.
-                drop(self.trouble.send(StreamTrouble { name, error }).await);
+                self.tell(wanted.name(), error).await;
             }
         }
     }
@@ -190,8 +267,12 @@ impl Streams {
         let summary = answer.stream_description_summary();
         let made = summary.map_or(0, |summary| summary.stream_creation_timestamp().secs());
         let account = region.account.id();
+        let set = format!("{account}:{}:{}:{made}", config.region, config.name);
+        let before = self.found.get(&set).map(|stream| Arc::clone(&stream.way));
         Ok(Stream {
-            set: format!("{account}:{}:{}:{made}", config.region, config.name),
+            way: before.unwrap_or_else(|| Arc::new(watch::Sender::new(Way::Polling))),
+            consumer_gone: Arc::clone(&self.consumer_gone),
+            set,
             arn: summary.map(|summary| summary.stream_arn().to_owned()),
             config: config.clone(),
             region,
@@ -232,18 +313,24 @@ fn beginning(
     (open, InitialPosition::AtTimestamp(since))
 }
 
+/// The wait after so many failures before this one.
+pub(crate) fn wait_after(failures: u32) -> Duration {
+    WAITS.0.saturating_mul(1 << failures.min(16)).min(WAITS.1)
+}
+
 /// Keeps what is still configured, and adds what is new.
 fn follow(configured: &[StreamConfig], wanted: &mut Vec<Wanted>) {
-    wanted.retain(|each| configured.contains(&each.config));
+    let is_of =
+        |each: &Wanted, config: &StreamConfig| each.config.is_same_but_for_retrieval(config);
+    wanted.retain(|each| configured.iter().any(|config| is_of(each, config)));
     for config in configured {
-        if !wanted.iter().any(|each| each.config == *config) {
-            wanted.push(Wanted {
-                config: config.clone(),
-                stream: None,
-                holes: Holes::default(),
-                next: Instant::now(),
-                failures: 0,
-            });
+        match wanted.iter_mut().find(|each| is_of(each, config)) {
+            Some(each) if each.config.retrieval != config.retrieval => {
+                each.config.retrieval = config.retrieval.clone();
+                each.fan_out = FanOut::new();
+            }
+            Some(_) => {}
+            None => wanted.push(Wanted::new(config.clone())),
         }
     }
 }

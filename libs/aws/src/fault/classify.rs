@@ -6,6 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::event_stream::RawMessage;
 
 use super::codes::kind_of;
 use super::{AwsFault, FaultKind};
@@ -26,15 +27,10 @@ where
 {
     match error {
         SdkError::ServiceError(context) => {
-            let (meta, status) = (context.err().meta(), context.raw().status().as_u16());
+            let status = context.raw().status().as_u16();
+            let (meta, request_id) = (context.err().meta(), request_id(context.raw()));
             let code = meta.code().unwrap_or_default();
-            let message = meta.message().unwrap_or_default();
-            AwsFault {
-                kind: kind_of(code, message, Some(status)),
-                code: (!code.is_empty()).then(|| code.to_owned()),
-                message: shortened(message),
-                request_id: request_id(context.raw()),
-            }
+            AwsFault { request_id, ..told(code, meta.message(), Some(status)) }
         }
         SdkError::TimeoutError(_) => without_answer(FaultKind::Transient, error),
         SdkError::DispatchFailure(failure) => {
@@ -47,6 +43,41 @@ where
             without_answer(kind, error)
         }
         other => behind(other).unwrap_or_else(|| without_answer(FaultKind::Invalid, other)),
+    }
+}
+
+/// What an error in a stream of events means, which has begun with an answer like any other.
+pub fn classify_event<E>(error: &SdkError<E, RawMessage>) -> AwsFault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => {
+            let meta = context.err().meta();
+            let code = meta.code().or_else(|| exception_of(context.raw())).unwrap_or_default();
+            told(code, meta.message(), None)
+        }
+        // A connection that broke, also in the middle of a frame, and a frame that is damaged.
+        other => without_answer(FaultKind::Transient, other),
+    }
+}
+
+/// What an event says that it is: the SDK knows the code of an exception, and does not tell it.
+fn exception_of(raw: &RawMessage) -> Option<&str> {
+    let RawMessage::Decoded(message) = raw else { return None };
+    let mut headers = message.headers().iter();
+    let header = headers.find(|header| header.name().as_str() == ":exception-type")?;
+    header.value().as_string().ok().map(|name| name.as_str())
+}
+
+/// What the service itself says.
+fn told(code: &str, message: Option<&str>, status: Option<u16>) -> AwsFault {
+    let message = message.unwrap_or_default();
+    AwsFault {
+        kind: kind_of(code, message, status),
+        code: (!code.is_empty()).then(|| code.to_owned()),
+        message: shortened(message),
+        request_id: None,
     }
 }
 

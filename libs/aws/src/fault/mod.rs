@@ -7,7 +7,7 @@ mod kms;
 
 use std::fmt;
 
-pub use classify::classify;
+pub use classify::{classify, classify_event};
 pub use denial::{Denial, DenyingPolicy};
 pub use kms::KmsFault;
 

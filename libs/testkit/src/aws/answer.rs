@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::events::EventStream;
 use super::fault::Fault;
 use super::gate::Gate;
 use super::listing::{Listing, Page};
@@ -32,6 +33,7 @@ pub(crate) enum Content {
     Xml(Xml),
     Json(Value),
     Octets(Bytes),
+    Events(EventStream),
     Page(Page),
     Error { code: String, message: String },
     Fault(Fault),
@@ -62,6 +64,12 @@ impl Answer {
     #[must_use]
     pub fn octets(body: impl Into<Bytes>) -> Self {
         Self::of(Content::Octets(body.into()))
+    }
+
+    /// A stream of events.
+    #[must_use]
+    pub fn events(events: EventStream) -> Self {
+        Self::of(Content::Events(events))
     }
 
     /// An error with a code of the service's reference and the status 400.

@@ -29,6 +29,8 @@ pub struct Call {
     /// An object of the parameters: a query's are flat strings (`Filter.1.Name`), those of JSON
     /// are the body; S3 has `Bucket`, `Key` and what is in the query (`prefix`).
     pub parameters: Value,
+    /// Whether it came over HTTP/2.
+    pub is_http2: bool,
     /// The headers.
     pub headers: HeaderMap,
     /// The body as it came.

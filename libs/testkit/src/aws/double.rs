@@ -12,6 +12,7 @@ use super::role::Role;
 use super::rule::{Active, Rule};
 use super::server;
 use super::state::State;
+use super::tls;
 use crate::background::Background;
 
 /// All services of AWS on one port of 127.0.0.1: plain HTTP/1.1, signatures are not checked.
@@ -37,6 +38,8 @@ use crate::background::Background;
 pub struct AwsDouble {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
+    /// Who signed its certificate, as PEM, when it speaks TLS.
+    authority: Option<String>,
     _server: Background,
 }
 
@@ -50,13 +53,36 @@ impl AwsDouble {
         let state = Arc::new(Mutex::new(State::new()));
         let served = Arc::clone(&state);
         let (server, address) = Background::listen(move |listener| server::serve(listener, served));
-        Self { address, state, _server: server }
+        Self { address, state, authority: None, _server: server }
+    }
+
+    /// The same over TLS, and HTTP/2 with clients that can, under a certificate for `localhost`.
+    ///
+    /// # Panics
+    /// When no port is free.
+    #[must_use]
+    pub fn start_over_tls() -> Self {
+        let state = Arc::new(Mutex::new(State::new()));
+        let served = Arc::clone(&state);
+        let (acceptor, authority) = tls::acceptor();
+        let (server, address) =
+            Background::listen(move |listener| server::serve_over_tls(listener, acceptor, served));
+        Self { address, state, authority: Some(authority), _server: server }
     }
 
     /// The endpoint for clients of all services.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        match self.authority {
+            Some(_) => format!("https://localhost:{}", self.address.port()),
+            None => format!("http://{}", self.address),
+        }
+    }
+
+    /// Who signed the certificate of one over TLS, as PEM: for `SSL_CERT_FILE` of a client.
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Begins a rule for calls of an operation; `*` is every service or operation.

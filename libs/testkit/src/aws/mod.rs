@@ -3,9 +3,11 @@
 mod answer;
 mod call;
 mod double;
+mod events;
 mod fault;
 mod gate;
 mod identities;
+pub mod kinesis;
 mod limit;
 mod listing;
 mod logs;
@@ -21,10 +23,12 @@ pub mod s3;
 mod server;
 mod state;
 mod sts;
+mod tls;
 
 pub use answer::Answer;
 pub use call::{Call, most_at_once};
 pub use double::AwsDouble;
+pub use events::EventStream;
 pub use fault::Fault;
 pub use gate::Gate;
 pub use limit::Limit;

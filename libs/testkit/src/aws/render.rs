@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Content};
 use super::call::Call;
+use super::events::EventStream;
 use super::fault::Wording;
 use super::listing::{Items, Page};
 use super::protocol::{Protocol, tokens};
@@ -18,6 +19,8 @@ pub(crate) struct Rendered {
     pub(crate) content_type: &'static str,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// What is the body instead, as it comes.
+    pub(crate) events: Option<EventStream>,
     /// Octets of the body after which the connection breaks.
     pub(crate) breaks_after: Option<usize>,
     /// The code of an error.
@@ -27,7 +30,12 @@ pub(crate) struct Rendered {
 /// The answer to `call`; `None` to cut the connection.
 pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
     let Answer { content, status, mut headers, breaks_after, .. } = answer;
+    let mut events = None;
     let (body, wording) = match content {
+        Content::Events(stream) => {
+            events = Some(stream);
+            (Bytes::new(), None)
+        }
         Content::Cut => return None,
         Content::Empty => (empty(call), None),
         Content::Xml(inner) => (framed(call, &inner), None),
@@ -44,9 +52,10 @@ pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
     let usual = wording.as_ref().map_or(200, |wording| wording.status);
     Some(Rendered {
         status: status.unwrap_or(usual),
-        content_type: content_type(call.protocol),
+        content_type: events.as_ref().map_or(content_type(call.protocol), |_| EventStream::TYPE),
         headers,
         body,
+        events,
         breaks_after,
         error: wording.map(|wording| wording.code),
     })

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
+use hyper::{Request, Version};
 use serde_json::Value;
 
 use super::call::Call;
@@ -35,6 +35,7 @@ pub(crate) async fn read(request: Request<Incoming>) -> Result<Call, String> {
         access_key: signer.access_key,
         account: None,
         parameters,
+        is_http2: parts.version == Version::HTTP_2,
         headers: parts.headers,
         body,
         started: Duration::ZERO,

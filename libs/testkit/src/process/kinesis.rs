@@ -4,6 +4,7 @@ use std::env;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -30,9 +31,19 @@ impl KinesisServer {
     #[must_use]
     #[track_caller]
     pub fn start() -> Self {
+        Self::start_with_subscriptions_of(Duration::from_secs(300))
+    }
+
+    /// The same, which ends subscriptions after this time.
+    ///
+    /// # Panics
+    /// As [`KinesisServer::start`].
+    #[must_use]
+    #[track_caller]
+    pub fn start_with_subscriptions_of(session: Duration) -> Self {
         let (folder, port) = (tempfile::tempdir().expect("a folder"), free_tcp_port());
         let mut command = Command::new(program().expect(ADVICE));
-        command.arg(port.to_string());
+        command.arg(port.to_string()).arg(session.as_millis().to_string());
         let mut guard = Guard::spawn(&mut command, &folder.path().join("kinesis.log"), ADVICE);
         let is_there = || TcpStream::connect(("127.0.0.1", port)).ok();
         guard.wait_for("the simulator of Kinesis answers", is_there);

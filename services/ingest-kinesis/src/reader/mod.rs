@@ -1,8 +1,11 @@
 //! Reads a shard: fetches, one fetch ahead, and makes runs of what came.
 
+mod cursor;
+mod fan_out;
 mod fetch;
 mod handle;
 mod pace;
+mod polling;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,6 +23,8 @@ use crate::metrics::Metrics;
 use crate::streams::Stream;
 use pace::KIB;
 
+pub(crate) use fetch::Way;
+
 /// What readers of all shards share.
 pub(crate) struct Shared {
     pub(crate) config: KinesisConfig,
@@ -28,6 +33,7 @@ pub(crate) struct Shared {
     decoder: Mutex<Decoder>,
     /// KiB of records that may be fetched.
     room: Arc<Semaphore>,
+    most_room: usize,
 }
 
 impl Shared {
@@ -38,6 +44,7 @@ impl Shared {
             decoder: Mutex::new(Decoder::new(formats.clone(), config.remembered_events)),
             formats,
             room: Arc::new(Semaphore::new(room)),
+            most_room: room,
             config,
         }
     }

@@ -45,6 +45,16 @@ impl Pace {
         self.next = began + least.max(budget);
     }
 
+    /// A call succeeded.
+    pub(super) fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+
+    /// The next call is not made before this.
+    pub(super) fn not_before(&mut self, earliest: Instant) {
+        self.next = self.next.max(earliest);
+    }
+
     /// A call failed.
     pub(super) fn failed(&mut self, kind: Kind) {
         let (first, longest) = kind.waits();

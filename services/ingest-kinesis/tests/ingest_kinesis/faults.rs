@@ -1,80 +1,14 @@
 //! A double of Kinesis that fails as it is told to.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use serde_json::{Value, json};
 use weir_testkit::{Answer, Fault, wait_for_async};
 
+use crate::double::{line, nothing, scripted};
 use crate::sandbox::Sandbox;
-
-/// A stream of one shard, whose iterators are numbered.
-async fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::with_double().await;
-    let aws = &sandbox.aws;
-    let summary = json!({"StreamDescriptionSummary": {
-        "StreamName": "flows",
-        "StreamARN": "arn:aws:kinesis:us-east-1:111122223333:stream/flows",
-        "StreamStatus": "ACTIVE",
-        "RetentionPeriodHours": 24,
-        "StreamCreationTimestamp": 1_700_000_000,
-        "EnhancedMonitoring": [],
-        "OpenShardCount": 1,
-    }});
-    aws.on("kinesis", "DescribeStreamSummary").answer(Answer::json(summary));
-    aws.on("kinesis", "ListShards").answer(Answer::json(json!({"Shards": [{
-        "ShardId": "shardId-000000000000",
-        "HashKeyRange": {
-            "StartingHashKey": "0",
-            "EndingHashKey": "340282366920938463463374607431768211455",
-        },
-        "SequenceNumberRange": {"StartingSequenceNumber": "1"},
-    }]})));
-    let iterators = Arc::new(AtomicU32::new(0));
-    aws.on("kinesis", "GetShardIterator").answer_with(move |_| {
-        let number = iterators.fetch_add(1, Ordering::SeqCst);
-        Answer::json(json!({"ShardIterator": format!("iterator-{number}")}))
-    });
-    sandbox
-}
-
-/// A read with one plain line.
-fn line(sequence: u32, text: &str) -> Answer {
-    let data = base64(text.as_bytes());
-    Answer::json(json!({
-        "Records": [{
-            "SequenceNumber": sequence.to_string(),
-            "ApproximateArrivalTimestamp": 1_700_000_000.5,
-            "Data": data,
-            "PartitionKey": "k",
-        }],
-        "NextShardIterator": format!("after-{sequence}"),
-        "MillisBehindLatest": 0,
-    }))
-}
-
-fn nothing() -> Answer {
-    Answer::json(json!({
-        "Records": [],
-        "NextShardIterator": "on",
-        "MillisBehindLatest": 0,
-    }))
-}
-
-fn base64(data: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let group = |chunk: &[u8]| -> String {
-        let bits = chunk.iter().fold(0_u32, |bits, octet| bits << 8 | u32::from(*octet));
-        let bits = bits << (8 * (3 - chunk.len()));
-        let digit = |at: usize| char::from(DIGITS[(bits >> (18 - 6 * at)) as usize & 63]);
-        (0..4).map(|at| if at <= chunk.len() { digit(at) } else { '=' }).collect()
-    };
-    data.chunks(3).map(group).collect()
-}
 
 /// The lines that come although each read is followed by this failure.
 async fn reads_on_after(failure: impl Fn() -> Answer) -> (Sandbox, String) {
-    let sandbox = sandbox().await;
+    let sandbox = scripted().await;
     let (one, two, three) = (line(1, "2 one"), line(2, "2 two"), line(3, "2 three"));
     let answers = [one, failure(), two, failure(), three, nothing()];
     sandbox.aws.on("kinesis", "GetRecords").answer_in_turn(answers);
@@ -116,7 +50,7 @@ async fn a_read_that_was_too_much_is_repeated_with_its_iterator() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_error_of_kms_is_told_by_its_name_and_slows_the_shard_down() {
-    let sandbox = sandbox().await;
+    let sandbox = scripted().await;
     sandbox.aws.on("kinesis", "GetRecords").answer(Fault::kms("KMSDisabledException"));
     let worker = sandbox.worker("a");
     let told = async || {
@@ -136,7 +70,7 @@ async fn each_error_of_kms_is_told_by_its_name_and_slows_the_shard_down() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_null_iterator_without_children_is_no_end() {
-    let sandbox = sandbox().await;
+    let sandbox = scripted().await;
     let end: Value = json!({"Records": [], "MillisBehindLatest": 0});
     let answers = [line(1, "2 one"), Answer::json(end), line(2, "2 two"), nothing()];
     sandbox.aws.on("kinesis", "GetRecords").answer_in_turn(answers);

@@ -8,10 +8,14 @@
 
 mod beginning;
 mod delivered;
+mod double;
+mod fan_out;
 mod faults;
 mod formats;
 mod moto;
+mod policy;
 mod records;
 mod resharding;
 mod sandbox;
+mod subscriptions;
 mod workers;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use weir_delivery::RawRun;
+use weir_ingest_kinesis::StreamConfig;
 
-use crate::sandbox::{STREAM, Sandbox};
+use crate::sandbox::{STREAM, Sandbox, fanned_out, stream};
 
 async fn shards(sandbox: &Sandbox) -> Vec<aws_sdk_kinesis::types::Shard> {
     let listed = sandbox.client.list_shards().stream_name(STREAM).send().await.unwrap();
@@ -64,8 +65,18 @@ async fn put(sandbox: &Sandbox, numbers: std::ops::Range<u32>) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn splits_and_merges_lose_nothing_and_keep_the_order_of_each_key() {
+    reshard(stream()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_do_they_with_enhanced_fan_out() {
+    reshard(fanned_out()).await;
+}
+
+/// Splits and merges shards in full flow.
+async fn reshard(stream: StreamConfig) {
     let sandbox = Sandbox::with_shards(2).await;
-    let worker = sandbox.worker("a");
+    let worker = sandbox.worker_of("a", stream.clone());
     let mut expected = put(&sandbox, 0..10).await;
     split(&sandbox, 0).await;
     expected.extend(put(&sandbox, 10..20).await);
@@ -74,7 +85,7 @@ async fn splits_and_merges_lose_nothing_and_keep_the_order_of_each_key() {
     expected.extend(put(&sandbox, 20..30).await);
     merge(&sandbox).await;
     expected.extend(put(&sandbox, 30..40).await);
-    let second = sandbox.worker("b");
+    let second = sandbox.worker_of("b", stream);
     sandbox.delivered.wait_for(&expected).await;
     let (one, other) = tokio::join!(worker.stop(), second.stop());
     assert!(one.is_clean() && other.is_clean());

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use weir_aws::{Accounts, AwsConfig, Connection, Endpoints};
 use weir_ingest::{IngestConfig, Input, InputKind, InputMeter, InputStatus, Report};
-use weir_ingest_kinesis::{KinesisConfig, KinesisSource, StreamConfig};
+use weir_ingest_kinesis::{FanOutConfig, KinesisConfig, KinesisSource, Retrieval, StreamConfig};
 use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{InitialPosition, LeaseConfig, LeaseRecord, Table, UnitId};
 use weir_runtime::Shutdown;
@@ -26,6 +26,7 @@ use crate::delivered::Delivered;
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const STREAM: &str = "flows";
 pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const CONSUMER: &str = "weir-test";
 const KEY: &str = "AKIAKINESIS";
 
 /// A stream and what is read of it.
@@ -44,7 +45,11 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// A stream with so many shards in a simulator.
     pub(crate) async fn with_shards(shards: i32) -> Self {
-        let server = KinesisServer::start();
+        Self::in_simulator(KinesisServer::start(), shards).await
+    }
+
+    /// The same in this simulator.
+    pub(crate) async fn in_simulator(server: KinesisServer, shards: i32) -> Self {
         let sandbox = Self::at(server.url(), Some(server)).await;
         let create = sandbox.client.create_stream().stream_name(STREAM).shard_count(shards);
         create.send().await.unwrap();
@@ -126,18 +131,33 @@ impl Sandbox {
     }
 
     pub(crate) fn worker_of(&self, name: &str, stream: StreamConfig) -> Worker {
+        self.worker_with(name, stream, |_| {})
+    }
+
+    /// The same with a configuration that is changed.
+    pub(crate) fn worker_with(
+        &self,
+        name: &str,
+        stream: StreamConfig,
+        change: impl FnOnce(&mut KinesisConfig),
+    ) -> Worker {
         let leases = LeaseConfig {
             failover: Duration::from_millis(1500),
             scan: Duration::from_millis(100),
             hand_over: Duration::from_secs(20),
             ..LeaseConfig::new(name)
         };
-        let config = KinesisConfig {
+        let mut config = KinesisConfig {
             leases,
             idle: Duration::from_millis(200),
             sync: Duration::from_millis(500),
+            fan_out: FanOutConfig {
+                between: Duration::from_millis(100),
+                silence: Duration::from_secs(2),
+            },
             ..KinesisConfig::new(name)
         };
+        change(&mut config);
         let (streams, configured) = watch::channel(Arc::from([stream]));
         let accounts = Arc::new(accounts(&self.aws.url(), &self.kinesis));
         let store = Arc::clone(&self.store);
@@ -165,6 +185,12 @@ pub(crate) fn stream() -> StreamConfig {
         begin: true,
         ..StreamConfig::new(REGION, STREAM)
     }
+}
+
+/// The same stream, read with enhanced fan-out.
+pub(crate) fn fanned_out() -> StreamConfig {
+    let consumer = CONSUMER.to_owned();
+    StreamConfig { retrieval: Retrieval::FanOut { consumer }, ..stream() }
 }
 
 pub(crate) fn accounts(aws: &str, kinesis: &str) -> Accounts {

@@ -31,7 +31,7 @@ use weir_runtime::telemetry::TelemetryConfig;
 pub(crate) use aws::AwsSections;
 #[cfg(feature = "aws")]
 pub(crate) use aws::{
-    DiscoverySettings, IngestCloudWatchSettings, IngestS3Settings, KinesisSettings,
+    DiscoverySettings, IngestCloudWatchSettings, IngestS3Settings, KinesisSettings, retrieval,
 };
 pub(crate) use check::check;
 pub(crate) use control::ControlSettings;

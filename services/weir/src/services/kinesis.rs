@@ -75,7 +75,8 @@ impl Kinesis {
         let enabled = inputs::follow(config, &shared);
         // No setting is about streams.
         let followed = settings::of_file(&config.file_settings());
-        let streams = inputs::watch(enabled, followed, inputs::streams(settings.streams.clone()));
+        let streams = inputs::streams(settings.streams.clone(), settings.consumer.clone());
+        let streams = inputs::watch(enabled, followed, streams);
         let kinesis = kinesis_config(&settings);
         let accounts = Arc::new(Accounts::new(accounts));
         let formats = inputs::follow_formats(config, &shared);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use weir_flowlog::LogFormat;
-use weir_ingest_kinesis::StreamConfig;
+use weir_ingest_kinesis::{Retrieval, StreamConfig};
 use weir_lease::InitialPosition;
 use weir_runtime::config::{
     DurationRange, NumberRange, OctetRange, Section, duration_text, octets_text,
@@ -38,6 +38,8 @@ pub(crate) struct KinesisSettings {
     pub(crate) remembered_events: u64,
     /// Octets of records that were fetched and are not read.
     pub(crate) max_fetched: u64,
+    /// The consumer that streams are read as with enhanced fan-out.
+    pub(crate) consumer: String,
     /// Whether streams without leases begin.
     pub(crate) may_begin: bool,
     /// The streams.
@@ -52,6 +54,7 @@ impl Default for KinesisSettings {
             idle: Duration::from_secs(1),
             remembered_events: 262_144,
             max_fetched: 128 << 20,
+            consumer: "weir".to_owned(),
             may_begin: false,
             streams: Vec::new(),
         }
@@ -63,7 +66,8 @@ impl KinesisSettings {
         let default = Self::default();
         let may_begin =
             section.text("without_leases", accepted::without_leases).unwrap_or_default();
-        let streams = section.sections("streams", |section| stream(section, may_begin));
+        let consumer = section.text("consumer", consumer_name).unwrap_or(default.consumer);
+        let streams = section.sections("streams", |section| stream(section, may_begin, &consumer));
         let streams: Vec<_> = streams.unwrap_or_default();
         repeated(&streams, section);
         Self {
@@ -74,13 +78,14 @@ impl KinesisSettings {
                 .number("remembered_events", &MEMORIES)
                 .unwrap_or(default.remembered_events),
             max_fetched: section.octets("max_fetched", &FETCHED).unwrap_or(default.max_fetched),
+            consumer,
             may_begin,
             streams: streams.into_iter().flatten().collect(),
         }
     }
 }
 
-fn stream(section: &mut Section<'_>, may_begin: bool) -> Option<StreamConfig> {
+fn stream(section: &mut Section<'_>, may_begin: bool, consumer: &str) -> Option<StreamConfig> {
     section.require("name", "give the name of a stream");
     section.require("region", "give the region's code, such as eu-west-1");
     let name = section.text("name", stream_name);
@@ -88,14 +93,24 @@ fn stream(section: &mut Section<'_>, may_begin: bool) -> Option<StreamConfig> {
     let account_id = section.text("account", account);
     let initial = section.text("initial_position", initial_position);
     let format = section.text("log_format", LogFormat::parse);
+    let is_fanned_out = section.switch("enhanced_fan_out").unwrap_or_default();
     let default = StreamConfig::new(region?, name?);
     Some(StreamConfig {
         account_id,
         initial: initial.unwrap_or(default.initial),
         begin: may_begin,
         log_format: format.map(Arc::new).or(default.log_format.clone()),
+        retrieval: retrieval(is_fanned_out, consumer),
         ..default
     })
+}
+
+/// How the records of a stream are had.
+pub(crate) fn retrieval(is_fanned_out: bool, consumer: &str) -> Retrieval {
+    if !is_fanned_out {
+        return Retrieval::Polling;
+    }
+    Retrieval::FanOut { consumer: consumer.to_owned() }
 }
 
 /// Reports a stream that is listed twice.
@@ -114,9 +129,19 @@ fn repeated(streams: &[Option<StreamConfig>], section: &mut Section<'_>) {
 /// 1 to 128 letters, digits, `_`, `.` and `-`
 /// (<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html>).
 fn stream_name(text: &str) -> Result<String, &'static str> {
+    name(text).ok_or("give a stream's name, and not its ARN")
+}
+
+/// As for a stream
+/// (<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_RegisterStreamConsumer.html>).
+fn consumer_name(text: &str) -> Result<String, &'static str> {
+    name(text).ok_or("give 1 to 128 letters, digits, `_`, `.` and `-`")
+}
+
+fn name(text: &str) -> Option<String> {
     let is_good = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'.' | b'-');
     let is_name = (1..=128).contains(&text.len()) && text.bytes().all(is_good);
-    is_name.then(|| text.to_owned()).ok_or("give a stream's name, and not its ARN")
+    is_name.then(|| text.to_owned())
 }
 
 fn region(text: &str) -> Result<String, &'static str> {
@@ -163,6 +188,7 @@ pub(super) struct Dump<'a> {
     idle: String,
     remembered_events: u64,
     max_fetched: String,
+    consumer: &'a str,
     without_leases: &'static str,
     streams: Vec<StreamDump<'a>>,
 }
@@ -174,6 +200,7 @@ struct StreamDump<'a> {
     name: &'a str,
     initial_position: String,
     log_format: Option<String>,
+    enhanced_fan_out: bool,
 }
 
 impl<'a> From<&'a KinesisSettings> for Dump<'a> {
@@ -184,6 +211,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             name: &stream.name,
             initial_position: position_text(stream.initial),
             log_format: stream.log_format.as_ref().map(ToString::to_string),
+            enhanced_fan_out: stream.retrieval != Retrieval::Polling,
         };
         Self {
             service: (&settings.service).into(),
@@ -191,6 +219,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             idle: duration_text(settings.idle),
             remembered_events: settings.remembered_events,
             max_fetched: octets_text(settings.max_fetched),
+            consumer: &settings.consumer,
             without_leases: accepted::without_leases_text(settings.may_begin),
             streams: settings.streams.iter().map(stream).collect(),
         }

@@ -14,7 +14,7 @@ use weir_runtime::config::Section;
 pub(crate) use discovery::DiscoverySettings;
 pub(crate) use ingest_cloudwatch::IngestCloudWatchSettings;
 pub(crate) use ingest_s3::IngestS3Settings;
-pub(crate) use kinesis::KinesisSettings;
+pub(crate) use kinesis::{KinesisSettings, retrieval};
 
 /// The sections that only a weir with the feature `aws` reads; `None` where the file has none.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use weir_control::inputs::{
 use weir_control::settings::{self, FileSettings};
 use weir_flowlog::LogFormat;
 use weir_ingest_cloudwatch::Covered;
-use weir_ingest_kinesis::StreamConfig;
+use weir_ingest_kinesis::{Retrieval, StreamConfig};
 use weir_ingest_s3::{BetterSource, Coverage as _, Decision, QueueInput};
 use weir_inventory::coverage::{CoveredFlowLog, Link, Source, Ways};
 use weir_inventory::region::TrafficType;
@@ -35,6 +35,10 @@ fn stream(arn: &str, initial_position: StreamPosition) -> Input {
     let (arn, enhanced_fan_out) = (arn.to_owned(), false);
     let source = StreamSource { arn, enhanced_fan_out, initial_position };
     input(InputSource::KinesisStream(source))
+}
+
+fn streams(file: Vec<StreamConfig>) -> impl FnMut(&Known<'_>) -> Arc<[StreamConfig]> {
+    super::streams(file, "installation".to_owned())
 }
 
 fn latest() -> Input {
@@ -116,6 +120,24 @@ async fn an_enabled_stream_begins_where_it_was_enabled_however_late_its_reader_s
     let read = at(&followed, 1_000_000, streams(Vec::new()));
     let place = |each: &StreamConfig| (each.account_id.clone(), each.region.clone(), each.begin);
     assert_eq!(place(&read[0]), (Some(ACCOUNT.to_owned()), "eu-west-1".to_owned(), true));
+}
+
+#[tokio::test]
+async fn a_stream_is_read_with_enhanced_fan_out_as_the_consumer_of_the_installation() {
+    let arn = STREAM.to_owned();
+    let source = StreamSource { arn, enhanced_fan_out: true, initial_position: Default::default() };
+    let fanned_out = input(InputSource::KinesisStream(source));
+    let followed = followed(|all| {
+        all.enable(fanned_out.clone(), 100);
+    })
+    .await;
+    let read = at(&followed, 200, streams(Vec::new()));
+    assert_eq!(read[0].retrieval, Retrieval::FanOut { consumer: "installation".to_owned() });
+    // The file polls it, whatever is enabled.
+    let of_file = StreamConfig::new("eu-west-1", "k");
+    let read = at(&followed, 200, streams(vec![of_file]));
+    assert_eq!(read.len(), 2);
+    assert!(read.iter().all(|stream| stream.retrieval == Retrieval::Polling));
 }
 
 #[tokio::test]
