@@ -24,7 +24,7 @@ fn fence(lease: &Value) -> u64 {
 #[test]
 fn what_is_behind_a_position_that_is_set_is_exported_again_and_nothing_else() {
     let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
-    let installation = Installation::start(&corpus, &collector, &stream);
+    let installation = Installation::start(&corpus, &collector, &stream.url());
     let mut worker = installation.worker("a");
     worker.wait_until_serving();
     let client = AdminClient::of(&worker);
@@ -75,7 +75,7 @@ fn what_is_behind_a_position_that_is_set_is_exported_again_and_nothing_else() {
 #[test]
 fn a_lease_that_is_released_goes_to_another_worker_and_nothing_is_lost() {
     let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
-    let installation = Installation::start(&corpus, &collector, &stream);
+    let installation = Installation::start(&corpus, &collector, &stream.url());
     let mut workers = ["a", "b"].map(|name| installation.worker(name));
     let clients = workers.each_ref().map(AdminClient::of);
     // Each has one.

@@ -50,7 +50,6 @@ impl Stream {
     /// Puts these lines of the corpus, some into each record. The sequence number of the last
     /// record of each shard.
     pub(crate) fn put(&self, corpus: &Corpus, numbers: Range<u64>) -> BTreeMap<String, String> {
-        let mut last = BTreeMap::new();
         let entry = |first: u64| {
             let text = corpus.text(first..numbers.end.min(first + LINES));
             // Records of a stream have no header line.
@@ -62,7 +61,7 @@ impl Stream {
                 .unwrap()
         };
         let entries: Vec<_> = numbers.clone().step_by(LINES as usize).map(entry).collect();
-        self.put_entries(&entries);
+        self.put_entries(&entries)
     }
 
     /// Puts these lines of the corpus as a subscription of their log group does: a batch for each
@@ -88,7 +87,9 @@ impl Stream {
         self.put_entries(&batches.into_iter().map(entry).collect::<Vec<_>>());
     }
 
-    fn put_entries(&self, entries: &[PutRecordsRequestEntry]) {
+    /// The sequence number of the last record of each shard.
+    fn put_entries(&self, entries: &[PutRecordsRequestEntry]) -> BTreeMap<String, String> {
+        let mut last = BTreeMap::new();
         for entries in entries.chunks(100) {
             let put = self.client.put_records().stream_name(STREAM);
             let put = put.set_records(Some(entries.to_vec()));
