@@ -1,8 +1,6 @@
 //! Mutual TLS between all stages: who gets in, and what both sides say of who does not.
 
-use weir_tests::{
-    Authority, Corpus, Oracle, Plan, Protection, UdpCollector, run, wait_for, weir,
-};
+use weir_tests::{Authority, Corpus, Oracle, Plan, Protection, UdpCollector, run, wait_for, weir};
 
 use crate::support::report;
 
@@ -62,8 +60,7 @@ struct Case {
 fn who_is_refused_is_told_why_by_both_sides() {
     let corpus = Corpus::new();
     let collector = UdpCollector::open();
-    let mut plan =
-        Plan::new(&corpus.inventory(), &corpus.folder()).collector(&collector.url(), "");
+    let mut plan = Plan::new(&corpus.inventory(), &corpus.folder()).collector(&collector.url(), "");
     let (ours, theirs) = (Authority::new(), Authority::new());
     let issued = plan.scratch();
     let good = || Protection::Mutual(ours.issue(issued, "good", &ours));
@@ -126,7 +123,9 @@ fn who_is_refused_is_told_why_by_both_sides() {
         plan.protection = case.enricher.clone();
         let enricher = plan.start_enricher(1, &url);
         wait_for(&format!("{}: the enricher to say {}", case.name, case.called), || {
-            enricher.has_logged_both("the exporter's layouts are not known", case.called).then_some(())
+            enricher
+                .has_logged_both("the exporter's layouts are not known", case.called)
+                .then_some(())
         });
         if let Some(refused) = case.refused {
             wait_for(&format!("{}: the exporter to say {refused}", case.name), || {

@@ -13,9 +13,9 @@ use tonic::transport::Endpoint;
 use tonic::{Request, Status};
 use weir_rpc::codec::BatchCodec;
 use weir_rpc::pb::{
-    AnswerKind, EnrichRequest, EnrichResponse, EnrichedRun, ExportRequest, ExportResponse, RawBatch,
-    RawRun, RecordBatch, Resume, RunId, RunTally, enrich_request, enrich_response, export_request,
-    export_response,
+    AnswerKind, EnrichRequest, EnrichResponse, EnrichedRun, ExportRequest, ExportResponse,
+    RawBatch, RawRun, RecordBatch, Resume, RunId, RunTally, enrich_request, enrich_response,
+    export_request, export_response,
 };
 use weir_tests::{Corpus, Oracle, Plan, UdpCollector};
 

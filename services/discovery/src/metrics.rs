@@ -114,7 +114,11 @@ pub fn observe(publisher: &Arc<Publisher>, clock: &Clock) {
         without,
     );
     let failing = of(Box::new(|edition| edition.flow_logs().failing));
-    gauge("weir_discovery_failing_flow_logs", "Flow logs that AWS could not deliver last.", failing);
+    gauge(
+        "weir_discovery_failing_flow_logs",
+        "Flow logs that AWS could not deliver last.",
+        failing,
+    );
     let pending = {
         let publisher = Arc::downgrade(publisher);
         move || plain(publisher.upgrade().map(|each| u64::from(each.status().is_pending)))

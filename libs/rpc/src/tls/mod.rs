@@ -40,8 +40,7 @@ impl Security {
         if plaintext == Some(true) && (data.is_some() || admin.is_some()) {
             section.problem("plaintext", "callers have names in certificates alone: give these");
         }
-        let callers =
-            Callers { data: data.unwrap_or_default(), admin: admin.unwrap_or_default() };
+        let callers = Callers { data: data.unwrap_or_default(), admin: admin.unwrap_or_default() };
         match (plaintext.unwrap_or_default(), ca, certificate, key) {
             (true, None, None, None) => return Some(Self::Plaintext),
             (true, ..) => {
