@@ -75,11 +75,16 @@ class Project:
         state = self.inspect(container)["State"]
         return state["Running"] and state["Health"]["Status"] == "healthy"
 
+    def address(self, service):
+        """Where its one container is on the network of admin calls."""
+        return self.address_of(self.container(service))
+
+    def address_of(self, container):
+        return self.inspect(container)["NetworkSettings"]["Networks"][f"{NAME}_admin"]["IPAddress"]
+
     def metrics(self, container):
         """Its metrics: the sum of each, over all labels."""
-        networks = self.inspect(container)["NetworkSettings"]["Networks"]
-        address = networks[f"{NAME}_admin"]["IPAddress"]
-        with urllib.request.urlopen(f"http://{address}:9464/metrics", timeout=10) as page:
+        with urllib.request.urlopen(f"http://{self.address_of(container)}:9464/metrics", timeout=10) as page:
             text = page.read().decode()
         sums = collections.Counter()
         for name, value in re.findall(r"^(\w+)(?:\{.*\})? (\S+)", text, re.MULTILINE):

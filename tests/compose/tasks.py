@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-from project import NAME, ROOT
+from project import ROOT
 
 
 def commands():
@@ -17,12 +17,9 @@ def commands():
 
 def make_all(project):
     """Makes all calls: how many there were. One that fails, or that says nothing, is an error."""
-    def address(service):
-        networks = project.inspect(project.container(service))["NetworkSettings"]["Networks"]
-        return networks[f"{NAME}_admin"]["IPAddress"]
-
-    places = {"127.0.0.1:4461": f"{address('discovery')}:4461", "127.0.0.1:4481": f"{address('exporter')}:4481",
-              "127.0.0.1:4600": f"{address('enricher')}:4471"}
+    places = {"127.0.0.1:4461": f"{project.address('discovery')}:4461",
+              "127.0.0.1:4481": f"{project.address('exporter')}:4481",
+              "127.0.0.1:4600": f"{project.address('enricher')}:4471"}
     vpcs = json.loads(call(f"grpcurl -plaintext {places['127.0.0.1:4461']} weir.v1.DiscoveryService/ListVpcs"))
     places["vpc-0a1b2c3d"] = next(vpc["id"] for vpc in vpcs["vpcs"] if vpc.get("name") == "shop")
     made = commands()
@@ -33,7 +30,16 @@ def make_all(project):
     return len(made)
 
 
-def call(command):
+def call_as(name, project, expected=True):
+    """Makes an admin call with this certificate: what it said."""
+    folder = project.environment["WEIR_CERTIFICATES"]
+    return call(f"grpcurl -cacert {folder}/ca.pem -cert {folder}/{name}.pem -key {folder}/{name}.key "
+                f"-servername discovery {project.address('discovery')}:4461 "
+                "weir.v1.DiscoveryService/GetDiscoveryStatus", expected)
+
+
+def call(command, expected=True):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0 and "{" in done.stdout, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    works = done.returncode == 0 and "{" in done.stdout
+    assert works is expected, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr

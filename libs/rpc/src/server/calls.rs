@@ -18,6 +18,9 @@ use super::config::Limits;
 use super::peer::Peer;
 use crate::status::Failure;
 
+/// What calls of the health service begin with.
+const HEALTH: &str = "/grpc.health.v1.Health/";
+
 /// The services of a listener behind its limits.
 #[derive(Clone)]
 pub(super) struct Calls {
@@ -62,6 +65,14 @@ impl Calls {
     }
 }
 
+/// What a caller hears who is none of those who may call.
+fn refusal(peer: &Peer) -> Status {
+    let message = format!(
+        "{peer} may not call here: data_callers and admin_callers of [rpc] name those who may"
+    );
+    Failure::new(Code::PermissionDenied, "CALLER", message).into()
+}
+
 fn sure<T>(result: Result<T, Infallible>) -> T {
     match result {
         Ok(value) => value,
@@ -77,8 +88,15 @@ impl hyper::service::Service<Request<Incoming>> for PeerCalls {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(self.peer.clone());
         let calls = self.calls.clone();
+        // Whether it serves, everybody may ask: engines do, with the service's own certificate.
+        let is_let_in = self.peer.may_call || request.uri().path().starts_with(HEALTH);
+        let refused = (!is_let_in).then(|| refusal(&self.peer));
         Box::pin(async move {
-            Ok(calls.answer(request).await.unwrap_or_else(|status| status.into_http()))
+            let answer = match refused {
+                Some(status) => Err(status),
+                None => calls.answer(request).await,
+            };
+            Ok(answer.unwrap_or_else(|status| status.into_http()))
         })
     }
 }

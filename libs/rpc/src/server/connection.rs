@@ -29,7 +29,7 @@ pub(super) async fn run(shared: &Shared, stream: TcpStream, address: SocketAddr)
         tracing::debug!(%address, error = causes(&error), "TCP_NODELAY not set");
     }
     let closing = shared.closing.child_token();
-    let peer = Peer { address, identity: None, closing };
+    let peer = Peer { address, identity: None, may_call: true, closing };
     match &shared.credentials {
         None => serve(shared, stream, peer).await,
         Some(credentials) => serve_tls(shared, credentials, stream, peer).await,
@@ -50,7 +50,13 @@ async fn serve_tls(shared: &Shared, credentials: &Credentials, stream: TcpStream
         Ok(Ok(stream)) => {
             let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
             let identity = certificate.map(|certificate| Arc::new(Identity::of(certificate)));
-            serve(shared, stream, Peer { identity, ..peer }).await;
+            let may_call =
+                identity.as_ref().is_some_and(|identity| identity.is_one_of(&shared.callers));
+            let peer = Peer { identity, may_call, ..peer };
+            if !may_call {
+                shared.refuse(address, &format!("{peer} is none of those who may call here"));
+            }
+            serve(shared, stream, peer).await;
         }
         Ok(Err(error)) => shared.refuse(address, &causes(&error)),
         Err(_) => shared.refuse(address, "its TLS handshake was not done in time"),

@@ -69,6 +69,8 @@ struct Shared {
     limits: Limits,
     credentials: Option<Credentials>,
     calls: Calls,
+    /// The names of those who may call; all where it is empty.
+    callers: Vec<String>,
     slots: Arc<Semaphore>,
     closing: CancellationToken,
     refusals: Seldom,
@@ -125,6 +127,7 @@ impl Server {
         let routes = services.into_routes(config.is_admin).map_err(ServerError::Reflection)?;
         let shared = Arc::new(Shared {
             calls: Calls::new(routes, &config.limits),
+            callers: config.security.callers(config.is_admin),
             slots: Arc::new(Semaphore::new(config.limits.max_connections)),
             limits: config.limits,
             credentials,

@@ -13,6 +13,8 @@ use crate::tls::Identity;
 pub struct Peer {
     pub(super) address: SocketAddr,
     pub(super) identity: Option<Arc<Identity>>,
+    /// Whether it is one of those who may call.
+    pub(super) may_call: bool,
     pub(super) closing: CancellationToken,
 }
 

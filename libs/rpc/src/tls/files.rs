@@ -10,12 +10,13 @@ use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
+use super::callers::Callers;
 use super::error::TlsError;
 
 /// The most octets of a file.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The files of mutual TLS, all in PEM form.
+/// The files of mutual TLS, all in PEM form, and whose certificates may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFiles {
     /// The authorities that sign the certificates of peers.
@@ -24,6 +25,8 @@ pub struct CertificateFiles {
     pub certificate_file: PathBuf,
     /// The key of the own certificate.
     pub key_file: PathBuf,
+    /// Who may call.
+    pub callers: Callers,
 }
 
 /// What the files hold. It cannot be printed: there is a key in it.

@@ -1,5 +1,6 @@
 //! Who may talk to whom: mutual TLS, or plaintext where a configuration asks for it.
 
+mod callers;
 mod credentials;
 mod error;
 mod files;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use weir_runtime::config::Section;
 
+pub use callers::Callers;
 pub(crate) use credentials::{ALPN, Credentials};
 pub use error::TlsError;
 pub use files::CertificateFiles;
@@ -25,13 +27,20 @@ pub enum Security {
 }
 
 impl Security {
-    /// Reads `plaintext = true`, or `ca_file`, `certificate_file` and `key_file`, out of
-    /// `[rpc]`. `None` when that was refused, or when neither stands there: there is no default.
+    /// Reads `plaintext = true`, or `ca_file`, `certificate_file` and `key_file` with, perhaps,
+    /// `data_callers` and `admin_callers`, out of `[rpc]`. `None` when that was refused, or when
+    /// neither stands there: there is no default.
     pub fn read(section: &mut Section<'_>) -> Option<Self> {
         let plaintext = section.switch("plaintext");
         let mut path = |key| section.text(key, |text| Ok::<_, Infallible>(PathBuf::from(text)));
         let (ca, certificate, key) = (path("ca_file"), path("certificate_file"), path("key_file"));
         let has_files = ca.is_some() || certificate.is_some() || key.is_some();
+        let mut names = |key| section.texts(key, |text| Ok::<_, Infallible>(text.to_owned()));
+        let (data, admin) = (names("data_callers"), names("admin_callers"));
+        if plaintext == Some(true) && (data.is_some() || admin.is_some()) {
+            section.problem("plaintext", "callers have names in certificates alone: give these");
+        }
+        let callers = Callers { data: data.unwrap_or_default(), admin: admin.unwrap_or_default() };
         match (plaintext.unwrap_or_default(), ca, certificate, key) {
             (true, None, None, None) => return Some(Self::Plaintext),
             (true, ..) => {
@@ -39,7 +48,7 @@ impl Security {
                 section.problem("plaintext", advice);
             }
             (false, Some(ca_file), Some(certificate_file), Some(key_file)) => {
-                let files = CertificateFiles { ca_file, certificate_file, key_file };
+                let files = CertificateFiles { ca_file, certificate_file, key_file, callers };
                 return Some(Self::Mutual(files));
             }
             (false, ca, certificate, key) if has_files => {
@@ -64,6 +73,15 @@ impl Security {
     /// Whether nothing is protected.
     pub fn is_plaintext(&self) -> bool {
         matches!(self, Self::Plaintext)
+    }
+
+    /// Who may call a listener; all where it is empty.
+    pub(crate) fn callers(&self, is_admin: bool) -> Vec<String> {
+        match self {
+            Self::Plaintext => Vec::new(),
+            Self::Mutual(files) if is_admin => files.callers.admin.clone(),
+            Self::Mutual(files) => files.callers.data.clone(),
+        }
     }
 
     /// What mutual TLS needs, read from its files; `None` for plaintext.

@@ -1,6 +1,6 @@
 //! What a configuration says of security.
 
-use weir_rpc::tls::{CertificateFiles, Security};
+use weir_rpc::tls::{Callers, CertificateFiles, Security};
 use weir_runtime::config::{Environment, read};
 
 fn security(text: &str) -> Result<Security, Vec<String>> {
@@ -17,11 +17,26 @@ fn plaintext_and_certificates_are_read() {
         ca_file: "a".into(),
         certificate_file: "b".into(),
         key_file: "c".into(),
+        callers: Callers::default(),
     };
     let text = "ca_file = 'a'\ncertificate_file = 'b'\nkey_file = 'c'";
     assert_eq!(security(text), Ok(Security::Mutual(files.clone())));
     let text = format!("{text}\nplaintext = false");
     assert_eq!(security(&text), Ok(Security::Mutual(files)));
+}
+
+#[test]
+fn callers_are_read_where_there_are_certificates() {
+    let text = "ca_file = 'a'\ncertificate_file = 'b'\nkey_file = 'c'";
+    let callers = "data_callers = ['weir://enricher']\nadmin_callers = ['operator']";
+    let Ok(Security::Mutual(files)) = security(&format!("{text}\n{callers}")) else {
+        panic!("it is refused");
+    };
+    assert_eq!(files.callers.data, ["weir://enricher"]);
+    assert_eq!(files.callers.admin, ["operator"]);
+    let expected = "x.toml: rpc.plaintext: callers have names in certificates alone: give these";
+    let refused = security(&format!("plaintext = true\n{callers}"));
+    assert_eq!(refused, Err(vec![expected.to_owned()]));
 }
 
 #[test]

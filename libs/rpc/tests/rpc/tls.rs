@@ -6,7 +6,7 @@ use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::{Endpoint, Target};
 use weir_rpc::health::probe;
 use weir_rpc::pb::LookupAddressRequest;
-use weir_rpc::tls::Security;
+use weir_rpc::tls::{Callers, Security};
 
 use crate::support::{Authority, TestServer, admin_client, chain, eventually};
 
@@ -75,6 +75,26 @@ async fn an_expired_client_is_not_let_in_and_an_expired_server_is_not_called() {
     let server = TestServer::admin(expired).await;
     let error = Connector::new(&good).unwrap().connect(&server.target()).await.unwrap_err();
     assert!(chain(&error).contains("expired"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn those_alone_may_call_whose_names_are_given_and_all_may_ask_for_health() {
+    let authority = Authority::new();
+    let admin = vec!["spiffe://weir.example/operator".to_owned(), "tool".to_owned()];
+    let callers = Callers { data: vec!["nobody".to_owned()], admin };
+    let (_server_files, server_security) = authority.issue("server").files_for(callers);
+    let server = TestServer::admin(server_security).await;
+    server.health.set_ready(true);
+    for name in ["operator", "tool"] {
+        let (_files, security) = authority.issue(name).files();
+        called_as(server.channel(&security)).await.unwrap();
+    }
+    let (_files, security) = authority.issue("enricher").files();
+    let refused = called_as(server.channel(&security)).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+    let message = refused.message();
+    assert!(message.starts_with("spiffe://weir.example/enricher at 127.0.0.1:"), "{message}");
+    assert!(probe(&server.target(), &security).await.unwrap());
 }
 
 #[tokio::test]

@@ -28,12 +28,16 @@ struct Dump<'a> {
     telemetry: &'a TelemetryConfig,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Rpc<'a> {
     plaintext: Option<bool>,
     ca_file: Option<&'a Path>,
     certificate_file: Option<&'a Path>,
     key_file: Option<&'a Path>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    data_callers: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    admin_callers: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -208,14 +212,14 @@ fn store(settings: &StoreSettings) -> Store<'_> {
 
 fn rpc(security: &Security) -> Rpc<'_> {
     match security {
-        Security::Plaintext => {
-            Rpc { plaintext: Some(true), ca_file: None, certificate_file: None, key_file: None }
-        }
+        Security::Plaintext => Rpc { plaintext: Some(true), ..Rpc::default() },
         Security::Mutual(files) => Rpc {
             plaintext: None,
             ca_file: Some(&files.ca_file),
             certificate_file: Some(&files.certificate_file),
             key_file: Some(&files.key_file),
+            data_callers: &files.callers.data,
+            admin_callers: &files.callers.admin,
         },
     }
 }

@@ -7,7 +7,7 @@ use rcgen::{
     date_time_ymd,
 };
 use tempfile::TempDir;
-use weir_rpc::tls::{CertificateFiles, Security};
+use weir_rpc::tls::{Callers, CertificateFiles, Security};
 
 /// A certificate authority.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -59,12 +59,18 @@ impl Authority {
 impl Identity {
     /// Its files, in a folder of their own.
     pub(crate) fn files(&self) -> (TempDir, Security) {
+        self.files_for(Callers::default())
+    }
+
+    /// The same where these alone may call.
+    pub(crate) fn files_for(&self, callers: Callers) -> (TempDir, Security) {
         let folder = TempDir::new().unwrap();
         let at = |name| folder.path().join(name);
         let files = CertificateFiles {
             ca_file: at("ca.pem"),
             certificate_file: at("cert.pem"),
             key_file: at("key.pem"),
+            callers,
         };
         self.write(&folder);
         (folder, Security::Mutual(files))
