@@ -178,7 +178,7 @@ impl GroupFlowLog {
 }
 
 /// Each interface and attachment, with what it is part of.
-fn chains<'s>(snapshot: &'s RegionSnapshot) -> impl Iterator<Item = [&'s str; 3]> {
+fn chains(snapshot: &RegionSnapshot) -> impl Iterator<Item = [&str; 3]> {
     let found = &snapshot.inventory;
     let interfaces = found.interfaces.iter().map(|interface| {
         let subnet = interface.subnet_id.as_deref().unwrap_or_default();
