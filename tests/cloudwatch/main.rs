@@ -7,6 +7,8 @@
     reason = "a test ends when something is not as it must be, and shows its figures"
 )]
 
+mod accounts;
 mod cloud;
+mod positions;
 mod stages;
 mod workers;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_flowlog::LogFormat;
+use weir_ingest::Reads;
 use weir_lease::{InitialPosition, LeaseConfig};
 
 /// A stream that is to be read.
@@ -23,6 +24,9 @@ pub struct StreamConfig {
     pub begin: bool,
     /// The fields of lines that nothing else tells the fields of.
     pub log_format: Arc<LogFormat>,
+    /// Records that end after this, in Unix seconds, are left to others: the stream was disabled
+    /// then. It may change while the stream is read.
+    pub until: Option<u64>,
 }
 
 impl StreamConfig {
@@ -35,8 +39,20 @@ impl StreamConfig {
             initial: InitialPosition::Latest,
             begin: false,
             log_format: Arc::new(LogFormat::vpc_default()),
+            until: None,
         }
     }
+
+    /// Whether both are the same but for [`StreamConfig::until`].
+    pub(crate) fn is_same_stream(&self, other: &Self) -> bool {
+        let until = self.until;
+        *self == Self { until, ..other.clone() }
+    }
+}
+
+/// What a stream is called among those that are read.
+pub fn name_of(account_id: &str, region: &str, name: &str) -> String {
+    format!("{account_id}:{region}:{name}")
 }
 
 /// How streams are read.
@@ -55,6 +71,8 @@ pub struct KinesisConfig {
     /// How often the shards of a stream are listed, to find those that no lease has. Default:
     /// 120 s, as in the Kinesis Client Library.
     pub sync: Duration,
+    /// Notes the streams that are read, by [`crate::name_of`].
+    pub reads: Reads,
 }
 
 impl KinesisConfig {
@@ -66,6 +84,7 @@ impl KinesisConfig {
             max_fetched_octets: 128 << 20,
             remembered_events: 262_144,
             sync: Duration::from_secs(120),
+            reads: Reads::default(),
         }
     }
 }

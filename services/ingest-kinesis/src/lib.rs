@@ -21,6 +21,6 @@ mod shards;
 mod source;
 mod streams;
 
-pub use config::{KinesisConfig, StreamConfig};
+pub use config::{KinesisConfig, StreamConfig, name_of};
 pub use formats::{LogFormats, LogPlace};
 pub use source::KinesisSource;

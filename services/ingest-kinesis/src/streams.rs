@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_kinesis::Client;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use weir_aws::Accounts;
+use weir_aws::FollowedAccounts;
 use weir_ingest::{Fault, SourceError};
 use weir_lease::{HashRange, Holes, InitialPosition, LeaseError, LeaseHandle, Table, UnitSpec};
 
 use crate::client::RegionClient;
-use crate::config::StreamConfig;
+use crate::config::{StreamConfig, name_of};
 use crate::faults::CallFault;
 use crate::shards;
 
@@ -27,12 +27,16 @@ const BEFORE_BEGINNING: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) config: StreamConfig,
+    /// What it is called among those that are read.
+    pub(crate) name: String,
     /// What it is called in the lease table: account, region, name, and when it was made, since
     /// one of the same name has other sequence numbers.
     pub(crate) set: String,
     pub(crate) arn: Option<String>,
     pub(crate) region: RegionClient,
     ranges: RwLock<HashMap<String, HashRange>>,
+    /// [`StreamConfig::until`] as it is now.
+    until: RwLock<Option<u64>>,
     /// How often the position of a shard was set, where it was.
     placements: RwLock<HashMap<String, u64>>,
 }
@@ -49,6 +53,11 @@ impl Stream {
 
     pub(crate) fn range_of(&self, shard: &str) -> Option<HashRange> {
         self.ranges.read().unwrap_or_else(PoisonError::into_inner).get(shard).copied()
+    }
+
+    /// Records that end after this, in Unix seconds, are left to others.
+    pub(crate) fn until(&self) -> Option<u64> {
+        *self.until.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The position of a shard was set so often.
@@ -94,7 +103,7 @@ pub(crate) struct StreamTrouble {
 
 /// Finds the streams that are to be read. It runs until its future is dropped.
 pub(crate) struct Streams {
-    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) accounts: FollowedAccounts,
     pub(crate) table: Table,
     pub(crate) leases: LeaseHandle,
     pub(crate) found: Found,
@@ -113,7 +122,7 @@ struct Wanted {
 
 impl Streams {
     pub(crate) async fn run(self, mut configured: watch::Receiver<Arc<[StreamConfig]>>) {
-        let mut wanted: Vec<Wanted> = Vec::new();
+        let (mut wanted, mut accounts) = (Vec::<Wanted>::new(), self.accounts.clone());
         loop {
             follow(&configured.borrow_and_update(), &mut wanted);
             let mut has_changed = true;
@@ -136,6 +145,12 @@ impl Streams {
             tokio::select! {
                 () = tokio::time::sleep_until(next) => {}
                 Ok(()) = configured.changed() => {}
+                () = accounts.changed() => {
+                    // What could not be read may be by now.
+                    for each in wanted.iter_mut().filter(|each| each.stream.is_none()) {
+                        (each.next, each.failures) = (Instant::now(), 0);
+                    }
+                }
             }
         }
     }
@@ -182,7 +197,8 @@ impl Streams {
 
     async fn describe(&self, config: &StreamConfig) -> Result<Stream, SourceError> {
         let account = config.account_id.as_deref();
-        let region = RegionClient::of(&self.accounts, account, &config.region).await?;
+        let accounts = self.accounts.current().await.ok_or_else(ending)?;
+        let region = RegionClient::of(&accounts, account, &config.region).await?;
         let call = region.client.describe_stream_summary().stream_name(&config.name).send();
         let answer = call
             .await
@@ -191,11 +207,13 @@ impl Streams {
         let made = summary.map_or(0, |summary| summary.stream_creation_timestamp().secs());
         let account = region.account.id();
         Ok(Stream {
+            name: name_of(account, &config.region, &config.name),
             set: format!("{account}:{}:{}:{made}", config.region, config.name),
             arn: summary.map(|summary| summary.stream_arn().to_owned()),
             config: config.clone(),
             region,
             ranges: RwLock::default(),
+            until: RwLock::new(config.until),
             placements: RwLock::default(),
         })
     }
@@ -234,9 +252,16 @@ fn beginning(
 
 /// Keeps what is still configured, and adds what is new.
 fn follow(configured: &[StreamConfig], wanted: &mut Vec<Wanted>) {
-    wanted.retain(|each| configured.contains(&each.config));
+    wanted.retain_mut(|each| {
+        let now = configured.iter().find(|config| config.is_same_stream(&each.config));
+        each.config.until = now.and_then(|config| config.until);
+        if let Some(stream) = &each.stream {
+            *stream.until.write().unwrap_or_else(PoisonError::into_inner) = each.config.until;
+        }
+        now.is_some()
+    });
     for config in configured {
-        if !wanted.iter().any(|each| each.config == *config) {
+        if !wanted.iter().any(|each| each.config.is_same_stream(config)) {
             wanted.push(Wanted {
                 config: config.clone(),
                 stream: None,
@@ -246,6 +271,11 @@ fn follow(configured: &[StreamConfig], wanted: &mut Vec<Wanted>) {
             });
         }
     }
+}
+
+/// Nobody tells which accounts count any more.
+fn ending() -> SourceError {
+    SourceError::transient(Fault::Denied, "it is not known which accounts count: the process ends")
 }
 
 /// An error of leases for the loop. Where leases may have been lost, a person has to decide.

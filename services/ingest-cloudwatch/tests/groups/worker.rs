@@ -47,6 +47,7 @@ impl Plan {
                 scan: Duration::from_millis(100),
                 ..LeaseConfig::new("")
             },
+            ..CloudWatchConfig::new("")
         };
         let inputs = inputs(groups);
         Self { url, store, config, inputs: watch::Sender::new(inputs), starts: 0 }

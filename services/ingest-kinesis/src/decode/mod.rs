@@ -1,5 +1,6 @@
 //! Makes runs of a record.
 
+mod ended;
 mod window;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use weir_objects::{GzipUnpacker, UnpackError};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::formats::{LogFormats, LogPlace};
+pub(crate) use ended::leave_out_later;
 use window::EventWindow;
 
 /// Octets that a record may unpack to: a record has 10 MiB at most, and flow logs shrink to a

@@ -13,10 +13,10 @@ use weir_runtime::{Shutdown, usage};
 use weir_store::Store;
 
 use super::drive::{Deliveries, drive, incarnation, worker};
-use super::inputs;
 use super::source::serve;
 use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
+use super::{accounts, inputs};
 use crate::config::{Config, IngestCloudWatchSettings};
 
 /// The name of the input in metrics and in the state of inputs.
@@ -84,12 +84,13 @@ impl Stage {
         let Self { settings, followed, store, deliveries } = self;
         let state = store::pinned(&config.services.store, &store, shutdown).await?;
         let Some(state) = state else { return Ok(Drained::Complete) };
-        let accounts = config.aws.accounts.clone().unwrap_or_default();
-        let accounts = Accounts::with_default_chain(accounts);
+        let accounts = accounts::follow(config, &store, &followed, Accounts::with_default_chain);
         let enabled = inputs::follow(config, &store);
-        let inputs = inputs::watch(enabled, followed, inputs::groups(settings.inputs));
         let source =
             CloudWatchConfig { rate: settings.rate, ..CloudWatchConfig::new(incarnation()) };
+        let (reading, reads) = (enabled.clone(), source.reads.clone());
+        let _noting = inputs::note(Arc::clone(&store), reading, reads, inputs::unread_groups);
+        let inputs = inputs::watch(enabled, followed, inputs::groups(settings.inputs));
         let formats = Arc::new(AsConfigured);
         let source = CloudWatchSource::open(source, accounts, inputs, formats, state);
         let meter = InputMeter::new(NAME, InputKind::CloudWatch, worker());

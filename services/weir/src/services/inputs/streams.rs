@@ -24,7 +24,8 @@ pub(in crate::services) fn streams(
                 None => streams.push(stream),
                 // Which account the file means is not known here: both ways it is read once.
                 Some(of_file) if of_file.account_id.is_none() => {
-                    streams.push(StreamConfig { log_format: of_file.log_format.clone(), ..stream });
+                    let log_format = of_file.log_format.clone();
+                    streams.push(StreamConfig { log_format, until: None, ..stream });
                 }
                 Some(_) => {}
             }
@@ -57,6 +58,7 @@ fn stream(enabled: &Enabled<StreamSource>) -> Option<StreamConfig> {
         initial,
         // Somebody asked for it. Where its leases were lost it begins at the same place again.
         begin: true,
+        until: enabled.until,
         ..StreamConfig::new(enabled.region.clone(), name)
     })
 }
