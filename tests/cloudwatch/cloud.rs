@@ -37,9 +37,8 @@ impl Cloud {
         let count = numbers.end - numbers.start;
         let text = corpus.text(numbers.clone());
         let events = numbers.zip(text.lines().skip(1)).map(|(number, line)| {
-            let place = number % count;
-            let timestamp = self.start + place * (OVERLAP + OVERLAP / 2) / count / 1000 * 1000;
-            self.event(number, timestamp, timestamp + number * 37 % 1000, line)
+            let ingested = self.ingested(number, count);
+            self.event(number, self.timestamp(number, count), ingested, line)
         });
         self.groups.add(events.collect::<Vec<_>>());
     }
@@ -53,6 +52,15 @@ impl Cloud {
             ..self.event(number, now, now, &line.text)
         });
         self.groups.add(events.collect::<Vec<_>>());
+    }
+
+    fn timestamp(&self, number: u64, count: u64) -> u64 {
+        self.start + number % count * (OVERLAP + OVERLAP / 2) / count / 1000 * 1000
+    }
+
+    /// When the line with this number, of so many that were put, was ingested, in milliseconds.
+    pub(crate) fn ingested(&self, number: u64, count: u64) -> u64 {
+        self.timestamp(number, count) + number * 37 % 1000
     }
 
     /// Puts a line that comes after the overlap.

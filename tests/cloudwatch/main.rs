@@ -7,7 +7,9 @@
     reason = "a test ends when something is not as it must be, and shows its figures"
 )]
 
+mod accounts;
 mod cloud;
 mod formats;
+mod positions;
 mod stages;
 mod workers;

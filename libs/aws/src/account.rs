@@ -87,6 +87,11 @@ impl Account {
         &self.default_region
     }
 
+    /// Whether both have the same credentials, renewed together.
+    pub fn shares_credentials_with(&self, other: &Self) -> bool {
+        self.credentials.is_clone_of(&other.credentials)
+    }
+
     /// How it is configured.
     pub fn origin(&self) -> &Origin {
         &self.origin

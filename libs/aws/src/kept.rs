@@ -41,6 +41,10 @@ impl KeptCredentials {
         Self { source, kept: Arc::default() }
     }
 
+    pub(crate) fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.kept, &other.kept)
+    }
+
     /// The next call gets new ones.
     pub(crate) async fn forget(&self) {
         *self.kept.lock().await = None;

@@ -22,7 +22,8 @@ mod session;
 
 pub use account::{Account, Origin};
 pub use accounts::{
-    Access, AccessAccounts, AccessFault, AccountFault, AccountProblem, Accounts, Resolution,
+    Access, AccessAccounts, AccessFault, AccountFault, AccountProblem, Accounts, FollowedAccounts,
+    Resolution,
 };
 pub use arn::{InvalidRoleArn, RoleArn};
 pub use config::{

@@ -4,9 +4,20 @@ use tonic::{Code, Status};
 use weir_rpc::status::Failure;
 use weir_store::{Etag, StoreError};
 
+use crate::document::UpdateError;
+
+/// Why a document was not changed; `what` is what it has, in the plural.
+pub fn of_update<E: Into<Status>>(what: &str, error: UpdateError<E>) -> Status {
+    match error {
+        UpdateError::Stale { current } => stale(what, current),
+        UpdateError::Refused(refused) => refused.into(),
+        UpdateError::Store(error) => of_store(what, &error),
+    }
+}
+
 /// A change that is based on an old version.
 pub fn stale(what: &str, current: Option<Etag>) -> Status {
-    let etag = current.map(|etag| etag.to_string()).unwrap_or_default();
+    let etag = etag_text(current);
     let message = format!(
         "the {what} were changed since they were read: the current etag is \"{etag}\"; read them \
          again and repeat the change with it"
@@ -32,6 +43,11 @@ pub fn of_store(what: &str, error: &StoreError) -> Status {
         ),
     };
     Failure::new(code, reason, format!("{what}: {advice}")).into()
+}
+
+/// The text of an etag; empty when nothing was written as yet.
+pub fn etag_text(etag: Option<Etag>) -> String {
+    etag.map(|etag| etag.to_string()).unwrap_or_default()
 }
 
 /// The version that a caller expects; none when he takes whatever is there.

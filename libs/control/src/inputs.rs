@@ -70,6 +70,10 @@ pub struct Input {
     /// from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,
+    /// Since when somebody reads it, in Unix seconds; none while nobody has read it since it was
+    /// enabled. Until then no other input is passed over for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_since: Option<u64>,
     /// Whether nothing is left to read of what was disabled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_done: bool,
@@ -166,13 +170,23 @@ impl Input {
 }
 
 impl Inputs {
-    /// Enables an input from `now` (Unix seconds) on. One that is enabled keeps its time and gets
+    /// Enables an input from `now` (Unix seconds) on. One that is enabled keeps its times and gets
     /// the new settings.
     pub fn enable(&mut self, input: Input, now: u64) {
         let id = input.source.id();
-        let since = self.inputs.get(&id).filter(|known| known.is_enabled());
-        let since = since.map_or(now, |known| known.since);
-        self.inputs.insert(id, Input { since, until: None, is_done: false, ..input });
+        let known = self.inputs.get(&id).filter(|known| known.is_enabled());
+        let (since, read_since) = known.map_or((now, None), |it| (it.since, it.read_since));
+        let input = Input { since, read_since, until: None, is_done: false, ..input };
+        self.inputs.insert(id, input);
+    }
+
+    /// A reader has read an input that is enabled, for the first time at `now` (Unix seconds).
+    /// Whether that was new.
+    pub fn has_read(&mut self, id: &str, now: u64) -> bool {
+        let input = self.inputs.get_mut(id).filter(|input| input.is_enabled());
+        let Some(input) = input.filter(|input| input.read_since.is_none()) else { return false };
+        input.read_since = Some(now);
+        true
     }
 
     /// Disables an input at `now` (Unix seconds); whether it was enabled.

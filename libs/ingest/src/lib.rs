@@ -20,6 +20,7 @@ mod error;
 pub mod folder;
 mod input;
 mod ledger;
+mod reads;
 mod service;
 mod source;
 
@@ -28,5 +29,6 @@ pub use dispatch::{Closed, DeliveryEvent, Dispatch, RunSender};
 pub use drive::{End, Report, run};
 pub use error::{Fault, SourceError};
 pub use input::{Input, InputKind, InputMeter, InputStatus, status_key, status_prefix};
+pub use reads::Reads;
 pub use service::with_ingest_service;
 pub use source::{Commit, CommitOf, EventOf, Source, SourceEvent, Tracking};

@@ -6,6 +6,7 @@
 //! where an enabled better one (Kinesis, then CloudWatch Logs, then S3; among equals the older)
 //! covers its resource (VPC ⊇ subnet ⊇ interface), its traffic type and, through an unfiltered
 //! subscription, every record; and only for records that end after the switch-over to that one.
+//! An input that nobody has read covers nothing: its reader may lack the permission.
 //! What overlaps in part is read twice, with a warning: nothing is left unread.
 //!
 //! Objects in S3 name their flow log. Who reads a stream or a log group cannot tell flow logs
@@ -52,6 +53,8 @@ pub struct CoverageInput {
     /// Where it was disabled: it has the records that end up to then, in Unix seconds, and others
     /// take over those that end later.
     pub until: Option<u64>,
+    /// Whether somebody has read it: until then it has nothing that others may leave out.
+    pub is_read: bool,
 }
 
 /// A flow log, as far as the rule needs it.

@@ -3,7 +3,7 @@
 use aws_sdk_cloudwatchlogs::Client;
 use aws_smithy_types::retry::RetryConfig;
 use tokio::sync::Mutex;
-use weir_aws::{Access, AccessAccounts, Account, Accounts};
+use weir_aws::{Access, AccessAccounts, Account, FollowedAccounts};
 use weir_ingest::{Fault, SourceError};
 
 /// A client in one region.
@@ -23,7 +23,7 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    pub(crate) fn new(accounts: Accounts) -> Self {
+    pub(crate) fn new(accounts: FollowedAccounts) -> Self {
         Self { accounts: AccessAccounts::new(accounts), known: Mutex::default() }
     }
 
@@ -33,12 +33,17 @@ impl Clients {
         access: &Access,
         region: &str,
     ) -> Result<LogsClient, SourceError> {
+        let account = self.account(access).await?;
         let mut known = self.known.lock().await;
         let is_it = |(of, of_region): &(Access, String)| of == access && of_region == region;
-        if let Some((_, client)) = known.iter().find(|(key, _)| is_it(key)) {
+        let place = known.iter().position(|(key, _)| is_it(key));
+        if let Some(client) = place.and_then(|place| known.get(place)).map(|(_, client)| client)
+            && client.account.shares_credentials_with(&account)
+        {
             return Ok(client.clone());
         }
-        let account = self.account(access).await?;
+        // Other accounts count by now.
+        place.map(|place| known.swap_remove(place));
         // Calls are made again by who makes them, at the pace of the account and region.
         let config = aws_sdk_cloudwatchlogs::config::Builder::from(&account.config(region))
             .retry_config(RetryConfig::disabled());
@@ -53,11 +58,14 @@ impl Clients {
         match access {
             // Log groups let in no other account.
             Access::Account(id) if account.id() != id => {
-                let what = format!(
+                let mut what = format!(
                     "the log group is of account {id}, and weir is in {}: give a role, or the \
-                     account in [aws]",
+                     account in [aws] or by AccountService",
                     account.id()
                 );
+                for fault in self.accounts.of_unknown_accounts().await.iter().take(3) {
+                    what.push_str(&format!("; {}: {}", fault.origin, fault.problem));
+                }
                 Err(SourceError::transient(Fault::Denied, what))
             }
             _ => Ok(account),

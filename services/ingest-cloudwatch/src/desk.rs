@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Semaphore, mpsc};
 use weir_delivery::RawRun;
-use weir_ingest::SourceError;
+use weir_ingest::{Reads, SourceError};
 use weir_lease::{LeaseHandle, Table, UnitId};
 
 use crate::clients::Clients;
@@ -23,6 +23,7 @@ pub(crate) struct Desk {
     pub(crate) lanes: Lanes,
     pub(crate) formats: Followed,
     pub(crate) memory: Memory,
+    pub(crate) reads: Reads,
     pub(crate) table: Table,
     pub(crate) leases: LeaseHandle,
     pub(crate) metrics: Metrics,

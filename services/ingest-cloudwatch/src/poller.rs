@@ -249,6 +249,7 @@ impl Poller {
                 Ok(answer) => {
                     lane.answered();
                     self.desk.metrics.page(group, answer.events().len());
+                    self.desk.reads.note(&self.reading.unit.set);
                     return Ok(answer);
                 }
                 Err(fault) if fault.kind == FaultKind::Throttled => {

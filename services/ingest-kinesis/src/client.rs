@@ -36,7 +36,7 @@ impl RegionClient {
 
 fn missing(account_id: Option<&str>, faults: &[weir_aws::AccountFault]) -> SourceError {
     let which = account_id.unwrap_or("of the default chain");
-    let mut what = format!("the account {which} cannot be used; see [aws]");
+    let mut what = format!("the account {which} cannot be used: see [aws], or AccountService");
     for fault in faults.iter().take(3) {
         what.push_str(&format!("; {}: {}", fault.origin, fault.problem));
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use weir_flowlog::LogFormat;
+use weir_ingest::Reads;
 use weir_lease::{InitialPosition, LeaseConfig};
 
 /// How the records of a stream are had: what the Kinesis Client Library calls its retrieval.
@@ -41,6 +42,9 @@ pub struct StreamConfig {
     pub log_format: Option<Arc<LogFormat>>,
     /// How its records are had. It may change while the stream is read.
     pub retrieval: Retrieval,
+    /// Records that end after this, in Unix seconds, are left to others: the stream was disabled
+    /// then. It may change while the stream is read.
+    pub until: Option<u64>,
 }
 
 impl StreamConfig {
@@ -54,19 +58,21 @@ impl StreamConfig {
             begin: false,
             log_format: Some(Arc::new(LogFormat::vpc_default())),
             retrieval: Retrieval::Polling,
+            until: None,
         }
     }
 
-    /// Whether the other differs in nothing but how its records are had.
-    pub(crate) fn is_same_but_for_retrieval(&self, other: &Self) -> bool {
-        let Self { account_id, region, name, initial, begin, log_format, retrieval: _ } = self;
-        *account_id == other.account_id
-            && *region == other.region
-            && *name == other.name
-            && *initial == other.initial
-            && *begin == other.begin
-            && *log_format == other.log_format
+    /// Whether both are the same stream, read from the same place: what may differ is what may change
+    /// while it is read.
+    pub(crate) fn is_same_stream(&self, other: &Self) -> bool {
+        let (retrieval, until) = (self.retrieval.clone(), self.until);
+        *self == Self { retrieval, until, ..other.clone() }
     }
+}
+
+/// What a stream is called among those that are read.
+pub fn name_of(account_id: &str, region: &str, name: &str) -> String {
+    format!("{account_id}:{region}:{name}")
 }
 
 /// The times of subscriptions.
@@ -104,6 +110,8 @@ pub struct KinesisConfig {
     pub sync: Duration,
     /// The times of subscriptions.
     pub fan_out: FanOutConfig,
+    /// Notes the streams that are read, by [`crate::name_of`].
+    pub reads: Reads,
 }
 
 impl KinesisConfig {
@@ -116,6 +124,7 @@ impl KinesisConfig {
             remembered_events: 262_144,
             sync: Duration::from_secs(120),
             fan_out: FanOutConfig::default(),
+            reads: Reads::default(),
         }
     }
 }

@@ -23,5 +23,5 @@ mod shards;
 mod source;
 mod streams;
 
-pub use config::{FanOutConfig, KinesisConfig, Retrieval, StreamConfig};
+pub use config::{FanOutConfig, KinesisConfig, Retrieval, StreamConfig, name_of};
 pub use source::KinesisSource;

@@ -16,6 +16,7 @@ pub(crate) struct Metrics {
     duplicates: Counter<u64>,
     not_flow_logs: Counter<u64>,
     of_other_shards: Counter<u64>,
+    left_to_others: Counter<u64>,
     refused: Counter<u64>,
     errors: Counter<u64>,
     reads: Counter<u64>,
@@ -49,6 +50,10 @@ impl Metrics {
             of_other_shards: counter(
                 "weir_kinesis_foreign_user_records_total",
                 "User records of aggregates that belong to another shard.",
+            ),
+            left_to_others: counter(
+                "weir_kinesis_covered_lines_total",
+                "Lines that end after the stream was disabled: other inputs have them.",
             ),
             refused: counter(
                 "weir_kinesis_refused_records_total",
@@ -96,6 +101,11 @@ impl Metrics {
                 counter.add(count, &labels);
             }
         }
+    }
+
+    /// Lines that other inputs have.
+    pub(crate) fn left_to_others(&self, stream: &str, lines: u64) {
+        self.left_to_others.add(lines, &[of(stream)]);
     }
 
     pub(crate) fn refused(&self, stream: &str, reason: &'static str) {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use weir_aws::Accounts;
+use weir_aws::FollowedAccounts;
 use weir_ingest::{CommitOf, EventOf, Source, SourceError, SourceEvent, Tracking};
 use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{
@@ -71,7 +71,7 @@ impl KinesisSource {
     /// its data (`weir_store::RedisStore::pinned`).
     pub fn start(
         config: KinesisConfig,
-        accounts: Arc<Accounts>,
+        accounts: impl Into<FollowedAccounts>,
         store: Arc<dyn Store>,
         streams: watch::Receiver<Arc<[StreamConfig]>>,
     ) -> Self {
@@ -83,7 +83,7 @@ impl KinesisSource {
     /// long as that was not read.
     pub fn start_with(
         config: KinesisConfig,
-        accounts: Arc<Accounts>,
+        accounts: impl Into<FollowedAccounts>,
         store: Arc<dyn Store>,
         streams: watch::Receiver<Arc<[StreamConfig]>>,
         formats: watch::Receiver<Option<Arc<KnownFormats>>>,
@@ -93,7 +93,7 @@ impl KinesisSource {
         let (handle, found) = (leases.handle(), Found::default());
         let (telling, trouble) = mpsc::channel(QUEUE);
         let finding = Streams {
-            accounts,
+            accounts: accounts.into(),
             table,
             leases: handle.clone(),
             found: found.clone(),

@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_kinesis::Client;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
-use weir_aws::Accounts;
+use weir_aws::FollowedAccounts;
 use weir_ingest::{Fault, SourceError};
 use weir_lease::{HashRange, Holes, InitialPosition, LeaseError, LeaseHandle, Table, UnitSpec};
 
 use crate::client::RegionClient;
-use crate::config::StreamConfig;
+use crate::config::{StreamConfig, name_of};
 use crate::consumers::FanOut;
 use crate::faults::CallFault;
 use crate::reader::Way;
@@ -29,12 +29,16 @@ const BEFORE_BEGINNING: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) config: StreamConfig,
+    /// What it is called among those that are read.
+    pub(crate) name: String,
     /// What it is called in the lease table: account, region, name, and when it was made, since
     /// one of the same name has other sequence numbers.
     pub(crate) set: String,
     pub(crate) arn: Option<String>,
     pub(crate) region: RegionClient,
     ranges: RwLock<HashMap<String, HashRange>>,
+    /// [`StreamConfig::until`] as it is now.
+    until: RwLock<Option<u64>>,
     /// How often the position of a shard was set, where it was.
     placements: RwLock<HashMap<String, u64>>,
     /// How its records are had now. Readers that began before the stream was described anew
@@ -56,6 +60,11 @@ impl Stream {
 
     pub(crate) fn range_of(&self, shard: &str) -> Option<HashRange> {
         self.ranges.read().unwrap_or_else(PoisonError::into_inner).get(shard).copied()
+    }
+
+    /// Records that end after this, in Unix seconds, are left to others.
+    pub(crate) fn until(&self) -> Option<u64> {
+        *self.until.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The position of a shard was set so often.
@@ -132,7 +141,7 @@ pub(crate) struct StreamTrouble {
 
 /// Finds the streams that are to be read. It runs until its future is dropped.
 pub(crate) struct Streams {
-    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) accounts: FollowedAccounts,
     pub(crate) table: Table,
     pub(crate) leases: LeaseHandle,
     pub(crate) found: Found,
@@ -158,6 +167,18 @@ impl Wanted {
         Self { config, stream, holes, next, failures: 0, fan_out: FanOut::new() }
     }
 
+    /// Takes over what may change while the stream is read.
+    fn change(&mut self, now: &StreamConfig) {
+        self.config.until = now.until;
+        if let Some(stream) = &self.stream {
+            *stream.until.write().unwrap_or_else(PoisonError::into_inner) = now.until;
+        }
+        if self.config.retrieval != now.retrieval {
+            self.config.retrieval = now.retrieval.clone();
+            self.fan_out = FanOut::new();
+        }
+    }
+
     /// What it is called where people look.
     fn name(&self) -> String {
         format!("stream {} ({})", self.config.name, self.config.region)
@@ -171,7 +192,7 @@ impl Wanted {
 
 impl Streams {
     pub(crate) async fn run(self, mut configured: watch::Receiver<Arc<[StreamConfig]>>) {
-        let mut wanted: Vec<Wanted> = Vec::new();
+        let (mut wanted, mut accounts) = (Vec::<Wanted>::new(), self.accounts.clone());
         loop {
             follow(&configured.borrow_and_update(), &mut wanted);
             let mut has_changed = true;
@@ -199,6 +220,12 @@ impl Streams {
                 Ok(()) = configured.changed() => {}
                 () = self.consumer_gone.notified() => {
                     wanted.iter_mut().for_each(|each| each.fan_out.look_again());
+                }
+                () = accounts.changed() => {
+                    // What could not be read may be by now.
+                    for each in wanted.iter_mut().filter(|each| each.stream.is_none()) {
+                        (each.next, each.failures) = (Instant::now(), 0);
+                    }
                 }
             }
         }
@@ -259,7 +286,8 @@ impl Streams {
 
     async fn describe(&self, config: &StreamConfig) -> Result<Stream, SourceError> {
         let account = config.account_id.as_deref();
-        let region = RegionClient::of(&self.accounts, account, &config.region).await?;
+        let accounts = self.accounts.current().await.ok_or_else(ending)?;
+        let region = RegionClient::of(&accounts, account, &config.region).await?;
         let call = region.client.describe_stream_summary().stream_name(&config.name).send();
         let answer = call
             .await
@@ -273,10 +301,12 @@ impl Streams {
             way: before.unwrap_or_else(|| Arc::new(watch::Sender::new(Way::Polling))),
             consumer_gone: Arc::clone(&self.consumer_gone),
             set,
+            name: name_of(account, &config.region, &config.name),
             arn: summary.map(|summary| summary.stream_arn().to_owned()),
             config: config.clone(),
             region,
             ranges: RwLock::default(),
+            until: RwLock::new(config.until),
             placements: RwLock::default(),
         })
     }
@@ -320,19 +350,23 @@ pub(crate) fn wait_after(failures: u32) -> Duration {
 
 /// Keeps what is still configured, and adds what is new.
 fn follow(configured: &[StreamConfig], wanted: &mut Vec<Wanted>) {
-    let is_of =
-        |each: &Wanted, config: &StreamConfig| each.config.is_same_but_for_retrieval(config);
-    wanted.retain(|each| configured.iter().any(|config| is_of(each, config)));
+    wanted.retain_mut(|each| {
+        let now = configured.iter().find(|config| config.is_same_stream(&each.config));
+        if let Some(now) = now {
+            each.change(now);
+        }
+        now.is_some()
+    });
     for config in configured {
-        match wanted.iter_mut().find(|each| is_of(each, config)) {
-            Some(each) if each.config.retrieval != config.retrieval => {
-                each.config.retrieval = config.retrieval.clone();
-                each.fan_out = FanOut::new();
-            }
-            Some(_) => {}
-            None => wanted.push(Wanted::new(config.clone())),
+        if !wanted.iter().any(|each| each.config.is_same_stream(config)) {
+            wanted.push(Wanted::new(config.clone()));
         }
     }
+}
+
+/// Nobody tells which accounts count any more.
+fn ending() -> SourceError {
+    SourceError::transient(Fault::Denied, "it is not known which accounts count: the process ends")
 }
 
 /// An error of leases for the loop. Where leases may have been lost, a person has to decide.

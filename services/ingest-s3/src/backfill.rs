@@ -117,7 +117,7 @@ enum PageStart {
 impl Backfill {
     /// Reads with these credentials.
     pub fn new(accounts: Accounts, access: Access) -> Self {
-        Self { clients: Clients::new(accounts), access, metrics: Arc::new(Metrics::new()) }
+        Self { clients: Clients::new(accounts.into()), access, metrics: Arc::new(Metrics::new()) }
     }
 
     /// Begins to list flow log objects.

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::config::retry::RetryPartition;
 use tokio::sync::Mutex;
-use weir_aws::{Access, AccessAccounts, Account, Accounts};
+use weir_aws::{Access, AccessAccounts, Account, FollowedAccounts};
 use weir_ingest::SourceError;
 
 /// A client of SQS or S3 in one region.
@@ -28,7 +28,7 @@ struct Known {
 }
 
 impl Clients {
-    pub(crate) fn new(accounts: Accounts) -> Self {
+    pub(crate) fn new(accounts: FollowedAccounts) -> Self {
         Self { accounts: AccessAccounts::new(accounts), known: Mutex::default() }
     }
 
@@ -38,11 +38,11 @@ impl Clients {
         access: &Access,
         region: &str,
     ) -> Result<Client<aws_sdk_sqs::Client>, SourceError> {
+        let account = self.account(access).await?;
         let mut known = self.known.lock().await;
-        if let Some(client) = found(&known.sqs, access, region) {
+        if let Some(client) = found(&mut known.sqs, access, region, &account) {
             return Ok(client);
         }
-        let account = self.account(access).await?;
         let scope = RetryPartition::new(account.retry_scope("sqs", region));
         let config = aws_sdk_sqs::config::Builder::from(&account.config(region));
         let sdk = aws_sdk_sqs::Client::from_conf(config.retry_partition(scope).build());
@@ -57,11 +57,11 @@ impl Clients {
         access: &Access,
         region: &str,
     ) -> Result<Client<aws_sdk_s3::Client>, SourceError> {
+        let account = self.account(access).await?;
         let mut known = self.known.lock().await;
-        if let Some(client) = found(&known.s3, access, region) {
+        if let Some(client) = found(&mut known.s3, access, region, &account) {
             return Ok(client);
         }
-        let account = self.account(access).await?;
         let scope = RetryPartition::new(account.retry_scope("s3", region));
         let config = aws_sdk_s3::config::Builder::from(&account.config(region));
         let sdk = aws_sdk_s3::Client::from_conf(config.retry_partition(scope).build());
@@ -80,11 +80,19 @@ impl Clients {
     }
 }
 
+/// The client of the account; one with credentials that do not count any more is taken out.
 fn found<C: Clone>(
-    clients: &[((Access, String), Client<C>)],
+    clients: &mut Vec<((Access, String), Client<C>)>,
     access: &Access,
     region: &str,
+    account: &Account,
 ) -> Option<Client<C>> {
     let is_it = |(of, of_region): &(Access, String)| of == access && of_region == region;
-    clients.iter().find(|(key, _)| is_it(key)).map(|(_, client)| client.clone())
+    let place = clients.iter().position(|(key, _)| is_it(key))?;
+    let client = clients.get(place).map(|(_, client)| client.clone())?;
+    if client.account.shares_credentials_with(account) {
+        return Some(client);
+    }
+    clients.swap_remove(place);
+    None
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use weir_aws::Accounts;
+use weir_aws::FollowedAccounts;
 use weir_delivery::{RunId, Verdict};
-use weir_ingest::{CommitOf, EventOf, Fault, Source, SourceError, SourceEvent, Tracking};
+use weir_ingest::{CommitOf, EventOf, Fault, Reads, Source, SourceError, SourceEvent, Tracking};
 use weir_store::Store;
 
 use crate::clients::Clients;
@@ -30,17 +30,19 @@ use crate::work::read_again;
 const AHEAD: usize = 8;
 
 /// What stays as it is while the source is read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct S3Config {
     /// How long a message is nobody else's after its receipt. It is extended for as long as it is
     /// worked on; a process that dies gives its messages back after this time. 2 s to 12 h.
     /// Default: 5 min.
     pub visibility_timeout: Duration,
+    /// Notes the queues that are read, by their URLs in [`crate::QueueAddress`].
+    pub reads: Reads,
 }
 
 impl Default for S3Config {
     fn default() -> Self {
-        Self { visibility_timeout: Duration::from_secs(300) }
+        Self { visibility_timeout: Duration::from_secs(300), reads: Reads::default() }
     }
 }
 
@@ -64,13 +66,13 @@ impl S3Source {
     /// Must be called within a runtime.
     pub fn open(
         config: S3Config,
-        accounts: Accounts,
+        accounts: impl Into<FollowedAccounts>,
         inputs: watch::Receiver<Inputs>,
         coverage: Arc<dyn Coverage>,
         store: Arc<dyn Store>,
     ) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
-        let clients = Arc::new(Clients::new(accounts));
+        let clients = Arc::new(Clients::new(accounts.into()));
         let desk = Arc::new(Desk::new(clients, coverage, Finished::new(store), sender));
         let stop = CancellationToken::new();
         tokio::spawn(follow(Arc::clone(&desk), config, inputs, stop.clone()));

@@ -27,7 +27,7 @@ pub(crate) async fn follow(
     let mut running = Vec::new();
     loop {
         let Inputs { queues, concurrency } = inputs.borrow_and_update().clone();
-        apply(&desk, config, &mut running, queues, &stop);
+        apply(&desk, &config, &mut running, queues, &stop);
         resize(&desk, concurrency);
         tokio::select! {
             () = stop.cancelled() => return,
@@ -46,7 +46,7 @@ fn resize(desk: &Desk, concurrency: NonZeroUsize) {
 /// same.
 fn apply(
     desk: &Arc<Desk>,
-    config: S3Config,
+    config: &S3Config,
     running: &mut Vec<Running>,
     queues: Vec<QueueInput>,
     stop: &CancellationToken,
@@ -66,6 +66,7 @@ fn apply(
             input: input.clone(),
             clients: Arc::clone(&desk.clients),
             visibility: config.visibility_timeout,
+            reads: config.reads.clone(),
         };
         let stop = stop.child_token();
         tokio::spawn(receive(Arc::clone(desk), Arc::new(queue), stop.clone()));

@@ -15,14 +15,24 @@ use crate::weir::{run, weir};
 const HEADER: &str = "version account-id interface-id vpc-id srcaddr dstaddr srcport dstport \
                       protocol packets bytes start end action log-status";
 
+/// The fields of AWS's default format.
+const DEFAULT_HEADER: &str = "version account-id interface-id srcaddr dstaddr srcport dstport \
+                              protocol packets bytes start end action log-status";
+
 /// When the first flow began.
 const EPOCH: u64 = 1_767_322_000;
+
+/// How long a flow lasts, in seconds.
+const LENGTH: u64 = 60;
 
 /// An environment, and the lines that its interfaces would log.
 #[derive(Debug)]
 pub struct Corpus {
     scratch: Scratch,
     interfaces: Vec<Interface>,
+    /// When flows end and how many in a second, for lines in AWS's default format; none for those
+    /// in a format of their own.
+    flow: Option<(u64, u64)>,
 }
 
 /// A network interface with its first private address.
@@ -68,7 +78,30 @@ impl Corpus {
         let interfaces = inventory["interfaces"].as_array().expect("it has interfaces");
         let interfaces: Vec<_> = interfaces.iter().filter_map(Interface::read).collect();
         assert!(interfaces.len() > 20, "only {} interfaces", interfaces.len());
-        Self { scratch, interfaces }
+        Self { scratch, interfaces, flow: None }
+    }
+
+    /// The same with lines in AWS's default format. The first flow ends at `end` (Unix seconds),
+    /// and `per_second` in each second from then on. Each fifth was rejected.
+    pub fn flowing(end: u64, per_second: u64) -> Self {
+        Self { flow: Some((end, per_second)), ..Self::new() }
+    }
+
+    /// When the flow of this number ends, in Unix seconds.
+    pub fn end_of(&self, number: u64) -> u64 {
+        self.flow(number).end / 1000
+    }
+
+    /// Whether the flow of this number was rejected.
+    pub fn is_rejected(&self, number: u64) -> bool {
+        self.flow.is_some() && number.is_multiple_of(5)
+    }
+
+    /// The line with this number.
+    pub fn line(&self, number: u64) -> String {
+        let mut line = String::new();
+        self.push_line(number, &mut line);
+        line.trim_end().to_owned()
     }
 
     /// The inventory file.
@@ -102,7 +135,8 @@ impl Corpus {
 
     /// A header and the lines with these numbers.
     pub fn text(&self, numbers: Range<u64>) -> String {
-        let mut text = format!("{HEADER}\n");
+        let header = if self.flow.is_some() { DEFAULT_HEADER } else { HEADER };
+        let mut text = format!("{header}\n");
         for number in numbers {
             self.push_line(number, &mut text);
         }
@@ -122,6 +156,16 @@ impl Corpus {
         let Flow { interface_id, vpc_id, source_port, destination_port, .. } = &flow;
         let Flow { protocol, packets, bytes, .. } = flow;
         let (start, end) = (flow.start / 1000, flow.end / 1000);
+        if self.flow.is_some() {
+            let action = if self.is_rejected(number) { "REJECT" } else { "ACCEPT" };
+            writeln!(
+                text,
+                "2 {account} {interface_id} {source} {destination} {source_port} \
+                 {destination_port} {protocol} {packets} {bytes} {start} {end} {action} OK"
+            )
+            .expect("memory takes all");
+            return;
+        }
         writeln!(
             text,
             "5 {account} {interface_id} {vpc_id} {source} {destination} {source_port} \
@@ -135,7 +179,11 @@ impl Corpus {
         let Interface { id, vpc_id, address, .. } = self.interface(number);
         // Nobody in the environment has such an address.
         let destination = 0x0b00_0000 | (number as u32 & 0x00ff_ffff);
-        let start = (EPOCH + number % 1000) * 1000;
+        let start = match self.flow {
+            Some((end, per_second)) => end + number / per_second - LENGTH,
+            None => EPOCH + number % 1000,
+        };
+        let start = start * 1000;
         Flow {
             interface_id: id.clone(),
             vpc_id: vpc_id.clone(),
@@ -147,7 +195,7 @@ impl Corpus {
             packets: number % 997 + 1,
             bytes: number,
             start,
-            end: start + 60_000,
+            end: start + LENGTH * 1000,
         }
     }
 

@@ -60,6 +60,12 @@ impl<'c> Oracle<'c> {
         self.ledger.verdict(&self.sessions)
     }
 
+    /// The numbers of the records that have come more than once.
+    pub fn repeated(&self) -> Vec<u64> {
+        let times = self.ledger.sent.clone().zip(&self.ledger.times);
+        times.filter(|(_, times)| **times > 1).map(|(number, _)| number).collect()
+    }
+
     /// Waits until so many different records have come.
     ///
     /// # Panics

@@ -1,8 +1,10 @@
 //! Whose credentials a service uses for something that it reads.
 
+use std::sync::Arc;
+
 use tokio::sync::Mutex;
 
-use super::{AccountFault, Accounts};
+use super::{AccountFault, Accounts, FollowedAccounts};
 use crate::account::Account;
 use crate::fault::AwsFault;
 use crate::role::Role;
@@ -35,6 +37,9 @@ pub enum AccessFault {
     /// The account, or the role, that was asked for.
     #[error(transparent)]
     Account(Box<AccountFault>),
+    /// The process ends.
+    #[error("it is not known which accounts count: the process ends")]
+    NobodyTells,
 }
 
 impl AccessFault {
@@ -43,23 +48,31 @@ impl AccessFault {
         match self {
             Self::Own(fault) => Some(fault),
             Self::Account(fault) => fault.problem.fault(),
+            Self::NobodyTells => None,
         }
     }
 }
 
 /// Accounts by whose credentials are asked for, each found once. What fails is tried again by the
-/// next call.
+/// next call; all are found anew when other accounts count.
 #[derive(Debug)]
 pub struct AccessAccounts {
-    accounts: Accounts,
+    accounts: FollowedAccounts,
+    known: Mutex<Known>,
+}
+
+/// What was found of some accounts.
+#[derive(Debug, Default)]
+struct Known {
+    of: Option<Arc<Accounts>>,
     /// Few: a list will do.
-    known: Mutex<Vec<(Access, Account)>>,
+    found: Vec<(Access, Account)>,
 }
 
 impl AccessAccounts {
     /// Calls nobody as yet.
-    pub fn new(accounts: Accounts) -> Self {
-        Self { accounts, known: Mutex::default() }
+    pub fn new(accounts: impl Into<FollowedAccounts>) -> Self {
+        Self { accounts: accounts.into(), known: Mutex::default() }
     }
 
     /// The account whose credentials these are.
@@ -68,32 +81,44 @@ impl AccessAccounts {
     ///
     /// What is wrong with it, or with weir's own identity.
     pub async fn of(&self, access: &Access) -> Result<Account, AccessFault> {
+        let accounts = self.accounts.current().await.ok_or(AccessFault::NobodyTells)?;
         let mut known = self.known.lock().await;
-        if let Some((_, account)) = known.iter().find(|(each, _)| each == access) {
+        if known.of.as_ref().is_none_or(|of| !Arc::ptr_eq(of, &accounts)) {
+            *known = Known { of: Some(Arc::clone(&accounts)), found: Vec::new() };
+        }
+        if let Some((_, account)) = known.found.iter().find(|(each, _)| each == access) {
             return Ok(account.clone());
         }
         let account = match access {
-            Access::Own => self.own().await?,
-            Access::Account(id) => self.of_id(id).await?,
-            Access::Role(role) => self.accounts.assume(role).await.map_err(AccessFault::Account)?,
+            Access::Own => own(&accounts).await?,
+            Access::Account(id) => of_id(&accounts, id).await?,
+            Access::Role(role) => accounts.assume(role).await.map_err(AccessFault::Account)?,
         };
-        known.push((access.clone(), account.clone()));
+        known.found.push((access.clone(), account.clone()));
         Ok(account)
     }
 
-    async fn of_id(&self, id: &str) -> Result<Account, AccessFault> {
-        let resolution = self.accounts.resolve().await;
-        if let Some(account) = resolution.accounts.into_iter().find(|account| account.id() == id) {
-            return Ok(account);
-        }
-        let mut faults = resolution.faults.into_iter();
-        match faults.find(|fault| fault.account_id.as_deref() == Some(id)) {
-            Some(fault) => Err(AccessFault::Account(Box::new(fault))),
-            None => self.own().await,
-        }
+    /// What is configured and may be any account, since it cannot be used: an access key of the
+    /// run time without its key file.
+    pub async fn of_unknown_accounts(&self) -> Vec<AccountFault> {
+        let Some(accounts) = self.accounts.current().await else { return Vec::new() };
+        let faults = accounts.resolve().await.faults.into_iter();
+        faults.filter(|fault| fault.account_id.is_none()).collect()
     }
+}
 
-    async fn own(&self) -> Result<Account, AccessFault> {
-        self.accounts.own().await.map_err(AccessFault::Own)
+async fn of_id(accounts: &Accounts, id: &str) -> Result<Account, AccessFault> {
+    let resolution = accounts.resolve().await;
+    if let Some(account) = resolution.accounts.into_iter().find(|account| account.id() == id) {
+        return Ok(account);
     }
+    let mut faults = resolution.faults.into_iter();
+    match faults.find(|fault| fault.account_id.as_deref() == Some(id)) {
+        Some(fault) => Err(AccessFault::Account(Box::new(fault))),
+        None => own(accounts).await,
+    }
+}
+
+async fn own(accounts: &Accounts) -> Result<Account, AccessFault> {
+    accounts.own().await.map_err(AccessFault::Own)
 }

@@ -3,6 +3,7 @@
 mod access;
 mod candidates;
 mod claims;
+mod followed;
 mod identity;
 mod organization;
 mod problem;
@@ -19,6 +20,7 @@ use crate::role::Role;
 use crate::session::RoleSessions;
 
 pub use access::{Access, AccessAccounts, AccessFault};
+pub use followed::FollowedAccounts;
 pub use problem::{AccountFault, AccountProblem};
 
 /// The configured accounts. Resolve them before each sweep: accounts of an organization come

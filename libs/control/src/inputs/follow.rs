@@ -22,6 +22,8 @@ pub struct Enabled<S> {
     pub region: String,
     /// Since when it is enabled, in Unix seconds.
     pub since: u64,
+    /// Since when somebody reads it, in Unix seconds; none while nobody has.
+    pub read_since: Option<u64>,
     /// Where it was disabled, in Unix seconds: it is read on until all has come that ended up to
     /// then, and nobody else reads that.
     pub until: Option<u64>,
@@ -121,6 +123,7 @@ impl<S> Enabled<S> {
             account_id: input.account_id.clone(),
             region: input.region.clone(),
             since: input.since,
+            read_since: input.read_since,
             until: input.until,
         }
     }

@@ -7,8 +7,8 @@ use weir_inventory::region::{FlowLog, RegionSnapshot};
 
 use super::{Input, Inputs, SeenWay};
 
-/// How much later a switch-over is than the moment at which it was decided, in seconds: clocks
-/// differ. What ends in between is read twice.
+/// How much later a switch-over is than the moment at which somebody first read the better input,
+/// in seconds: clocks differ. What ends in between is read twice.
 pub const SWITCH_OVER_MARGIN: u64 = 60;
 
 /// How long after it was disabled an input is read at most, in seconds: as long as Kinesis keeps
@@ -111,7 +111,8 @@ impl Inputs {
 }
 
 fn switch_over(since: u64, input: Option<&Input>) -> u64 {
-    since.max(input.map_or(0, |input| input.since)) + SWITCH_OVER_MARGIN
+    let of_input = input.map_or(0, |input| input.read_since.unwrap_or_default().max(input.since));
+    since.max(of_input) + SWITCH_OVER_MARGIN
 }
 
 fn covered((id, input): (&String, &Input)) -> CoverageInput {
@@ -120,5 +121,6 @@ fn covered((id, input): (&String, &Input)) -> CoverageInput {
         kind: input.source.kind(),
         since: input.since,
         until: input.until,
+        is_read: input.read_since.is_some(),
     }
 }

@@ -20,7 +20,16 @@ const DAY: u64 = 24 * 60 * 60;
 
 fn input(source: InputSource) -> Input {
     let (account_id, region) = ("111122223333".to_owned(), "eu-west-1".to_owned());
-    Input { source, account_id, region, since: 0, until: None, is_done: false, rule: None }
+    Input {
+        source,
+        account_id,
+        region,
+        since: 0,
+        until: None,
+        read_since: None,
+        is_done: false,
+        rule: None,
+    }
 }
 
 fn stream() -> Input {
@@ -87,7 +96,10 @@ fn a_better_input_counts_from_its_enabling_on_and_until_its_disabling() {
     inputs.enable(bucket(), 100);
     inputs.take_notice(&found(true), 100);
     assert!(passed_over(&inputs).is_empty());
-    inputs.enable(stream(), 1000);
+    inputs.enable(stream(), 900);
+    inputs.take_notice(&found(true), 900);
+    assert!(passed_over(&inputs).is_empty(), "nobody has read it");
+    assert!(inputs.has_read(STREAM, 1000) && !inputs.has_read(STREAM, 1100));
     inputs.take_notice(&found(true), 1000);
     let after = 1000 + SWITCH_OVER_MARGIN;
     let wanted = |until| vec![("fl-2".to_owned(), STREAM.to_owned(), after, until)];
@@ -100,7 +112,10 @@ fn a_better_input_counts_from_its_enabling_on_and_until_its_disabling() {
     assert_eq!(passed_over(&inputs), wanted(Some(6000)));
     assert!(!inputs.disable(STREAM, 7000));
     // Enabled again, it counts from then on.
-    inputs.enable(stream(), 8000);
+    inputs.enable(stream(), 7900);
+    inputs.take_notice(&found(true), 7900);
+    assert!(passed_over(&inputs).is_empty(), "nobody has read it since");
+    inputs.has_read(STREAM, 8000);
     inputs.take_notice(&found(true), 8000);
     assert_eq!(passed_over(&inputs)[0].2, 8000 + SWITCH_OVER_MARGIN);
 }
@@ -110,6 +125,7 @@ fn a_way_counts_from_when_it_was_first_seen_whole() {
     let mut inputs = Inputs::default();
     inputs.enable(bucket(), 100);
     inputs.enable(stream(), 100);
+    inputs.has_read(STREAM, 100);
     inputs.take_notice(&found(false), 100);
     assert!(passed_over(&inputs).is_empty());
     inputs.take_notice(&found(true), 500);
@@ -142,8 +158,10 @@ async fn readers_follow_what_is_enabled_and_which_records_others_have() {
     let enable = |inputs: &mut Inputs| {
         inputs.enable(bucket(), 100);
         inputs.enable(group(), 100);
+        inputs.has_read(GROUP, 100);
         inputs.take_notice(&found(true), 100);
         inputs.enable(stream(), 1000);
+        inputs.has_read(STREAM, 1000);
         inputs.take_notice(&found(true), 1000);
         Ok::<_, Infallible>(())
     };

@@ -76,6 +76,7 @@ impl Candidate<'_> {
     /// Whether it has every record of `other`, which is worse.
     fn covers(&self, other: &Candidate<'_>, resources: &Resources) -> bool {
         if !self.source.is_whole
+            || !self.input.is_read
             || self.input.id == other.input.id && other.input.kind != SourceKind::S3
         {
             return false;
@@ -132,7 +133,8 @@ impl<'c> Places<'c> {
 fn groups(ways: &Ways, inputs: &HashMap<&str, &CoverageInput>) -> HashMap<String, Vec<PassedOver>> {
     let mut groups: HashMap<String, Vec<PassedOver>> = HashMap::new();
     for link in &ways.links {
-        let Some(stream) = inputs.get(link.stream.as_str()) else { continue };
+        let stream = inputs.get(link.stream.as_str()).filter(|stream| stream.is_read);
+        let Some(stream) = stream else { continue };
         groups.entry(link.log_group.clone()).or_default().push(PassedOver {
             flow_log_id: String::new(),
             input_id: stream.id.clone(),

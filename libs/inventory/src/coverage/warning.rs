@@ -26,6 +26,11 @@ pub enum Warning {
         /// Whether a subscription or notification leaves out records of the better one.
         is_filtered: bool,
     },
+    /// An input is enabled, and nobody has read it: others are read on.
+    NotRead {
+        /// The input.
+        input_id: String,
+    },
     /// A source that is passed over has fields that the better one lacks.
     FewerFields {
         /// The one that is passed over.
@@ -54,6 +59,11 @@ impl fmt::Display for Warning {
                     one.flow_log_id, one.input_id, other.flow_log_id, other.input_id
                 )
             }
+            Self::NotRead { input_id } => write!(
+                f,
+                "`{input_id}` is enabled, and nobody has read it: others are read on until \
+                 somebody does; see ListInputStatus and the log of its reader"
+            ),
             Self::FewerFields { flow_log_id, by, missing } => write!(
                 f,
                 "{flow_log_id} is passed over for {by}, which lacks the fields {}: add them to \
@@ -75,13 +85,22 @@ pub(super) fn warnings(
     let is_read = |at: usize| {
         decisions.get(at).is_some_and(|it| it.until.is_none() && it.passed_over_now().is_none())
     };
-    let mut warnings = Vec::new();
+    let inputs = candidates.iter().map(|candidate| candidate.input);
+    let not_read: BTreeSet<_> = inputs
+        .filter(|input| !input.is_read && input.until.is_none())
+        .map(|input| input.id.as_str())
+        .collect();
+    let not_read = not_read.into_iter().take(MAX_WARNINGS);
+    let mut warnings: Vec<_> =
+        not_read.map(|id| Warning::NotRead { input_id: id.to_owned() }).collect();
     for (place, other) in candidates.iter().enumerate() {
         if let Some(decision) = decisions.get(place) {
             warnings.extend(fewer_fields(other, decision, candidates));
         }
         for at in places.near(other).filter(|at| *at < place && is_read(*at) && is_read(place)) {
-            if let Some(one) = candidates.get(at).filter(|one| one.overlaps(other, resources)) {
+            let one = candidates.get(at).filter(|one| one.overlaps(other, resources));
+            // Of what nobody reads there is one warning.
+            if let Some(one) = one.filter(|one| one.input.is_read && other.input.is_read) {
                 warnings.push(Warning::ReadTwice {
                     one: one.source.clone(),
                     other: other.source.clone(),

@@ -74,6 +74,7 @@ fn interface(id: &str, subnet: &str, vpc: &str) -> Interface {
         description: String::new(),
         addresses: Vec::new(),
         ipv6_addresses: Vec::new(),
+        ipv6_prefixes: Vec::new(),
     }
 }
 

@@ -111,7 +111,7 @@ fn network() -> RegionSnapshot {
 }
 
 fn input(id: String, kind: SourceKind, since: u64, until: Option<u64>) -> CoverageInput {
-    CoverageInput { id, kind, since, until }
+    CoverageInput { id, kind, since, until, is_read: true }
 }
 
 /// The coverage, and the ways that it was decided for. All switch-overs are those of the inputs.
@@ -215,6 +215,30 @@ fn fields_that_the_better_one_lacks_are_told() {
     assert_eq!(coverage.warnings(), [Warning::FewerFields { flow_log_id, by, missing }]);
 }
 
+#[test]
+fn what_nobody_has_read_takes_nothing_away_from_others_and_is_told() {
+    let mut snapshot = network();
+    snapshot.flow_logs = vec![
+        flow_log("fl-1", "vpc-a", TrafficType::All, to_group("g")),
+        flow_log("fl-2", "vpc-a", TrafficType::All, to_bucket("b")),
+    ];
+    snapshot.log_groups = vec![log_group("g", &[("k", "")])];
+    snapshot.buckets = vec![bucket("b", &[("q", "")])];
+    let (stream, group) = (stream_input(&stream_arn("k")), log_group_input(&group_arn("g")));
+    let bucket = bucket_input("b", &queue_arn("q"));
+    let mut inputs = [
+        input(stream.clone(), SourceKind::Kinesis, 10, None),
+        input(group.clone(), SourceKind::CloudWatchLogs, 10, None),
+        input(bucket.clone(), SourceKind::S3, 5, None),
+    ];
+    inputs[0].is_read = false;
+    let (coverage, _) = decide(&snapshot, &inputs);
+    assert_eq!(coverage.of_input(&group, LATER), Answer::Read);
+    let of_bucket = coverage.of_flow_log(&bucket, "fl-2", LATER);
+    assert!(matches!(of_bucket, Answer::PassedOver(by) if by.input_id == group), "{of_bucket:?}");
+    assert_eq!(coverage.warnings(), [Warning::NotRead { input_id: stream }]);
+}
+
 /// Flow logs of a small network to three log groups and two buckets, and inputs of these.
 fn situation() -> impl Strategy<Value = (RegionSnapshot, Vec<CoverageInput>)> {
     let resources = ["vpc-a", "vpc-b", "subnet-a1", "subnet-a2", "subnet-b1", "eni-a1", "eni-b2"];
@@ -231,8 +255,9 @@ fn situation() -> impl Strategy<Value = (RegionSnapshot, Vec<CoverageInput>)> {
     let filters = vec(vec((0..2_usize, pattern), 0..3), 3);
     let prefix = prop::sample::select(vec!["", "AWSLogs/", "AWSLogs/1"]);
     let queues = vec(vec(prefix, 1..3), 2);
-    let inputs =
-        vec((prop::bool::weighted(0.7), 0..50_u64, prop::option::weighted(0.2, 51..99_u64)), 9);
+    let until = prop::option::weighted(0.2, 51..99_u64);
+    let is_read = prop::bool::weighted(0.8);
+    let inputs = vec((prop::bool::weighted(0.7), 0..50_u64, until, is_read), 9);
     (flow_logs, filters, queues, inputs).prop_map(|(flow_logs, filters, queues, inputs)| {
         let mut snapshot = network();
         for (number, (resource, traffic, to, is_delivered)) in flow_logs.into_iter().enumerate() {
@@ -263,7 +288,10 @@ fn situation() -> impl Strategy<Value = (RegionSnapshot, Vec<CoverageInput>)> {
             );
         }
         let inputs = ids.into_iter().zip(inputs).filter(|(_, (is_enabled, ..))| *is_enabled);
-        let inputs = inputs.map(|((id, kind), (_, since, until))| input(id, kind, since, until));
+        let inputs = inputs.map(|((id, kind), (_, since, until, is_read))| CoverageInput {
+            is_read,
+            ..input(id, kind, since, until)
+        });
         (snapshot, inputs.collect())
     })
 }
@@ -299,7 +327,9 @@ fn readings(
             continue;
         }
         for source in ways.sources.iter().filter(|source| source.flow_log_id == log.id) {
-            let Some(input) = inputs.iter().find(|it| it.id == source.input_id) else { continue };
+            // What nobody has read has nothing for anybody.
+            let mut reading = inputs.iter().filter(|input| input.is_read);
+            let Some(input) = reading.find(|it| it.id == source.input_id) else { continue };
             let is_open = input.until.is_none_or(|until| end <= until);
             let answer = match input.kind {
                 SourceKind::Kinesis => Answer::Read,

@@ -17,6 +17,7 @@ fn part(interfaces: &[(&str, &str, &str)]) -> RegionSnapshot {
             description: String::new(),
             addresses: Vec::new(),
             ipv6_addresses: Vec::new(),
+            ipv6_prefixes: Vec::new(),
         })
         .collect();
     part

@@ -1,5 +1,7 @@
 //! What the store in a Redis server does beside the suite.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use weir_store::{
 
 use crate::fixture::key;
 use crate::redis_faults::put;
-use crate::redis_server::Server;
+use crate::redis_server::{DEADLINE, Server};
 
 /// Octets of the longest value.
 const LONGEST: usize = 64 << 20;
@@ -176,4 +178,45 @@ async fn calls_take_so_long() {
     let start = Instant::now();
     store.contains_in_set(&set, &members).await.unwrap();
     println!("10,000 members asked for: {:?}", start.elapsed());
+}
+
+/// What the server runs, as it tells somebody who watches it.
+fn monitor(server: &Server) -> impl Iterator<Item = String> + use<> {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(b"MONITOR\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    assert_eq!(lines.next().as_deref(), Some("+OK"));
+    lines
+}
+
+/// Nobody can be killed between the two: the server runs a script whole or not at all.
+#[tokio::test]
+async fn a_write_and_its_notification_are_one_script() {
+    let server = Server::start(&[]);
+    let store = server.store(StoreOptions::default());
+    let mut watch = store.watch(&Prefix::ALL).await.unwrap();
+    for (name, value) in [("small", vec![1; 10]), ("large", vec![1; 3 << 20])] {
+        let lines = monitor(&server);
+        store.put(&key(name), Bytes::from(value), Condition::Any).await.unwrap();
+        server.command(&["ECHO", "the end"]);
+        let is_the_end = |line: &String| line.contains("\"the end\"");
+        let lines: Vec<_> = lines.take_while(|line| !is_the_end(line)).collect();
+        let of = |verb: &str| {
+            let verb = format!("\"{verb}\"");
+            let mut lines = lines.iter().enumerate().filter(|(_, line)| line.contains(&verb));
+            let (place, line) = lines.next().unwrap();
+            assert!(lines.next().is_none() && line.contains(" lua]"), "{verb}: {line}");
+            place
+        };
+        let (told, counted) = (of("PUBLISH"), of("HINCRBY"));
+        let written = of(if name == "small" { "SET" } else { "RENAME" });
+        // What a script does comes behind the call of it.
+        let calls = lines.iter().enumerate().filter(|(_, line)| line.contains("\"EVAL"));
+        let before = |place| calls.clone().filter(|(at, _)| *at < place).count();
+        assert_eq!(before(told), before(counted));
+        assert_eq!(before(told), before(written), "{lines:#?}");
+        let change = tokio::time::timeout(DEADLINE, watch.next()).await.unwrap().unwrap();
+        assert!(matches!(change, Change::Key(changed) if changed == key(name)));
+    }
 }

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use weir_control::accounts::FileAccounts;
 use weir_control::settings::FileSettings;
 use weir_inventory::region::DEFAULT_KEEP;
 use weir_rpc::tls::Security;
 
-use super::account::FileAccounts;
 use crate::clock::Clock;
 use crate::schedule::{Schedule, Timing};
 

@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tonic::{Code, Status};
 use weir_control::settings::{self, Effective, SettingValues};
 use weir_rpc::health::Health;
+use weir_rpc::status::Failure;
 use weir_store::Store;
 
 use super::config::DiscoveryConfig;
@@ -69,6 +71,16 @@ impl DiscoveryCore {
             async move { keeper.keep(&publish_next).await }
         });
         Arc::new(Self { sweeper, publisher, timing, next_run, clock, _tasks: tasks })
+    }
+
+    /// Refuses a call while the inventory is not known: what it does not have may exist.
+    pub(super) fn check_loaded(&self) -> Result<(), Status> {
+        if self.publisher.status().is_loaded {
+            return Ok(());
+        }
+        let message = "the inventory was not read as yet: wait until the store answers, and try \
+                       again";
+        Err(Failure::new(Code::Unavailable, "INVENTORY_UNKNOWN", message).into())
     }
 
     /// Lets health say whether the store has answered, and, where sweeps have read nothing at all

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use weir_control::accounts::FileAccounts;
 use weir_control::settings::with_settings_service;
 use weir_rpc::health::Health;
 use weir_rpc::server::{Server, ServerConfig, Services};
@@ -9,7 +10,7 @@ use weir_runtime::Shutdown;
 use weir_runtime::drain::{Drained, with_grace};
 use weir_store::Store;
 
-use super::account::{FileAccounts, with_account_service};
+use super::account::with_account_service;
 use super::assignments::with_assignment_service;
 use super::calls::with_discovery_service;
 use super::config::ServiceConfig;

@@ -7,8 +7,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt};
-use tokio::sync::{Semaphore, watch};
-use weir_aws::{Account, Accounts, LeftOut, LeftOutRegion, RegionFilter, RegionPlan};
+use tokio::sync::Semaphore;
+use weir_aws::{
+    Account, Accounts, FollowedAccounts, LeftOut, LeftOutRegion, RegionFilter, RegionPlan,
+};
 
 use super::calls::{CallKind, CallMeter, Calls, Pacing, Shared};
 use super::ec2::all_regions;
@@ -24,7 +26,7 @@ use crate::reader::{
 /// Reads accounts and regions with the SDKs of AWS.
 #[derive(Debug)]
 pub struct AwsReader {
-    accounts: watch::Receiver<Option<Arc<Accounts>>>,
+    accounts: FollowedAccounts,
     limits: SweepLimits,
     shared: Arc<Shared>,
     known: Known,
@@ -36,15 +38,12 @@ impl AwsReader {
     /// A reader of the configured accounts, in those of their regions that the configuration lets
     /// pass.
     pub fn new(accounts: Accounts, limits: SweepLimits) -> Self {
-        Self::following(watch::Sender::new(Some(Arc::new(accounts))).subscribe(), limits)
+        Self::following(accounts.into(), limits)
     }
 
     /// A reader of the accounts that count at the time of each plan; a plan waits until there are
     /// any.
-    pub fn following(
-        accounts: watch::Receiver<Option<Arc<Accounts>>>,
-        limits: SweepLimits,
-    ) -> Self {
+    pub fn following(accounts: FollowedAccounts, limits: SweepLimits) -> Self {
         let shared = Arc::new(Shared {
             pacing: Arc::new(Pacing::new(limits.pace.clamp(0.01, 100.0))),
             meter: Arc::new(CallMeter::new()),
@@ -52,12 +51,6 @@ impl AwsReader {
         });
         let current = RwLock::default();
         Self { accounts, limits, shared, known: Known::default(), current }
-    }
-
-    /// The accounts that count now.
-    async fn accounts(&self) -> Option<Arc<Accounts>> {
-        let mut accounts = self.accounts.clone();
-        accounts.wait_for(Option::is_some).await.ok().and_then(|accounts| accounts.clone())
     }
 
     /// Attempts of calls since the start, by service, operation, account and outcome.
@@ -155,7 +148,7 @@ impl AwsReader {
 #[async_trait]
 impl RegionReader for AwsReader {
     async fn plan(&self) -> Plan {
-        let Some(configured) = self.accounts().await else {
+        let Some(configured) = self.accounts.current().await else {
             let cause = "the accounts are not known: discovery is ending".to_owned();
             let fault = Fault::new(FaultKind::Transient, cause);
             let configured_as = "all accounts".to_owned();

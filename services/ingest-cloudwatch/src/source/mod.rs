@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use weir_aws::Accounts;
-use weir_ingest::{CommitOf, EventOf, Source, SourceError, SourceEvent};
+use weir_aws::FollowedAccounts;
+use weir_ingest::{CommitOf, EventOf, Reads, Source, SourceError, SourceEvent};
 use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{LeaseConfig, LeaseError, Leases, Table, UnitId};
 use weir_store::Store;
@@ -47,12 +47,14 @@ pub struct CloudWatchConfig {
     pub rate: f64,
     /// How leases are kept. All workers have the same, but for their names.
     pub lease: LeaseConfig,
+    /// Notes the log groups that are read, by their names in [`crate::LogGroup`].
+    pub reads: Reads,
 }
 
 impl CloudWatchConfig {
     /// The defaults for a worker, whose name no other has, nor itself before a restart.
     pub fn new(worker: impl Into<String>) -> Self {
-        Self { rate: 5.0, lease: LeaseConfig::new(worker) }
+        Self { rate: 5.0, lease: LeaseConfig::new(worker), reads: Reads::default() }
     }
 }
 
@@ -86,7 +88,7 @@ impl CloudWatchSource {
     /// Must be called within a runtime.
     pub fn open(
         config: CloudWatchConfig,
-        accounts: Accounts,
+        accounts: impl Into<FollowedAccounts>,
         inputs: watch::Receiver<Inputs>,
         formats: watch::Receiver<Option<Arc<KnownFormats>>>,
         store: Arc<dyn Store>,
@@ -95,10 +97,11 @@ impl CloudWatchSource {
         let table = Table::new(Arc::clone(&store), TABLE);
         let leases = Leases::start(table.clone(), config.lease);
         let desk = Arc::new(Desk {
-            clients: Clients::new(accounts),
+            clients: Clients::new(accounts.into()),
             lanes: Lanes::new(config.rate),
             formats,
             memory: Memory::new(store),
+            reads: config.reads,
             table,
             leases: leases.handle(),
             metrics: Metrics::new(),

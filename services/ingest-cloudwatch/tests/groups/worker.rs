@@ -49,6 +49,7 @@ impl Plan {
                 scan: Duration::from_millis(100),
                 ..LeaseConfig::new("")
             },
+            ..CloudWatchConfig::new("")
         };
         let inputs = inputs(groups);
         let formats = watch::Sender::new(Some(Arc::default()));

@@ -1,5 +1,6 @@
 //! Makes runs of a record.
 
+mod ended;
 mod split;
 mod window;
 
@@ -17,6 +18,7 @@ use weir_objects::{GzipUnpacker, UnpackError};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::formats::{BatchFormats, Formats, UnknownFormat};
+pub(crate) use ended::leave_out_later;
 use split::Split;
 use window::EventWindow;
 

@@ -198,6 +198,7 @@ fn a_record_whose_format_nobody_knows_is_decoded_later() {
         log_format: None,
         arrived: 100,
         range: None,
+        placements: 0,
     };
     let mut runs = Vec::new();
     let (_, end) = decoder.decode(&record, &mut runs);

@@ -10,12 +10,13 @@ use weir_lease::Position;
 
 use super::fetch::Batch;
 use super::{News, Reading};
-use crate::decode::{DecodeError, StreamRecord};
+use crate::decode::{DecodeError, StreamRecord, leave_out_later};
 
 impl Reading {
     pub(super) async fn handle(&self, mut batches: mpsc::Receiver<Batch>) {
         let (mut runs, mut position) = (Vec::new(), None);
         while let Some(batch) = batches.recv().await {
+            self.shared.config.reads.note(&self.stream.name);
             for record in &batch.records {
                 if !self.handle_record(record, &mut runs, &mut position).await {
                     return;
@@ -102,6 +103,11 @@ impl Reading {
         let (tally, end) = decoder.decode(&record, runs);
         if !matches!(end, Err(DecodeError::UnknownFormat(_))) {
             self.shared.metrics.record(&self.stream.config.name, data.len(), &tally);
+        }
+        if let Some(until) = self.stream.until() {
+            let left_out = runs.iter_mut().map(|run| leave_out_later(run, until)).sum();
+            runs.retain(|run| !run.text.is_empty());
+            self.shared.metrics.left_to_others(&self.stream.config.name, left_out);
         }
         (record.id(), end)
     }

@@ -11,7 +11,7 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
     Message as SqsMessage, MessageSystemAttributeName, QueueAttributeName,
 };
-use weir_ingest::SourceError;
+use weir_ingest::{Reads, SourceError};
 
 use crate::clients::{Client, Clients};
 use crate::inputs::QueueInput;
@@ -30,6 +30,8 @@ pub(crate) struct Queue {
     pub(crate) clients: Arc<Clients>,
     /// How long a message is nobody else's unless that is extended.
     pub(crate) visibility: Duration,
+    /// Notes that it is read.
+    pub(crate) reads: Reads,
 }
 
 /// A message as it was received.
@@ -71,6 +73,7 @@ impl Queue {
         };
         let answer = account.with_fresh_credentials(call).await;
         let answer = answer.map_err(|fault| self.error("sqs:ReceiveMessage", fault))?;
+        self.reads.note(self.name());
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 

@@ -74,7 +74,7 @@ impl Setup {
         let accounts = Accounts::with_own_credentials(config, own);
         let (recorder, dispatch) = Recorder::new(self.manner);
         let (inputs, followed) = watch::channel(self.inputs);
-        let s3 = S3Config { visibility_timeout: self.visibility };
+        let s3 = S3Config { visibility_timeout: self.visibility, ..S3Config::default() };
         let source = S3Source::open(s3, accounts, followed, self.coverage, self.store);
         let meter = Arc::new(InputMeter::new("s3", InputKind::S3, "worker-1"));
         let input = Input { meter: Arc::clone(&meter), store: None };

@@ -13,10 +13,10 @@ use weir_runtime::{Shutdown, usage};
 use weir_store::Store;
 
 use super::drive::{Deliveries, drive, incarnation, worker};
-use super::inputs;
 use super::source::serve;
 use super::store::{self, Settings};
 use super::{ServiceArgs, run, security};
+use super::{accounts, inputs};
 use crate::config::{Config, IngestCloudWatchSettings, StoreSettings};
 
 /// The name of the input in metrics and in the state of inputs.
@@ -87,12 +87,13 @@ impl Stage {
         // A store that ends with the process has nothing to lose.
         let is_new = matches!(config.services.store, StoreSettings::Memory);
         settings.inputs.groups.iter_mut().for_each(|input| input.begin |= is_new);
-        let accounts = config.aws.accounts.clone().unwrap_or_default();
-        let accounts = Accounts::with_default_chain(accounts);
+        let accounts = accounts::follow(config, &store, &followed, Accounts::with_default_chain);
         let enabled = inputs::follow(config, &store);
-        let inputs = inputs::watch(enabled, followed, inputs::groups(settings.inputs));
         let source =
             CloudWatchConfig { rate: settings.rate, ..CloudWatchConfig::new(incarnation()) };
+        let (reading, reads) = (enabled.clone(), source.reads.clone());
+        let _noting = inputs::note(Arc::clone(&store), reading, reads, inputs::unread_groups);
+        let inputs = inputs::watch(enabled, followed, inputs::groups(settings.inputs));
         let formats = inputs::follow_formats(config, &store);
         let source = CloudWatchSource::open(source, accounts, inputs, formats, state);
         let meter = InputMeter::new(NAME, InputKind::CloudWatch, worker());

@@ -12,6 +12,7 @@ use weir_runtime::drain::Drained;
 use weir_runtime::{Shutdown, usage};
 use weir_store::Store;
 
+use super::accounts;
 use super::drive::{Deliveries, drive, worker};
 use super::inputs::{self, BetterInputs};
 use super::source::serve;
@@ -76,10 +77,12 @@ impl Stage {
         shutdown: &Shutdown,
     ) -> anyhow::Result<Drained> {
         let Self { settings, followed, store, deliveries } = self;
-        let accounts = config.aws.accounts.clone().unwrap_or_default();
-        let accounts = Accounts::with_default_chain(accounts);
+        let accounts = accounts::follow(config, &store, &followed, Accounts::with_default_chain);
         let enabled = inputs::follow(config, &store);
         let coverage = Arc::new(BetterInputs::new(enabled.clone()));
+        let reads = settings.source.reads.clone();
+        let reading = enabled.clone();
+        let _noting = inputs::note(Arc::clone(&store), reading, reads, inputs::unread_queues);
         let inputs = inputs::watch(enabled, followed, inputs::queues(settings.inputs));
         let memory = Arc::clone(&store);
         let source = S3Source::open(settings.source, accounts, inputs, coverage, memory);

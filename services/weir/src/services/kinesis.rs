@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use weir_aws::{Accounts, AwsConfig};
+use weir_aws::Accounts;
 use weir_control::settings;
 use weir_ingest::{Input, InputKind, InputMeter};
 use weir_ingest_kinesis::{KinesisConfig, KinesisSource};
@@ -17,14 +17,13 @@ use weir_store::Store;
 use super::drive::{Deliveries, drive, incarnation, worker};
 use super::exporter::octets;
 use super::source::serve;
-use super::{ServiceArgs, inputs, run, security, store};
+use super::{ServiceArgs, accounts, inputs, run, security, store};
 use crate::config::{Config, KinesisSettings, StoreSettings};
 
 /// What stands under `[ingest_kinesis]`, and what that needs.
 #[derive(Clone)]
 pub(super) struct Kinesis {
     settings: KinesisSettings,
-    accounts: AwsConfig,
 }
 
 impl Kinesis {
@@ -46,8 +45,7 @@ impl Kinesis {
                  the process: give url for several workers, or file for one"
             )));
         }
-        let accounts = config.aws.accounts.clone().unwrap_or_default();
-        Ok(Some(Self { settings, accounts }))
+        Ok(Some(Self { settings }))
     }
 
     /// The most octets of text that the exporter has not taken over.
@@ -71,14 +69,16 @@ impl Kinesis {
     ) -> anyhow::Result<Drained> {
         let leases = store::pinned(&config.services.store, &shared, shutdown).await?;
         let Some(leases) = leases else { return Ok(Drained::Complete) };
-        let Self { settings, accounts } = self;
+        let Self { settings } = self;
         let enabled = inputs::follow(config, &shared);
         // No setting is about streams.
         let followed = settings::of_file(&config.file_settings());
+        let accounts = accounts::follow(config, &shared, &followed, Accounts::new);
+        let kinesis = kinesis_config(&settings);
+        let (reading, reads) = (enabled.clone(), kinesis.reads.clone());
+        let _noting = inputs::note(Arc::clone(&shared), reading, reads, inputs::unread_streams);
         let streams = inputs::streams(settings.streams.clone(), settings.consumer.clone());
         let streams = inputs::watch(enabled, followed, streams);
-        let kinesis = kinesis_config(&settings);
-        let accounts = Arc::new(Accounts::new(accounts));
         let formats = inputs::follow_formats(config, &shared);
         let source = KinesisSource::start_with(kinesis, accounts, leases, streams, formats);
         let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, worker()));

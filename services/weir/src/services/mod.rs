@@ -1,6 +1,8 @@
 //! The long-running services: each a subcommand, and all in one process.
 
 #[cfg(feature = "aws")]
+mod accounts;
+#[cfg(feature = "aws")]
 mod discovery;
 mod drive;
 mod enricher;

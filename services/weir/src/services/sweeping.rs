@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
+use weir_aws::Accounts;
+use weir_control::accounts::FileAccounts;
 use weir_discovery::metrics;
 use weir_discovery::published_ranges::PublishedRanges;
 use weir_discovery::service::{
-    DiscoveryCore, FileAccounts, follow_accounts, keep_inputs, with_control_services,
-    with_discovery_service,
+    DiscoveryCore, keep_inputs, with_control_services, with_discovery_service,
 };
 use weir_discovery::sweep::{AwsReader, SweepLimits};
 use weir_rpc::health::Health;
@@ -16,6 +17,7 @@ use weir_rpc::server::Services;
 use weir_runtime::drain::{Drained, with_grace};
 use weir_store::Store;
 
+use super::accounts;
 use super::store::Settings;
 use crate::config::{Config, DiscoverySettings};
 
@@ -31,11 +33,7 @@ impl Sweeping {
         let mut settings = config.aws.discovery.clone().unwrap_or_default();
         settings.discovery.settings = config.file_settings();
         let ranges = Arc::new(PublishedRanges::new(settings.ip_ranges.open()?));
-        let accounts = FileAccounts {
-            aws: config.aws.accounts.clone().unwrap_or_default(),
-            is_locked: config.control.locked,
-            key_file: config.control.key_file.clone(),
-        };
+        let accounts = accounts::of_file(config);
         Ok(Self { settings, accounts, ranges })
     }
 
@@ -58,7 +56,8 @@ pub(super) fn reader(
     accounts: &FileAccounts,
     settings: Settings,
 ) -> Arc<AwsReader> {
-    let accounts = follow_accounts(Arc::clone(store), accounts.clone(), settings);
+    let (store, file) = (Arc::clone(store), accounts.clone());
+    let accounts = weir_control::accounts::follow(store, file, settings, Accounts::new);
     Arc::new(AwsReader::following(accounts, SweepLimits::default()))
 }
 

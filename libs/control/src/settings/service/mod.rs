@@ -16,7 +16,6 @@ use super::catalogue::SettingValues;
 use super::following::document;
 use super::origin::{Change, FileSettings};
 use crate::audit::who;
-use crate::document::UpdateError;
 use crate::failures;
 
 /// What failures call it.
@@ -49,7 +48,7 @@ impl SettingsService for Calls {
             settings: Some(messages::effective(&self.file, &effective)),
             sources: messages::sources(&self.file, &effective),
             run_time: Some(messages::settings(&stored.value)),
-            etag: stored.etag.map(|etag| etag.to_string()).unwrap_or_default(),
+            etag: failures::etag_text(stored.etag),
             is_locked: self.file.is_locked,
         }))
     }
@@ -81,14 +80,14 @@ impl SettingsService for Calls {
                 Err(refused) => Err(Violations::of("settings.cron", refused.advice)),
             }
         };
-        let (changes, stored) =
-            document().update(&*self.store, expected, change).await.map_err(failure)?;
+        let updated = document().update(&*self.store, expected, change).await;
+        let (changes, stored) = updated.map_err(|error| failures::of_update(WHAT, error))?;
         log(&who, &changes);
         let effective = self.file.under(&stored.value);
         Ok(Response::new(pb::UpdateSettingsResponse {
             settings: Some(messages::effective(&self.file, &effective)),
             sources: messages::sources(&self.file, &effective),
-            etag: stored.etag.map(|etag| etag.to_string()).unwrap_or_default(),
+            etag: failures::etag_text(stored.etag),
         }))
     }
 }
@@ -97,14 +96,6 @@ fn locked() -> Status {
     let message = "the file is authoritative: change the settings there and restart, or take \
                    `locked = true` out of its section [control]";
     Failure::new(Code::FailedPrecondition, "SETTINGS_LOCKED", message).into()
-}
-
-fn failure(error: UpdateError<Violations>) -> Status {
-    match error {
-        UpdateError::Stale { current } => failures::stale(WHAT, current),
-        UpdateError::Refused(violations) => violations.into(),
-        UpdateError::Store(error) => failures::of_store(WHAT, &error),
-    }
 }
 
 fn log(who: &str, changes: &[Change]) {

@@ -4,12 +4,10 @@ use std::ops::RangeInclusive;
 
 use tonic::{Code, Request, Status};
 use weir_aws::{ExternalId, Role, RoleArn, account_name, region_code};
-use weir_control::accounts::{AccessKey, SealingKey, StoredProfile, StoredRole};
+use weir_control::accounts::{AccessKey, FileAccounts, SealingKey, StoredProfile, StoredRole};
 use weir_rpc::pb;
 use weir_rpc::server::Peer;
 use weir_rpc::status::{Failure, Violations};
-
-use super::FileAccounts;
 
 /// Characters of an access key's id
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>).

@@ -1,70 +1,37 @@
 //! All configured accounts together: the file's, then those of the run time.
 
 use tonic::{Code, Status};
-use weir_aws::{AwsConfig, Profile, Role, Secret, SecretSource};
-use weir_control::accounts::{AccessKey, SealingKey, StoredAccounts, StoredProfile, StoredRole};
+use weir_aws::{AwsConfig, Profile, Role};
+use weir_control::accounts::{AccessKey, FileAccounts, StoredAccounts, StoredProfile};
 use weir_rpc::status::Failure;
 
 use super::add::NewProfile;
-use super::{FileAccounts, unknown};
+use super::unknown;
 use crate::reader::Plan;
 
 /// The most accounts that are added at run time.
 const MAX_ACCOUNTS: usize = 1000;
 
 /// All configured accounts.
-pub(in crate::service) struct Book<'a> {
-    pub(in crate::service) file: &'a FileAccounts,
-    pub(in crate::service) stored: StoredAccounts,
+pub(super) struct Book<'a> {
+    pub(super) file: &'a FileAccounts,
+    pub(super) stored: StoredAccounts,
 }
 
 impl Book<'_> {
-    /// What counts of the run time: nothing where the file is authoritative.
-    fn counting(&self) -> (&[StoredProfile], &[StoredRole]) {
-        match self.file.is_locked {
-            true => (&[], &[]),
-            false => (&self.stored.profiles, &self.stored.roles),
-        }
-    }
-
     /// The profiles of the run time, each with why it cannot be opened.
     pub(super) fn profiles(&self) -> Vec<(&StoredProfile, Result<AccessKey, String>)> {
-        let (profiles, _) = self.counting();
-        if profiles.is_empty() {
-            return Vec::new();
-        }
-        let key = self.sealing_key();
-        let open = |profile: &StoredProfile| match &key {
-            Ok(key) => key.open(&profile.name, &profile.sealed).map_err(|error| error.to_string()),
-            Err(problem) => Err(problem.clone()),
-        };
-        profiles.iter().map(|profile| (profile, open(profile))).collect()
+        self.file.profiles_of(&self.stored)
     }
 
     /// The roles of the run time; those that this version cannot read are passed over.
     pub(super) fn roles(&self) -> Vec<Role> {
-        let (_, roles) = self.counting();
-        roles.iter().filter_map(role).collect()
-    }
-
-    fn sealing_key(&self) -> Result<SealingKey, String> {
-        let path = self.file.key_file.as_deref();
-        let path = path.ok_or("there is no key_file in [control], with which it was sealed")?;
-        SealingKey::read(path).map_err(|error| error.to_string())
-    }
-
-    /// The section `[aws]` with the accounts of the run time behind its own.
-    pub(in crate::service) fn config(&self) -> AwsConfig {
-        let mut config = self.file.aws.clone();
-        let profiles = self.profiles().into_iter();
-        config.profiles.extend(profiles.map(|(stored, key)| profile(stored, key)));
-        config.roles.extend(self.roles());
-        config
+        self.file.roles_of(&self.stored)
     }
 
     /// The same with a single account; all of it for an empty id.
     pub(super) fn config_of(&self, id: &str) -> Result<AwsConfig, Status> {
-        let mut config = self.config();
+        let mut config = self.file.with(&self.stored);
         if id.is_empty() {
             return Ok(config);
         }
@@ -178,30 +145,4 @@ fn exists(message: String) -> Status {
 fn has_key(profile: &Profile, id: &str) -> bool {
     let key = profile.access_key.as_ref().and_then(|source| source.read().ok()).flatten();
     key.is_some_and(|key| key.reveal() == id)
-}
-
-/// A profile for the accounts of a sweep. One that cannot be opened stays, and is told as a fault:
-/// the inventory of its account must not vanish.
-fn profile(stored: &StoredProfile, key: Result<AccessKey, String>) -> Profile {
-    let (name, region) = (Some(stored.name.clone()), stored.region.clone());
-    let (access_key, secret) = match key {
-        Ok(AccessKey { id, secret }) => {
-            (SecretSource::Inline(Secret::new(id)), SecretSource::Inline(Secret::new(secret)))
-        }
-        Err(problem) => {
-            let sealed = SecretSource::Sealed { problem };
-            (sealed.clone(), sealed)
-        }
-    };
-    Profile { name, access_key: Some(access_key), secret: Some(secret), region }
-}
-
-fn role(stored: &StoredRole) -> Option<Role> {
-    let external_id = stored.external_id.as_deref().map(str::parse).transpose();
-    let parsed = stored.arn.parse().ok().zip(external_id.ok());
-    if parsed.is_none() {
-        tracing::warn!(role = stored.arn, "a stored role cannot be read and does not count");
-    }
-    let (arn, external_id) = parsed?;
-    Some(Role { arn, external_id, name: stored.name.clone() })
 }

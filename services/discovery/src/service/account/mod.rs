@@ -6,14 +6,12 @@ mod entry;
 mod list;
 mod test_access;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
-use weir_aws::AwsConfig;
-use weir_control::accounts::{StoredAccounts, document};
+use weir_control::accounts::{FileAccounts, StoredAccounts, document};
 use weir_control::audit::who;
-use weir_control::{UpdateError, failures};
+use weir_control::failures;
 use weir_rpc::pb;
 use weir_rpc::pb::account_service_server::{AccountService, AccountServiceServer};
 use weir_rpc::server::Services;
@@ -21,21 +19,10 @@ use weir_rpc::status::{Failure, Violations};
 use weir_store::Store;
 
 use crate::orchestration::Sweeper;
-pub(super) use book::Book;
+use book::Book;
 
 /// What failures call them.
 const WHAT: &str = "accounts";
-
-/// What the file says of accounts.
-#[derive(Clone, Debug, Default)]
-pub struct FileAccounts {
-    /// The section `[aws]`.
-    pub aws: AwsConfig,
-    /// Whether the file is authoritative: accounts that were added at run time do not count.
-    pub is_locked: bool,
-    /// What access keys are sealed with.
-    pub key_file: Option<PathBuf>,
-}
 
 /// Adds the service to a listener.
 pub(super) fn with_account_service(
@@ -155,11 +142,7 @@ impl Calls {
         change: impl FnMut(&mut StoredAccounts) -> Result<(), Status>,
     ) -> Result<(), Status> {
         let updated = document().update(&*self.store, None, change).await;
-        updated.map(drop).map_err(|error| match error {
-            UpdateError::Refused(status) => status,
-            UpdateError::Stale { current } => failures::stale(WHAT, current),
-            UpdateError::Store(error) => failures::of_store(WHAT, &error),
-        })
+        updated.map(drop).map_err(|error| failures::of_update(WHAT, error))
     }
 
     fn check_unlocked(&self) -> Result<(), Status> {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
-use weir_control::Revised;
+use weir_control::audit::who;
 use weir_control::exporters::{Assignments, assignments, domains};
+use weir_control::{Revised, failures};
 use weir_inventory::AssignedExporter;
 use weir_rpc::limited;
 use weir_rpc::pb;
@@ -22,7 +23,9 @@ use super::table;
 use super::values::shown;
 use crate::publish::Edition;
 use crate::service::core::DiscoveryCore;
-use crate::service::documents::{caller, expected, refused, text, unavailable};
+
+/// What failures call them.
+const WHAT: &str = "assignments";
 
 /// Between the parts of a cursor; no name has it.
 const SEPARATOR: char = '\u{1f}';
@@ -67,7 +70,7 @@ impl ExporterAssignmentService for Calls {
         let size = page_size(asked.page_size, 100, 1000);
         let (page, next_page_token) = page(&exporters, &tokens, &asked.page_token, size, is_asked)?;
         let assignments = page.iter().map(|(.., id)| exporters.message(id)).collect();
-        let etag = text(etag);
+        let etag = failures::etag_text(etag);
         Ok(Response::new(pb::ListAssignmentsResponse { assignments, next_page_token, etag }))
     }
 
@@ -75,10 +78,10 @@ impl ExporterAssignmentService for Calls {
         &self,
         request: Request<pb::SetAssignmentRequest>,
     ) -> Result<Response<pb::SetAssignmentResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
         let (id, change) = (id_of(&asked.id)?, Change::of(&asked)?);
-        let expected = expected(&asked.etag)?;
+        let expected = failures::etag(&asked.etag)?;
         let edition = self.edition()?;
         if !self.exporters(&edition, Assignments::default()).await?.is_known(id) {
             return Err(unknown(id));
@@ -90,18 +93,18 @@ impl ExporterAssignmentService for Calls {
             Ok((before.unwrap_or_default(), after))
         });
         let ((before, after), Revised { value, etag }) = changed.await?;
-        tracing::info!(%by, id, ?before, ?after, "an exporter was assigned");
+        tracing::info!(target: "audit", who, id, ?before, ?after, "an exporter was assigned");
         let assignment = Some(self.exporters(&edition, value).await?.message(id));
-        Ok(Response::new(pb::SetAssignmentResponse { assignment, etag: text(etag) }))
+        Ok(Response::new(pb::SetAssignmentResponse { assignment, etag: failures::etag_text(etag) }))
     }
 
     async fn clear_assignment(
         &self,
         request: Request<pb::ClearAssignmentRequest>,
     ) -> Result<Response<pb::ClearAssignmentResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
-        let (id, expected) = (id_of(&asked.id)?, expected(&asked.etag)?);
+        let (id, expected) = (id_of(&asked.id)?, failures::etag(&asked.etag)?);
         let edition = self.edition()?;
         let is_known = self.exporters(&edition, Assignments::default()).await?.is_known(id);
         let changed = self.change(expected, |assigned| {
@@ -109,18 +112,21 @@ impl ExporterAssignmentService for Calls {
             if before.is_none() && !is_known { Err(unknown(id)) } else { Ok(before) }
         });
         let (before, Revised { value, etag }) = changed.await?;
-        tracing::info!(%by, id, ?before, "the assignment of an exporter was cleared");
+        tracing::info!(target: "audit", who, id, ?before, "the assignment of an exporter was cleared");
         let assignment = Some(self.exporters(&edition, value).await?.message(id));
-        Ok(Response::new(pb::ClearAssignmentResponse { assignment, etag: text(etag) }))
+        Ok(Response::new(pb::ClearAssignmentResponse {
+            assignment,
+            etag: failures::etag_text(etag),
+        }))
     }
 
     async fn import_assignments(
         &self,
         request: Request<pb::ImportAssignmentsRequest>,
     ) -> Result<Response<pb::ImportAssignmentsResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
-        let expected = expected(&asked.etag)?;
+        let expected = failures::etag(&asked.etag)?;
         let edition = self.edition()?;
         let current = self.read().await?.value;
         let exporters = self.exporters(&edition, current).await?;
@@ -131,16 +137,16 @@ impl ExporterAssignmentService for Calls {
         let (counts, etag) = if asked.validate_only {
             let Revised { mut value, etag } = self.read().await?;
             if expected.is_some() && expected != etag {
-                return Err(refused(weir_control::UpdateError::Stale { current: etag }));
+                return Err(failures::stale(WHAT, etag));
             }
             (import(&mut value)?, etag)
         } else {
             let (counts, revised) = self.change(expected, import).await?;
-            tracing::info!(%by, ?counts, "exporters were assigned from a table");
+            tracing::info!(target: "audit", who, ?counts, "exporters were assigned from a table");
             (counts, revised.etag)
         };
         let Counts { changed, cleared, unchanged } = counts;
-        let etag = text(etag);
+        let etag = failures::etag_text(etag);
         Ok(Response::new(pb::ImportAssignmentsResponse { changed, cleared, unchanged, etag }))
     }
 
@@ -163,7 +169,7 @@ impl ExporterAssignmentService for Calls {
             let message = format!("the table cannot be written: {error}");
             Status::from(Failure::new(Code::Internal, "TABLE_UNWRITTEN", message))
         })?;
-        let etag = text(etag);
+        let etag = failures::etag_text(etag);
         Ok(Response::new(pb::ExportAssignmentsResponse { csv, next_page_token, etag }))
     }
 }
@@ -175,7 +181,7 @@ impl Calls {
     }
 
     async fn read(&self) -> Result<Revised<Assignments>, Status> {
-        assignments().read(&*self.store).await.map_err(unavailable)
+        assignments().read(&*self.store).await.map_err(|error| failures::of_store(WHAT, &error))
     }
 
     async fn exporters<'e>(
@@ -183,7 +189,8 @@ impl Calls {
         edition: &'e Edition,
         assigned: Assignments,
     ) -> Result<Exporters<'e>, Status> {
-        let domains = domains().read(&*self.store).await.map_err(unavailable)?;
+        let domains =
+            domains().read(&*self.store).await.map_err(|error| failures::of_store(WHAT, &error))?;
         Exporters::new(edition, assigned, domains.value)
     }
 
@@ -192,7 +199,10 @@ impl Calls {
         expected: Option<Etag>,
         change: impl FnMut(&mut Assignments) -> Result<R, Status> + Send,
     ) -> Result<(R, Revised<Assignments>), Status> {
-        assignments().update(&*self.store, expected, change).await.map_err(refused)
+        assignments()
+            .update(&*self.store, expected, change)
+            .await
+            .map_err(|error| failures::of_update(WHAT, error))
     }
 }
 

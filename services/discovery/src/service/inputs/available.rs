@@ -138,6 +138,15 @@ impl Available {
     /// The input that is to be enabled; its time is filled in later.
     pub(super) fn enabled(&self, source: InputSource) -> Input {
         let Place { account_id, region } = self.place.clone();
-        Input { source, account_id, region, since: 0, until: None, is_done: false, rule: None }
+        Input {
+            source,
+            account_id,
+            region,
+            since: 0,
+            until: None,
+            read_since: None,
+            is_done: false,
+            rule: None,
+        }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
-use weir_control::Revised;
+use weir_control::audit::who;
 use weir_control::inputs::{Inputs, MAX_INPUTS, MAX_RULES, inputs};
+use weir_control::{Revised, failures};
 use weir_rpc::limited;
 use weir_rpc::pb;
 use weir_rpc::pb::input_service_server::{InputService, InputServiceServer};
@@ -19,7 +20,9 @@ use super::messages::{input_message, log_format_texts, rule_message};
 use super::requests::{input_of, rule_of, unknown};
 use crate::publish::Edition;
 use crate::service::core::DiscoveryCore;
-use crate::service::documents::{caller, expected, refused, text, unavailable};
+
+/// What failures call them.
+const WHAT: &str = "inputs";
 
 /// Adds the service to a listener.
 pub(in crate::service) fn with_input_service(
@@ -47,7 +50,7 @@ impl InputService for Calls {
         let Revised { value, etag } = self.read().await?;
         let available = AllAvailable::of(&edition);
         let mut answer = list(&edition, &available, value, &asked, self.core.clock.seconds())?;
-        answer.etag = text(etag);
+        answer.etag = failures::etag_text(etag);
         Ok(Response::new(answer))
     }
 
@@ -55,9 +58,9 @@ impl InputService for Calls {
         &self,
         request: Request<pb::EnableInputRequest>,
     ) -> Result<Response<pb::EnableInputResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
-        let expected = expected(&asked.etag)?;
+        let expected = failures::etag(&asked.etag)?;
         let edition = self.edition()?;
         let available = AllAvailable::of(&edition);
         let (found, now) = (found(&edition), self.core.clock.seconds());
@@ -76,10 +79,10 @@ impl InputService for Calls {
             Ok(inputs.take_notice(&found, now))
         };
         let (coverage, Revised { value, etag }) = self.change(expected, change).await?;
-        tracing::info!(%by, id, source = ?input.source, "an input was enabled");
+        tracing::info!(target: "audit", who, id, source = ?input.source, "an input was enabled");
         Ok(Response::new(pb::EnableInputResponse {
             input: Some(self.message(&id, &value, &available, &edition)),
-            etag: text(etag),
+            etag: failures::etag_text(etag),
             warnings: warnings(&coverage, &available, &value),
         }))
     }
@@ -88,9 +91,9 @@ impl InputService for Calls {
         &self,
         request: Request<pb::DisableInputRequest>,
     ) -> Result<Response<pb::DisableInputResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
-        let (id, expected) = (asked.id.trim(), expected(&asked.etag)?);
+        let (id, expected) = (asked.id.trim(), failures::etag(&asked.etag)?);
         if id.is_empty() {
             return Err(Violations::of("id", "give the id of an input from ListInputs").into());
         }
@@ -110,9 +113,9 @@ impl InputService for Calls {
             Ok(())
         };
         let ((), Revised { value, etag }) = self.change(expected, change).await?;
-        tracing::info!(%by, id, "an input was disabled");
+        tracing::info!(target: "audit", who, id, "an input was disabled");
         let input = Some(self.message(id, &value, &available, &edition));
-        Ok(Response::new(pb::DisableInputResponse { input, etag: text(etag) }))
+        Ok(Response::new(pb::DisableInputResponse { input, etag: failures::etag_text(etag) }))
     }
 
     async fn list_rules(
@@ -121,16 +124,16 @@ impl InputService for Calls {
     ) -> Result<Response<pb::ListRulesResponse>, Status> {
         let Revised { value, etag } = self.read().await?;
         let rules = value.rules.iter().map(rule_message).collect();
-        Ok(Response::new(pb::ListRulesResponse { rules, etag: text(etag) }))
+        Ok(Response::new(pb::ListRulesResponse { rules, etag: failures::etag_text(etag) }))
     }
 
     async fn set_rule(
         &self,
         request: Request<pb::SetRuleRequest>,
     ) -> Result<Response<pb::SetRuleResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
-        let expected = expected(&asked.etag)?;
+        let expected = failures::etag(&asked.etag)?;
         let (name, rule) = rule_of(&asked)?;
         let edition = self.edition()?;
         let available = AllAvailable::of(&edition);
@@ -146,17 +149,17 @@ impl InputService for Calls {
             Ok(enabled)
         };
         let (enabled, revised) = self.change(expected, change).await?;
-        tracing::info!(%by, name, ?rule, ?enabled, "a rule of inputs was set");
-        Ok(Response::new(pb::SetRuleResponse { enabled, etag: text(revised.etag) }))
+        tracing::info!(target: "audit", who, name, ?rule, ?enabled, "a rule of inputs was set");
+        Ok(Response::new(pb::SetRuleResponse { enabled, etag: failures::etag_text(revised.etag) }))
     }
 
     async fn delete_rule(
         &self,
         request: Request<pb::DeleteRuleRequest>,
     ) -> Result<Response<pb::DeleteRuleResponse>, Status> {
-        let by = caller(&request);
+        let who = who(&request);
         let asked = request.into_inner();
-        let expected = expected(&asked.etag)?;
+        let expected = failures::etag(&asked.etag)?;
         let change = |inputs: &mut Inputs| match inputs.rules.remove(&asked.name) {
             Some(_) => Ok(()),
             None => {
@@ -165,8 +168,8 @@ impl InputService for Calls {
             }
         };
         let ((), revised) = self.change(expected, change).await?;
-        tracing::info!(%by, name = asked.name, "a rule of inputs was deleted");
-        Ok(Response::new(pb::DeleteRuleResponse { etag: text(revised.etag) }))
+        tracing::info!(target: "audit", who, name = asked.name, "a rule of inputs was deleted");
+        Ok(Response::new(pb::DeleteRuleResponse { etag: failures::etag_text(revised.etag) }))
     }
 }
 
@@ -177,7 +180,7 @@ impl Calls {
     }
 
     async fn read(&self) -> Result<Revised<Inputs>, Status> {
-        inputs().read(&*self.store).await.map_err(unavailable)
+        inputs().read(&*self.store).await.map_err(|error| failures::of_store(WHAT, &error))
     }
 
     async fn change<R: Send>(
@@ -185,7 +188,10 @@ impl Calls {
         expected: Option<Etag>,
         change: impl FnMut(&mut Inputs) -> Result<R, Status> + Send,
     ) -> Result<(R, Revised<Inputs>), Status> {
-        inputs().update(&*self.store, expected, change).await.map_err(refused)
+        inputs()
+            .update(&*self.store, expected, change)
+            .await
+            .map_err(|error| failures::of_update(WHAT, error))
     }
 
     fn message(

@@ -1,13 +1,15 @@
 //! Keeps the inputs as sweeps and time have it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tonic::Status;
-use weir_control::UpdateError;
 use weir_control::formats::formats;
-use weir_control::inputs::{Found, Inputs, inputs};
+use weir_control::inputs::{Found, Input, Inputs, inputs};
+use weir_control::{Followed, UpdateError};
 use weir_inventory::log_formats::{FoundFormats, MAX_COVERED};
 use weir_inventory::region::RegionSnapshot;
 use weir_store::Store;
@@ -32,6 +34,8 @@ pub fn keep_inputs(core: &Arc<DiscoveryCore>, store: &Arc<dyn Store>) -> JoinHan
         if status.wait_for(|status| status.is_loaded).await.is_err() {
             return;
         }
+        let mut stored = inputs().follow(Arc::clone(&store));
+        let mut known = None;
         loop {
             let edition = Arc::clone(&editions.borrow_and_update());
             let noticed = notice(&*store, &edition, core.clock.seconds()).await;
@@ -41,10 +45,28 @@ pub fn keep_inputs(core: &Arc<DiscoveryCore>, store: &Arc<dyn Store>) -> JoinHan
             let wait = if noticed.is_ok() { INTERVAL } else { PAUSE };
             tokio::select! {
                 changed = editions.changed() => if changed.is_err() { return },
+                () = others(&mut stored, &mut known) => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
     })
+}
+
+/// Waits until somebody else has changed an input: a reader that reads it for the first time.
+async fn others(
+    stored: &mut watch::Receiver<Option<Followed<Inputs>>>,
+    known: &mut Option<BTreeMap<String, Input>>,
+) {
+    loop {
+        if stored.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        let now = stored.borrow_and_update().as_ref().map(|it| it.value.inputs.clone());
+        if now != *known {
+            *known = now;
+            return;
+        }
+    }
 }
 
 async fn notice(store: &dyn Store, edition: &Edition, now: u64) -> Result<(), UpdateError<Status>> {

@@ -39,6 +39,7 @@ pub(super) fn input_message(
         state: state.into(),
         since: input.map(|it| seconds(it.since)),
         until: input.and_then(|it| it.until).map(seconds),
+        read_since: input.and_then(|it| it.read_since).map(seconds),
         enhanced_fan_out: is_fanned_out,
         rule: input.and_then(|it| it.rule.clone()).unwrap_or_default(),
         is_found: found.is_some(),

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
+use weir_control::accounts::FileAccounts;
 use weir_discovery::service::{
-    DiscoveryConfig, DiscoveryCore, FileAccounts, keep_inputs, with_control_services,
-    with_discovery_service,
+    DiscoveryConfig, DiscoveryCore, keep_inputs, with_control_services, with_discovery_service,
 };
 use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::Target;

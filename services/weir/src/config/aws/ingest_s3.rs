@@ -49,6 +49,7 @@ impl IngestS3Settings {
             service: default.service.with(section),
             source: S3Config {
                 visibility_timeout: visibility.unwrap_or(default.source.visibility_timeout),
+                ..S3Config::default()
             },
             inputs: Inputs {
                 queues: queues.into_iter().flatten().collect(),

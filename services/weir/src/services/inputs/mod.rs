@@ -6,6 +6,7 @@
 mod coverage;
 mod groups;
 mod queues;
+mod reading;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::config::{Config, StoreSettings};
 pub(super) use coverage::BetterInputs;
 pub(super) use groups::groups;
 pub(super) use queues::queues;
+pub(super) use reading::{note, unread_groups, unread_queues, unread_streams};
 pub(super) use streams::streams;
 
 /// How long an input is read after it was disabled, in seconds: what ended up to then is its own

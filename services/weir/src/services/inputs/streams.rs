@@ -29,6 +29,7 @@ pub(in crate::services) fn streams(
                 Some(of_file) if of_file.account_id.is_none() => streams.push(StreamConfig {
                     log_format: of_file.log_format.clone(),
                     retrieval: of_file.retrieval.clone(),
+                    until: None,
                     ..stream
                 }),
                 Some(_) => {}
@@ -64,6 +65,7 @@ fn stream(enabled: &Enabled<StreamSource>, consumer: &str) -> Option<StreamConfi
         begin: true,
         log_format: None,
         retrieval: retrieval(*enhanced_fan_out, consumer),
+        until: enabled.until,
         ..StreamConfig::new(enabled.region.clone(), name)
     })
 }

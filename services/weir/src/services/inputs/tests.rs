@@ -28,7 +28,16 @@ const QUEUE: &str = "arn:aws:sqs:eu-west-1:444455556666:q";
 
 fn input(source: InputSource) -> Input {
     let (account_id, region) = (ACCOUNT.to_owned(), "eu-west-1".to_owned());
-    Input { source, account_id, region, since: 0, until: None, is_done: false, rule: None }
+    Input {
+        source,
+        account_id,
+        region,
+        since: 0,
+        until: None,
+        read_since: None,
+        is_done: false,
+        rule: None,
+    }
 }
 
 fn stream(arn: &str, initial_position: StreamPosition) -> Input {
@@ -218,6 +227,8 @@ async fn covered_for_a_time() -> EnabledInputs {
         all.enable(bucket(QUEUE), 100);
         all.enable(group(GROUP), 1000);
         all.enable(latest(), 1000);
+        all.has_read(GROUP, 1000);
+        all.has_read(STREAM, 1000);
         all.take_notice(&found(), 1000);
         all.disable(GROUP, 9000);
         all.disable(STREAM, 9000);
