@@ -27,7 +27,8 @@ pub(crate) fn part_by_authority(
     for pair in sorted.chunk_by(|one, other| one.0 == other.0) {
         let mut flows: HashMap<u32, u64, foldhash::fast::RandomState> = HashMap::default();
         for (_, domain, place) in pair {
-            *flows.entry(*domain).or_default() += contents.count(contents.get(*place), counts_once).flows;
+            *flows.entry(*domain).or_default() +=
+                contents.count(contents.get(*place), counts_once).flows;
         }
         let authority = flows.into_iter().max_by_key(|(domain, flows)| (*flows, u32::MAX - domain));
         for (_, domain, place) in pair {

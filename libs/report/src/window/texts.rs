@@ -193,7 +193,8 @@ mod tests {
     #[test]
     fn texts_that_are_looked_for_together_are_kept_once() {
         let mut texts = Texts::default();
-        let sought = [0, 1].map(|_| texts.seek(Parts { head: [1, 2], strings: [b"vpc-".as_slice(), b"", b"7"] }));
+        let sought = [0, 1]
+            .map(|_| texts.seek(Parts { head: [1, 2], strings: [b"vpc-".as_slice(), b"", b"7"] }));
         let numbers = sought.map(|sought| texts.keep(&sought));
         assert_eq!(numbers[0], numbers[1]);
         assert_eq!(texts.get(numbers[0]), b"\x01\x02vpc-7");

@@ -223,11 +223,7 @@ impl Window {
     }
 
     #[inline]
-    fn keep_texts(
-        &mut self,
-        each: &Waiting<'_>,
-        texts: Option<&SoughtTexts<'_>>,
-    ) -> EntryTexts {
+    fn keep_texts(&mut self, each: &Waiting<'_>, texts: Option<&SoughtTexts<'_>>) -> EntryTexts {
         match texts {
             Some(texts) => texts.keep(&mut self.contents.texts),
             // What was guessed about its entry was wrong.
