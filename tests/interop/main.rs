@@ -12,5 +12,6 @@ mod kpl;
 mod netflow_parser;
 mod nfacctd;
 mod nfdump;
+mod rows;
 mod rsyslog;
 mod tshark;
