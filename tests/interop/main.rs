@@ -13,5 +13,6 @@ mod netflow_parser;
 mod nfacctd;
 mod nfdump;
 mod prometheus;
+mod rows;
 mod rsyslog;
 mod tshark;

@@ -13,6 +13,7 @@ use weir_tests::{
 };
 
 use crate::flow::{Flow, assert_same, totals};
+use crate::rows::{self, replay_rows};
 
 const RATE: &str = "20000";
 
@@ -73,8 +74,9 @@ impl<'e> Nfacctd<'e> {
         format!("udp://127.0.0.1:{}", self.port)
     }
 
-    /// Asks for the statistics, ends nfacctd and reads them and its records.
-    fn finish(mut self) -> (String, Vec<Value>) {
+    /// Asks for the statistics, ends nfacctd and reads them and its records, which have this sum
+    /// of a counter.
+    fn finish(mut self, counter: &str, expected: u64) -> (String, Vec<Value>) {
         wait_until_read(self.port);
         self.process.signal(Signal::USR1);
         // The statistics are printed between two messages that come after the signal.
@@ -87,17 +89,19 @@ impl<'e> Nfacctd<'e> {
         self.process.signal(Signal::INT);
         let _status = self.process.wait();
         let scratch = self.environment.scratch();
-        let expected = self.environment.totals().records as usize;
         let records = wait_for("nfacctd to write its file", || {
             let text = std::fs::read_to_string(scratch.path("nfacctd.json")).ok()?;
             let lines = text.lines().map(serde_json::from_str::<Value>);
             let records: Vec<_> = lines.collect::<Result<_, _>>().ok()?;
-            let flows = records.iter().map(|record| record["flows"].as_u64().unwrap()).sum::<u64>();
-            (flows as usize >= expected).then_some(records)
+            (sum(&records, counter) >= expected).then_some(records)
         });
         let log = std::fs::read(scratch.path("nfacctd.log")).unwrap();
         (String::from_utf8_lossy(&log).into_owned(), records)
     }
+}
+
+fn sum(records: &[Value], counter: &str) -> u64 {
+    records.iter().map(|record| record[counter].as_u64().expect("a number")).sum()
 }
 
 /// The flows of a record: equal ones are merged.
@@ -137,7 +141,7 @@ fn nfacctd_has_every_flow_and_the_names_of_the_instances() {
     let output = format!("jsonl:{}", environment.scratch().path("out.jsonl").display());
     let arguments = ["--collector", &nfacctd.url(), "--rate-limit", RATE, "--output", &output];
     let replay = run(environment.replay().args(arguments)).ended_with(0);
-    let (log, records) = nfacctd.finish();
+    let (log, records) = nfacctd.finish("flows", environment.totals().records);
 
     let flows: Vec<_> = records.iter().map(flow).collect();
     assert_eq!(totals(&flows), environment.totals());
@@ -153,6 +157,22 @@ fn nfacctd_has_every_flow_and_the_names_of_the_instances() {
     let keys = PRIMITIVES.map(|(name, _)| name);
     assert_eq!(counts(records.iter().map(|record| keys.map(|key| string(&record[key])))), expected);
     assert!(expected.keys().any(|[source, ..]| !source.is_empty()));
+}
+
+/// It has no counters of the way back: reverse elements are nothing to it.
+#[test]
+fn nfacctd_has_the_way_there_of_every_row_of_reports() {
+    for report in ["20062", "20267"] {
+        let environment = rows::environment();
+        let nfacctd = Nfacctd::start(&environment);
+        let expected = replay_rows(&environment, report, &nfacctd.url());
+        let (log, records) = nfacctd.finish("bytes", expected.octets);
+        let sums = ["bytes", "packets"].map(|counter| sum(&records, counter));
+        assert_eq!(sums, [expected.octets, expected.packets], "{report}");
+        assert!(log.contains("discarded_packets=0"), "{log}");
+        let jumps = statistic(&log, "seq_jmp_fwd") + statistic(&log, "seq_jmp_bck");
+        assert_eq!(jumps, 0, "{log}");
+    }
 }
 
 fn string(value: &Value) -> String {

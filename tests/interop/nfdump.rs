@@ -7,6 +7,7 @@ use std::time::Duration;
 use weir_tests::{Environment, FlowLine, Guard, Nfcapd, Nfdump, run};
 
 use crate::flow::{Flow, assert_same, totals};
+use crate::rows::{self, RowTotals, replay_rows};
 
 /// Records a second: few enough for a collector with the usual receive buffer of 208 KiB.
 const RATE: &str = "20000";
@@ -131,4 +132,36 @@ fn a_collector_that_starts_late_decodes_after_the_next_templates() {
     expected.sort_unstable();
     let strange = found.iter().find(|flow| expected.binary_search(flow).is_err());
     assert_eq!(strange, None, "a flow that was not sent so");
+}
+
+/// The totals of rows as nfdump tells them.
+fn row_totals(lines: &[String]) -> RowTotals {
+    let mut totals = RowTotals { rows: lines.len(), ..RowTotals::default() };
+    for line in lines {
+        let numbers: Vec<u64> =
+            line.split('|').map(|column| column.trim().parse().expect("a number")).collect();
+        let [octets, packets, octets_back, packets_back] = numbers[..] else {
+            panic!("nfdump's output has changed: {line}")
+        };
+        totals.octets += octets;
+        totals.packets += packets;
+        totals.octets_back += octets_back;
+        totals.packets_back += packets_back;
+    }
+    totals
+}
+
+#[test]
+fn nfdump_has_every_row_of_reports_with_its_way_back() {
+    for report in ["20062", "20267"] {
+        let environment = rows::environment();
+        let nfcapd = Nfcapd::start(environment.scratch());
+        let expected = replay_rows(&environment, report, &nfcapd.url());
+        let Nfdump { messages, lines } = nfcapd.finish("fmt:%ibyt|%ipkt|%obyt|%opkt");
+        for words in ["Sequence Errors: 0,", "Bad Packets: 0"] {
+            assert!(messages.contains(words), "{messages}");
+        }
+        assert_eq!(row_totals(&lines), expected, "{report}");
+        assert_eq!(expected.octets_back > 0, report == "20062");
+    }
 }

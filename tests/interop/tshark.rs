@@ -4,6 +4,8 @@ use std::process::Command;
 
 use weir_tests::{Datagram, Datagrams, Environment, Run, UdpSink, require_tool, run, write_pcap};
 
+use crate::rows::{self, replay_rows};
+
 /// Records a second of a replay that no machine is too slow for.
 const RATE: &str = "50000";
 
@@ -21,6 +23,11 @@ impl Capture {
         let sink = UdpSink::open();
         let arguments = ["--collector", &sink.url(), "--rate-limit", rate];
         run(environment.replay().args(arguments).args(replay)).ended_with(0);
+        Self::new(environment, sink)
+    }
+
+    /// What `sink` has received, which is ended.
+    fn new(environment: Environment, sink: UdpSink) -> Self {
         let port = sink.port();
         Self { environment, port, datagrams: sink.close() }
     }
@@ -127,4 +134,20 @@ fn tshark_would_see_a_lost_message() {
     drop(capture.datagrams.remove(middle));
     let complaints = capture.complaints();
     assert!(complaints.contains("sequence"), "{complaints:?}");
+}
+
+#[test]
+fn tshark_has_nothing_to_complain_about_in_rows_of_reports() {
+    require_tool("tshark", "tshark");
+    for report in ["20062", "20267"] {
+        let (environment, sink) = (rows::environment(), UdpSink::open());
+        let expected = replay_rows(&environment, report, &sink.url());
+        let capture = Capture::new(environment, sink);
+        assert_eq!(capture.complaints(), "");
+        assert!(!capture.tshark(&["-V"]).contains("Malformed"), "a malformed message");
+        let sum = |field| capture.values(field).into_iter().flatten().sum::<u64>();
+        // The way back is in the same fields.
+        assert_eq!(sum("cflow.octets"), expected.octets + expected.octets_back, "{report}");
+        assert_eq!(sum("cflow.packets"), expected.packets + expected.packets_back, "{report}");
+    }
 }

@@ -11,7 +11,7 @@ use weir_ipfix::{
     DEFAULT_ENTERPRISE_NUMBER, LayoutPair, Packer, PackerOptions, Projection, RecordGroup,
     RecordView,
 };
-use weir_report::{DEFAULT_SOURCE_ID, FLOW_REPORT, JsonWriter, Report, SyslogHeader, SyslogWriter};
+use weir_report::{DEFAULT_SOURCE_ID, JsonWriter, Report, SyslogHeader, SyslogWriter};
 
 static SNAPSHOT: LazyLock<Snapshot> = LazyLock::new(|| {
     let json = include_bytes!("../../corpus/inventory/two_vpcs.json");
@@ -70,9 +70,10 @@ impl<'t> Outputs<'t> {
 /// Writes each record of `group` as JSON and as syslog.
 fn check_texts(group: &RecordGroup) {
     let layout = LAYOUTS.by_revision(group.revision).expect("a layout of the pair");
-    let mut json = JsonWriter::new(&LAYOUTS, Report::Flows, &FLOW_REPORT);
+    let fields: Vec<_> = Report::record_fields().collect();
+    let mut json = JsonWriter::new(&LAYOUTS, Report::Flows, &fields);
     let header = SyslogHeader::new("weir", DEFAULT_SOURCE_ID);
-    let mut syslog = SyslogWriter::new(&LAYOUTS, Report::Flows, &FLOW_REPORT, header);
+    let mut syslog = SyslogWriter::new(&LAYOUTS, Report::Flows, &fields, header);
     syslog.set_timestamp(&"2026-01-02T03:05:00Z");
     for record in group.records(layout).expect("the group is well-formed") {
         check_json(&mut json, &record);

@@ -32,11 +32,14 @@ impl Report {
     /// written after `nfc_id`. What a row has no value for is left out: geographic regions without
     /// a database, the way back without stitching.
     pub fn row_fields(self) -> Vec<ReportField> {
-        match self {
-            Self::Flows => [&FLOW_REPORT[..], &BACK_FIELDS, &[FLOW_COUNT]].concat(),
-            Self::TopTraffic => [&FLOW_REPORT[..], &[FLOW_COUNT]].concat(),
-            Self::Conversations => CONVERSATION_REPORT.to_vec(),
-        }
+        let is_in = |field: &&Field| field.of != Of::RowsOfHalves || self != Self::TopTraffic;
+        FIELDS.iter().filter(is_in).filter_map(|field| field.in_report(self)).collect()
+    }
+
+    /// The fields of 20201 where each record is written, in the same order.
+    pub fn record_fields() -> impl Iterator<Item = ReportField> {
+        let of_records = FIELDS.iter().filter(|field| field.of == Of::Records);
+        of_records.filter_map(|field| field.in_report(Self::Flows))
     }
 }
 
@@ -81,89 +84,123 @@ const fn address(v4: InformationElement, v6: Option<InformationElement>) -> Fiel
     FieldSource::Address { v4, v6 }
 }
 
-/// The fields of report 20201 in the order in which they are written, after `nfc_id`.
-pub const FLOW_REPORT: [ReportField; 27] = [
-    field("exp_ip", address(ie::EXPORTER_IPV4_ADDRESS, Some(ie::EXPORTER_IPV4_ADDRESS))),
-    field("account_id", FieldSource::Text(ie::ACCOUNT_ID)),
-    field("vpcflow_action", FieldSource::Action(slot::FORWARDING_STATUS)),
-    field("bytes_in", FieldSource::Number(slot::OCTETS)),
-    field("dest_ip", address(ie::DESTINATION_IPV4_ADDRESS, Some(ie::DESTINATION_IPV6_ADDRESS))),
-    field("dest_port", FieldSource::Number(slot::DESTINATION_PORT)),
-    field("flow_end_time", FieldSource::Seconds(slot::END)),
-    field("aws_src_inst_id", FieldSource::Text(ie::SOURCE_INSTANCE_ID)),
-    field("aws_dest_inst_id", FieldSource::Text(ie::DESTINATION_INSTANCE_ID)),
-    field("interface_id", FieldSource::Text(ie::INTERFACE_ID)),
-    field("packets_in", FieldSource::Number(slot::PACKETS)),
-    field("protocol", FieldSource::Number(slot::PROTOCOL)),
-    field("src_ip", address(ie::SOURCE_IPV4_ADDRESS, Some(ie::SOURCE_IPV6_ADDRESS))),
-    field("src_port", FieldSource::Number(slot::SOURCE_PORT)),
-    field("flow_start_time", FieldSource::Seconds(slot::START)),
-    field("subnet_id", FieldSource::Text(ie::SUBNET_ID)),
-    field("tcp_flag", FieldSource::Number(slot::TCP_FLAGS)),
-    field("vpcflow_type", FieldSource::Text(ie::TRAFFIC_TYPE)),
-    field("vpc_id", FieldSource::Text(ie::VPC_ID)),
-    field("src_inst_name", FieldSource::Text(ie::SOURCE_INSTANCE_NAME)),
-    field("dest_inst_name", FieldSource::Text(ie::DESTINATION_INSTANCE_NAME)),
-    field("src_ip_pub", address(ie::POST_NAT_SOURCE_IPV4_ADDRESS, None)),
-    field("dest_ip_pub", address(ie::POST_NAT_DESTINATION_IPV4_ADDRESS, None)),
-    field("src_region", FieldSource::Text(ie::SOURCE_REGION)),
-    field("dest_region", FieldSource::Text(ie::DESTINATION_REGION)),
-    field("src_service", FieldSource::Text(ie::SOURCE_SERVICE)),
-    field("dest_service", FieldSource::Text(ie::DESTINATION_SERVICE)),
-];
-
-/// What can be added to the report where exporters have IPv6 addresses.
+/// What can be added to a report where exporters have IPv6 addresses.
 pub const EXPORTER_IPV6_FIELD: ReportField =
     field("exp_ipv6", address(ie::EXPORTER_IPV6_ADDRESS, Some(ie::EXPORTER_IPV6_ADDRESS)));
 
-/// What can be added to the report where there is a database of geographic regions.
+/// What can be added to reports 20201 and 20267 where there is a database of geographic regions.
 pub const GEO_FIELDS: [ReportField; 2] = [
     field("src_geo_region", FieldSource::Any(ie::SOURCE_GEO_REGION)),
     field("dest_geo_region", FieldSource::Any(ie::DESTINATION_GEO_REGION)),
 ];
 
-const FLOW_COUNT: ReportField = field("flow_count", FieldSource::Any(ie::DELTA_FLOW_COUNT));
+/// A field under its key in each report.
+struct Field {
+    /// Its key in 20201 and 20267, if they have it.
+    of_flows: Option<&'static str>,
+    /// Its key in 20062, if that has it.
+    of_conversations: Option<&'static str>,
+    source: FieldSource,
+    of: Of,
+}
 
-/// What came back, where conversations are stitched.
-const BACK_FIELDS: [ReportField; 2] = [
-    field("bytes_out", FieldSource::Any(ie::REVERSE_OCTET_DELTA_COUNT)),
-    field("packets_out", FieldSource::Any(ie::REVERSE_PACKET_DELTA_COUNT)),
-];
+/// What has a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Records, and rows of them.
+    Records,
+    /// Rows.
+    Rows,
+    /// Rows of reports whose halves can be stitched.
+    RowsOfHalves,
+}
 
-/// The fields of report 20062, in order. Its regions without `cloud` are geographic ones.
-const CONVERSATION_REPORT: [ReportField; 34] = [
-    field("flow_type", FieldSource::Any(ie::FLOW_SOURCE_TYPE)),
-    field("exp_ip", address(ie::EXPORTER_IPV4_ADDRESS, Some(ie::EXPORTER_IPV4_ADDRESS))),
-    field("aws_account_id", FieldSource::Text(ie::ACCOUNT_ID)),
-    field("action", FieldSource::ActionLetter(slot::FORWARDING_STATUS)),
-    field("bytes_in", FieldSource::Number(slot::OCTETS)),
-    field("dest_ip", address(ie::DESTINATION_IPV4_ADDRESS, Some(ie::DESTINATION_IPV6_ADDRESS))),
-    field("dest_port", FieldSource::Number(slot::DESTINATION_PORT)),
-    field("flow_end_time", FieldSource::Seconds(slot::END)),
-    field("aws_src_inst_id", FieldSource::Text(ie::SOURCE_INSTANCE_ID)),
-    field("aws_dest_inst_id", FieldSource::Text(ie::DESTINATION_INSTANCE_ID)),
-    field("aws_interface_id", FieldSource::Text(ie::INTERFACE_ID)),
-    field("packets_in", FieldSource::Number(slot::PACKETS)),
-    field("protocol", FieldSource::Number(slot::PROTOCOL)),
-    field("src_ip", address(ie::SOURCE_IPV4_ADDRESS, Some(ie::SOURCE_IPV6_ADDRESS))),
-    field("src_port", FieldSource::Number(slot::SOURCE_PORT)),
-    field("flow_start_time", FieldSource::Seconds(slot::START)),
-    field("tcp_flag", FieldSource::Number(slot::TCP_FLAGS)),
-    field("aws_vpc_id", FieldSource::Text(ie::VPC_ID)),
-    field("src_vm_name", FieldSource::Text(ie::SOURCE_INSTANCE_NAME)),
-    field("dest_vm_name", FieldSource::Text(ie::DESTINATION_INSTANCE_NAME)),
-    field("src_ip_pub", address(ie::POST_NAT_SOURCE_IPV4_ADDRESS, None)),
-    field("dest_ip_pub", address(ie::POST_NAT_DESTINATION_IPV4_ADDRESS, None)),
-    field("src_region", FieldSource::Any(ie::SOURCE_GEO_REGION)),
-    field("src_cloud_region", FieldSource::Text(ie::SOURCE_REGION)),
-    field("dest_region", FieldSource::Any(ie::DESTINATION_GEO_REGION)),
-    field("dest_cloud_region", FieldSource::Text(ie::DESTINATION_REGION)),
-    field("src_cloud_service", FieldSource::Text(ie::SOURCE_SERVICE)),
-    field("dest_cloud_service", FieldSource::Text(ie::DESTINATION_SERVICE)),
-    BACK_FIELDS[0],
-    BACK_FIELDS[1],
-    field("exp_name", FieldSource::Text(ie::OBSERVATION_DOMAIN_NAME)),
-    field("direction", FieldSource::Any(ie::CONVERSATION_DIRECTION)),
-    FLOW_COUNT,
-    field("state", FieldSource::Any(ie::CONVERSATION_STATE)),
+impl Field {
+    const fn of_rows(self) -> Self {
+        Self { of: Of::Rows, ..self }
+    }
+
+    const fn of_rows_of_halves(self) -> Self {
+        Self { of: Of::RowsOfHalves, ..self }
+    }
+
+    fn in_report(&self, report: Report) -> Option<ReportField> {
+        let key = match report {
+            Report::Flows | Report::TopTraffic => self.of_flows,
+            Report::Conversations => self.of_conversations,
+        };
+        key.map(|key| field(key, self.source))
+    }
+}
+
+const fn named(
+    of_flows: Option<&'static str>,
+    of_conversations: Option<&'static str>,
+    source: FieldSource,
+) -> Field {
+    Field { of_flows, of_conversations, source, of: Of::Records }
+}
+
+/// A field with one key in all reports.
+const fn of_all(key: &'static str, source: FieldSource) -> Field {
+    named(Some(key), Some(key), source)
+}
+
+/// A field with two keys.
+const fn of_both(
+    of_flows: &'static str,
+    of_conversations: &'static str,
+    source: FieldSource,
+) -> Field {
+    named(Some(of_flows), Some(of_conversations), source)
+}
+
+const fn of_flows(key: &'static str, source: FieldSource) -> Field {
+    named(Some(key), None, source)
+}
+
+const fn of_conversations(key: &'static str, source: FieldSource) -> Field {
+    named(None, Some(key), source)
+}
+
+/// All fields in the order in which reports have them. Regions of 20062 without `cloud` are
+/// geographic ones.
+const FIELDS: [Field; 37] = [
+    of_conversations("flow_type", FieldSource::Any(ie::FLOW_SOURCE_TYPE)),
+    of_all("exp_ip", address(ie::EXPORTER_IPV4_ADDRESS, Some(ie::EXPORTER_IPV4_ADDRESS))),
+    of_both("account_id", "aws_account_id", FieldSource::Text(ie::ACCOUNT_ID)),
+    of_flows("vpcflow_action", FieldSource::Action(slot::FORWARDING_STATUS)),
+    of_conversations("action", FieldSource::ActionLetter(slot::FORWARDING_STATUS)),
+    of_all("bytes_in", FieldSource::Number(slot::OCTETS)),
+    of_all("dest_ip", address(ie::DESTINATION_IPV4_ADDRESS, Some(ie::DESTINATION_IPV6_ADDRESS))),
+    of_all("dest_port", FieldSource::Number(slot::DESTINATION_PORT)),
+    of_all("flow_end_time", FieldSource::Seconds(slot::END)),
+    of_all("aws_src_inst_id", FieldSource::Text(ie::SOURCE_INSTANCE_ID)),
+    of_all("aws_dest_inst_id", FieldSource::Text(ie::DESTINATION_INSTANCE_ID)),
+    of_both("interface_id", "aws_interface_id", FieldSource::Text(ie::INTERFACE_ID)),
+    of_all("packets_in", FieldSource::Number(slot::PACKETS)),
+    of_all("protocol", FieldSource::Number(slot::PROTOCOL)),
+    of_all("src_ip", address(ie::SOURCE_IPV4_ADDRESS, Some(ie::SOURCE_IPV6_ADDRESS))),
+    of_all("src_port", FieldSource::Number(slot::SOURCE_PORT)),
+    of_all("flow_start_time", FieldSource::Seconds(slot::START)),
+    of_flows("subnet_id", FieldSource::Text(ie::SUBNET_ID)),
+    of_all("tcp_flag", FieldSource::Number(slot::TCP_FLAGS)),
+    of_flows("vpcflow_type", FieldSource::Text(ie::TRAFFIC_TYPE)),
+    of_both("vpc_id", "aws_vpc_id", FieldSource::Text(ie::VPC_ID)),
+    of_both("src_inst_name", "src_vm_name", FieldSource::Text(ie::SOURCE_INSTANCE_NAME)),
+    of_both("dest_inst_name", "dest_vm_name", FieldSource::Text(ie::DESTINATION_INSTANCE_NAME)),
+    of_all("src_ip_pub", address(ie::POST_NAT_SOURCE_IPV4_ADDRESS, None)),
+    of_all("dest_ip_pub", address(ie::POST_NAT_DESTINATION_IPV4_ADDRESS, None)),
+    of_conversations("src_region", FieldSource::Any(ie::SOURCE_GEO_REGION)),
+    of_both("src_region", "src_cloud_region", FieldSource::Text(ie::SOURCE_REGION)),
+    of_conversations("dest_region", FieldSource::Any(ie::DESTINATION_GEO_REGION)),
+    of_both("dest_region", "dest_cloud_region", FieldSource::Text(ie::DESTINATION_REGION)),
+    of_both("src_service", "src_cloud_service", FieldSource::Text(ie::SOURCE_SERVICE)),
+    of_both("dest_service", "dest_cloud_service", FieldSource::Text(ie::DESTINATION_SERVICE)),
+    of_all("bytes_out", FieldSource::Any(ie::REVERSE_OCTET_DELTA_COUNT)).of_rows_of_halves(),
+    of_all("packets_out", FieldSource::Any(ie::REVERSE_PACKET_DELTA_COUNT)).of_rows_of_halves(),
+    of_conversations("exp_name", FieldSource::Text(ie::OBSERVATION_DOMAIN_NAME)),
+    of_conversations("direction", FieldSource::Any(ie::CONVERSATION_DIRECTION)),
+    of_all("flow_count", FieldSource::Any(ie::DELTA_FLOW_COUNT)).of_rows(),
+    of_conversations("state", FieldSource::Any(ie::CONVERSATION_STATE)),
 ];

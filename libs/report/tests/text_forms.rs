@@ -6,9 +6,13 @@ use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
 use weir_ipfix::{FixedPart, LayoutPair, RecordGroup, standard as slot};
-use weir_report::{DEFAULT_SOURCE_ID, FLOW_REPORT, JsonWriter, Report, SyslogHeader, SyslogWriter};
+use weir_report::{DEFAULT_SOURCE_ID, JsonWriter, Report, ReportField, SyslogHeader, SyslogWriter};
 
 const TIMESTAMP: &str = "2026-01-02T03:04:05+00:00";
+
+fn fields() -> Vec<ReportField> {
+    Report::record_fields().collect()
+}
 
 /// The strings of a layout, in its order.
 type Strings<'a> = [&'a str; 14];
@@ -80,7 +84,7 @@ fn group(
 fn json(layouts: &LayoutPair, group: &RecordGroup) -> String {
     let layout = layouts.by_revision(group.revision).unwrap();
     let mut out = Vec::new();
-    let mut writer = JsonWriter::new(layouts, Report::Flows, &FLOW_REPORT);
+    let mut writer = JsonWriter::new(layouts, Report::Flows, &fields());
     group.records(layout).unwrap().for_each(|record| writer.write(&record, &mut out));
     String::from_utf8(out).unwrap()
 }
@@ -88,7 +92,7 @@ fn json(layouts: &LayoutPair, group: &RecordGroup) -> String {
 fn syslog(layouts: &LayoutPair, group: &RecordGroup) -> String {
     let layout = layouts.by_revision(group.revision).unwrap();
     let header = SyslogHeader::new("flows.example.org", DEFAULT_SOURCE_ID);
-    let mut writer = SyslogWriter::new(layouts, Report::Flows, &FLOW_REPORT, header);
+    let mut writer = SyslogWriter::new(layouts, Report::Flows, &fields(), header);
     writer.set_timestamp(&TIMESTAMP);
     let mut out = Vec::new();
     for record in group.records(layout).unwrap() {
@@ -129,7 +133,7 @@ fn a_hostname_that_syslog_cannot_hold_is_made_harmless() {
     let layouts = layouts();
     let [group, ..] = samples(&layouts);
     let header = SyslogHeader::new("ho st\n\u{fc}", "");
-    let mut writer = SyslogWriter::new(&layouts, Report::Flows, &FLOW_REPORT, header);
+    let mut writer = SyslogWriter::new(&layouts, Report::Flows, &fields(), header);
     writer.set_timestamp(&TIMESTAMP);
     let mut out = Vec::new();
     let record = group.records(&layouts.v4).unwrap().next().unwrap();
@@ -202,7 +206,7 @@ proptest! {
         let found = pairs.iter().find(|(key, _)| key == "src_inst_name");
         let expected = (!name.is_empty()).then_some(name.as_bytes());
         prop_assert_eq!(found.map(|(_, value)| value.as_slice()), expected);
-        let keys = FLOW_REPORT.iter().map(|field| field.key);
+        let keys = fields().into_iter().map(|field| field.key);
         prop_assert!(pairs.iter().all(|(key, _)| keys.clone().any(|known| known == key)));
     }
 }

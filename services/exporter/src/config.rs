@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement};
-use weir_report::{FLOW_REPORT, Report, ReportField, WindowOptions};
+use weir_report::{Report, ReportField, WindowOptions};
 
 use crate::address::SyslogAddress;
 use crate::collector_config::CollectorConfig;
@@ -100,7 +100,7 @@ impl OutputConfig {
     /// Report 20201.
     pub fn new(target: OutputTarget) -> Self {
         let (when_down, tls) = (WhenDown::default(), TlsConfig::default());
-        Self { target, fields: FLOW_REPORT.to_vec(), window: None, when_down, tls }
+        Self { target, fields: Report::record_fields().collect(), window: None, when_down, tls }
     }
 
     /// All fields of a report whose rows are counted over an interval.

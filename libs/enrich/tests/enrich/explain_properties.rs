@@ -8,7 +8,7 @@ use weir_enrich::{NATIVE_FIELDS, Place};
 use weir_flowlog::{BlockParser, Field, FieldKind, FlowLine, Line, LogFormat, NoFlow};
 use weir_inventory::Snapshot;
 use weir_ipfix::{LayoutPair, MAX_STRING_LENGTH, RecordGroup, RecordView, element as ie};
-use weir_report::{FLOW_REPORT, FieldSource, GEO_FIELDS, JsonWriter, Report, ReportField};
+use weir_report::{FieldSource, GEO_FIELDS, JsonWriter, Report, ReportField};
 
 use crate::inventory::snapshot;
 use crate::properties::{all_added, any_format, any_value, value};
@@ -16,21 +16,21 @@ use crate::reading::{ENTERPRISE_NUMBER, groups};
 
 /// Everything that the JSON output can write, each under the name of its element.
 fn report() -> Vec<ReportField> {
-    let named = |field: &ReportField| match field.source {
+    let named = |field: ReportField| match field.source {
         FieldSource::Number(_)
         | FieldSource::Seconds(_)
         | FieldSource::Action(_)
-        | FieldSource::ActionLetter(_) => *field,
-        FieldSource::Address { v4, .. } => ReportField { key: v4.name, ..*field },
+        | FieldSource::ActionLetter(_) => field,
+        FieldSource::Address { v4, .. } => ReportField { key: v4.name, ..field },
         FieldSource::Text(element) | FieldSource::Any(element) => {
-            ReportField { key: element.name, ..*field }
+            ReportField { key: element.name, ..field }
         }
     };
     let native = NATIVE_FIELDS.iter().map(|native| ReportField {
         key: native.element.name,
         source: FieldSource::Any(native.element),
     });
-    FLOW_REPORT.iter().chain(&GEO_FIELDS).map(named).chain(native).collect()
+    Report::record_fields().chain(GEO_FIELDS).map(named).chain(native).collect()
 }
 
 /// The key of an element in the report above.

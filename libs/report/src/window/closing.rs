@@ -9,6 +9,7 @@ use super::contents::Contents;
 use super::entry::Entry;
 use super::key::Key;
 use super::options::WindowOptions;
+use super::peers::Peers;
 use super::top::keep_top;
 use super::windowed::Window;
 
@@ -27,7 +28,10 @@ impl Window {
     pub fn close(&mut self, now: Duration, extent: Extent) -> Closed {
         let options = Arc::clone(&self.options);
         let counts_once = options.counts_once;
-        let contents = self.take_contents();
+        let mut contents = self.take_contents();
+        if options.stitches {
+            contents.peers = Peers::of(&contents);
+        }
         let mut others = std::mem::take(&mut self.others);
         let mut deduplicated = others.take_left_out();
         let now = u32::try_from(now.as_secs()).unwrap_or(u32::MAX);
@@ -65,7 +69,7 @@ impl Window {
                 Fate::Sleeps => self.adopt(*entry, old, old.session_of(entry)),
                 Fate::GoesOn => {
                     ended.places.push(place);
-                    self.adopt(entry.next(), old, Some(old.next_session(entry, now)));
+                    self.adopt(entry.next(&old.peers), old, Some(old.next_session(entry, now)));
                 }
                 Fate::Ends => ended.places.push(place),
                 Fate::IsForgotten => {}

@@ -3,6 +3,7 @@
 use super::addresses::Addresses;
 use super::count::Count;
 use super::entry::{Entry, Session};
+use super::peers::Peers;
 use super::texts::Texts;
 
 /// Entries that are allocated together: growth never copies them.
@@ -19,6 +20,8 @@ pub(crate) struct Contents {
     pub(crate) wide: Vec<Count>,
     /// What is known of sessions that were in a row before.
     sessions: Vec<Session>,
+    /// Counted when the window is closed.
+    pub(crate) peers: Peers,
 }
 
 impl Contents {

@@ -19,6 +19,10 @@ pub(crate) struct Key {
     pub(crate) shape: u8,
 }
 
+/// The first of the ports that systems give to clients (RFC 6335 section 6 begins at 49152, Linux
+/// at 32768).
+const FIRST_EPHEMERAL_PORT: u16 = 32768;
+
 /// In two steps rather than one for each field.
 impl Hash for Key {
     #[inline]
@@ -54,6 +58,17 @@ impl Key {
     pub(crate) fn is_rejected(&self) -> bool {
         // The two high bits are 10 for dropped (IANA, forwardingStatus).
         self.has(Self::STATUS) && self.status >> 6 == 2
+    }
+
+    /// Whether each end's port is one that systems give to clients.
+    pub(crate) fn are_ephemeral(&self) -> [bool; 2] {
+        self.ports.map(|port| port >= FIRST_EPHEMERAL_PORT)
+    }
+
+    /// Whether the ports tell which end is the client.
+    pub(crate) fn has_clear_ports(&self) -> bool {
+        let [first, second] = self.are_ephemeral();
+        first != second
     }
 
     /// Both hosts, the same whichever way a flow goes; `None` where one is unknown.

@@ -17,6 +17,7 @@ mod index;
 mod key;
 mod options;
 mod others;
+mod peers;
 mod record_texts;
 mod rows;
 mod session;

@@ -15,6 +15,7 @@ use super::flow::Flow;
 use super::key::Key;
 use super::options::WindowOptions;
 use super::others::Other;
+use super::peers::Peers;
 use super::record_texts::{
     EMPTY, INTERFACE_STRINGS, OwnText, SIDE_STRINGS, SideText, split_encoded,
 };
@@ -89,7 +90,7 @@ impl RowWriter {
         contents: &Contents,
         group: &mut RecordGroup,
     ) -> usize {
-        let oriented = self.orient(entry);
+        let oriented = self.orient(entry, &contents.peers);
         self.put_numbers(entry, contents, &oriented);
         let row_ends = [oriented.source, oriented.destination];
         let addresses = row_ends.map(|end| contents.addresses.get(&entry.key, end));
@@ -134,9 +135,9 @@ impl RowWriter {
     }
 
     /// The client is the source where halves are stitched; else the source is.
-    fn orient(&self, entry: &Entry) -> Oriented {
+    fn orient(&self, entry: &Entry, peers: &Peers) -> Oriented {
         let client = match self.options.stitches {
-            true => entry.client(),
+            true => entry.client(peers),
             false => Client { is_first: true, is_certain: false },
         };
         let source = usize::from(!client.is_first);

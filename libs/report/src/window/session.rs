@@ -2,16 +2,13 @@
 
 use super::contents::Contents;
 use super::entry::{Entry, Half, Session, bit};
+use super::peers::Peers;
 
 /// Bits of `tcp-flags`. AWS reports ACK with SYN alone.
 const FIN: u8 = 1;
 const SYN: u8 = 2;
 const RST: u8 = 4;
 const ACK: u8 = 16;
-
-/// The first of the ports that systems give to clients (RFC 6335 section 6 begins at 49152, Linux
-/// at 32768).
-const FIRST_EPHEMERAL_PORT: u16 = 32768;
 
 /// Where a TCP session stands in one window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +39,19 @@ pub(crate) struct Client {
 
 impl Entry {
     /// The client: who sent a SYN without ACK, or is not the one who answered with both; else who
-    /// it was before in this session; else who began earlier; else who has the higher port.
-    pub(crate) fn client(&self) -> Client {
+    /// it was before in this session; else who began earlier; else who has the ephemeral port;
+    /// else who fewer talk to; else the sender of the only half; else who has the higher port.
+    pub(crate) fn client(&self, peers: &Peers) -> Client {
         if let Some(is_first) = self.client_by_flags() {
             return Client { is_first, is_certain: true };
         }
         let known = self.is(Self::CLIENT_IS_KNOWN).then(|| self.is(Self::FIRST_IS_CLIENT));
-        let is_first = known.or_else(|| self.client_by_start()).unwrap_or_else(|| {
-            let [first, second] = self.key.ports;
-            first >= second
-        });
+        let is_first = known
+            .or_else(|| self.client_by_start())
+            .or_else(|| self.key.has_clear_ports().then(|| self.key.are_ephemeral()[0]))
+            .or_else(|| peers.first_is_client(&self.key))
+            .or_else(|| self.client_by_half())
+            .unwrap_or_else(|| self.key.ports[0] >= self.key.ports[1]);
         Client { is_first, is_certain: false }
     }
 
@@ -65,18 +65,20 @@ impl Entry {
         }
     }
 
-    /// Of two halves the earlier; of one its sender, unless ports say that it is an answer.
+    /// Of two halves the earlier. TCP without a SYN goes on from before, and which way its first
+    /// packet of an interval goes tells nothing.
     fn client_by_start(&self) -> Option<bool> {
         let [there, back] = &self.halves;
-        match (there.has_flows(), back.has_flows()) {
-            (true, true) if there.start == back.start => None,
-            (true, true) => Some(there.start < back.start),
-            (is_there, _) => {
-                let is_ephemeral = self.key.ports.map(|port| port >= FIRST_EPHEMERAL_PORT);
-                let is_clear = is_ephemeral[0] != is_ephemeral[1];
-                (!is_clear).then_some(is_there)
-            }
-        }
+        let are_two = there.has_flows() && back.has_flows();
+        let goes_on = self.key.is_session() && self.is(Self::HAS_FLAGS);
+        let tells = are_two && !goes_on && there.start != back.start;
+        tells.then_some(there.start < back.start)
+    }
+
+    /// Of one half its sender.
+    fn client_by_half(&self) -> Option<bool> {
+        let [there, back] = self.halves.each_ref().map(Half::has_flows);
+        (there != back).then_some(there)
     }
 
     /// Where the session stands; `None` where it is no TCP session.
@@ -103,9 +105,9 @@ impl Entry {
     }
 
     /// The entry of the session in the next window, without flows.
-    pub(crate) fn next(&self) -> Self {
+    pub(crate) fn next(&self, peers: &Peers) -> Self {
         let mut next = Self { texts: self.texts, ..Self::new(self.key) };
-        let is_first = self.client().is_first;
+        let is_first = self.client(peers).is_first;
         next.marks = Self::CLIENT_IS_KNOWN
             | Self::WAS_REPORTED
             | bit(is_first, Self::FIRST_IS_CLIENT)

@@ -18,7 +18,7 @@ prop_compose! {
         protocol in prop_oneof![Just(6u8), Just(17), Just(1)],
         status in prop_oneof![4 => Just(ACCEPT), 1 => Just(REJECT)],
         octets in prop_oneof![0u64..100_000, Just(1 << 40)],
-        packets in 0u64..1000,
+        packets in prop_oneof![0u64..1000, Just(1 << 33)],
         start in 0u64..100,
         flags in prop_oneof![Just(0u8), Just(2), Just(18), Just(3), Just(19), Just(4)],
         side in prop_oneof![Just(InterfaceSide::Unknown), Just(InterfaceSide::Source), Just(InterfaceSide::Destination)],
@@ -135,6 +135,20 @@ proptest! {
             prop_assert_eq!(closed.deduplicated(), once);
         }
     }
+}
+
+#[test]
+fn counters_are_right_however_large_they_grow() {
+    let one = Record { protocol: 17, ..Record::new("10.0.0.1:5000", "10.0.0.2:53") };
+    let large = Record { octets: 1 << 40, packets: 1 << 33, ..one.clone() };
+    let mut counting = Counting::of(Report::Conversations);
+    counting.add_all(&[large.clone(), large]).add_all(&vec![one.clone(); 70_000]);
+    // It waits, so that its counters move into the next window.
+    assert_eq!(counting.close(30, Extent::Interval).0, []);
+    counting.add(&one);
+    let rows = counting.close(60, Extent::Interval).0;
+    assert_eq!((rows.len(), rows[0].flows), (1, 70_003));
+    assert_eq!(rows[0].there, ((2 << 40) + 7_000_100, (2 << 33) + 70_001));
 }
 
 #[test]

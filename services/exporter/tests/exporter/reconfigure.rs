@@ -12,7 +12,7 @@ use weir_exporter::{
 };
 use weir_ipfix::element::{OCTET_DELTA_COUNT, SOURCE_GEO_REGION, SOURCE_INSTANCE_NAME};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, LayoutPair};
-use weir_report::{FLOW_REPORT, GEO_FIELDS};
+use weir_report::{GEO_FIELDS, Report};
 
 use crate::support::collector::Collector;
 use crate::support::receiver::{TcpReceiver, UdpReceiver};
@@ -140,7 +140,7 @@ fn runs_under_old_layouts_are_written_and_new_ones_get_templates_of_their_own() 
     let checked = exporter.exporter().check(run_under(&layouts(), 2, 10..20)).unwrap();
 
     config.extra_elements = vec![SOURCE_GEO_REGION];
-    config.outputs[0].fields = FLOW_REPORT.into_iter().chain(GEO_FIELDS).collect();
+    config.outputs[0].fields = Report::record_fields().chain(GEO_FIELDS).collect();
     assert!(exporter.exporter().reconfigure(&config));
     let of_collector = |each: &TemplateStatus| (each.collector.clone(), each.id);
     let new = exporter.exporter().templates();

@@ -10,7 +10,7 @@ use weir_exporter::service::ExporterCore;
 use weir_exporter::{CollectorConfig, ExporterConfig, TemplateStatus, Transport};
 use weir_ipfix::element::{OCTET_DELTA_COUNT, SOURCE_GEO_REGION};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, LayoutPair};
-use weir_report::{FLOW_REPORT, GEO_FIELDS, Report};
+use weir_report::{GEO_FIELDS, Report};
 use weir_rpc::link::{ToReceiver, in_process};
 use weir_rpc::receiver::ReceiverConfig;
 
@@ -40,7 +40,7 @@ fn an_open_window_counts_what_comes_under_other_layouts_too() {
     config.extra_elements =
         natives.chain([SOURCE_GEO_REGION]).chain(window.record_elements()).collect();
     let wider = LayoutPair::with_extras(DEFAULT_ENTERPRISE_NUMBER, &config.extra_elements);
-    config.outputs[0].fields = FLOW_REPORT.into_iter().chain(GEO_FIELDS).collect();
+    config.outputs[0].fields = Report::record_fields().chain(GEO_FIELDS).collect();
     assert!(exporter.exporter().reconfigure(&config));
     exporter.submit(&conversations_under(&wider, 2, 0..10));
     assert_eq!(exporter.answer(), accepted(2));

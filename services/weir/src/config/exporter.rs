@@ -6,7 +6,7 @@ use weir_control::settings::SettingValues;
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
-use weir_report::{FLOW_REPORT, GEO_FIELDS, Report, ReportField, WindowOptions};
+use weir_report::{GEO_FIELDS, Report, ReportField, WindowOptions};
 use weir_runtime::config::Section;
 
 use super::fields::{GEO_ELEMENTS, added_element, added_field, push_missing, standard_elements};
@@ -139,7 +139,7 @@ impl ExporterSettings {
 
     /// What an output without a list of its own gets.
     fn default_fields(&self) -> Vec<ReportField> {
-        let mut fields = FLOW_REPORT.to_vec();
+        let mut fields: Vec<_> = Report::record_fields().collect();
         if self.adds_geo_regions {
             fields.extend(GEO_FIELDS);
         }

@@ -4,7 +4,7 @@ use weir_enrich::{NATIVE_FIELDS, NativeField};
 use weir_ipfix::element::{DESTINATION_GEO_REGION, EXPORTER_IPV6_ADDRESS, SOURCE_GEO_REGION};
 use weir_ipfix::{InformationElement, LayoutPair};
 use weir_report::{
-    EXPORTER_IPV6_FIELD, FLOW_REPORT, FieldSource, GEO_FIELDS, Report, ReportField, WindowOptions,
+    EXPORTER_IPV6_FIELD, FieldSource, GEO_FIELDS, Report, ReportField, WindowOptions,
 };
 use weir_runtime::config::nearest;
 
@@ -66,7 +66,7 @@ pub(super) fn row_field(report: Report, name: &str) -> Result<ReportField, Strin
 
 /// The field with this key in report 20201, else of the flow log.
 pub(super) fn report_field(name: &str) -> Result<ReportField, String> {
-    let known = || FLOW_REPORT.into_iter().chain(GEO_FIELDS).chain([EXPORTER_IPV6_FIELD]);
+    let known = || Report::record_fields().chain(GEO_FIELDS).chain([EXPORTER_IPV6_FIELD]);
     let found = known().find(|field| field.key == name);
     let found = found.or_else(|| NativeField::by_name(name).map(native));
     found.ok_or_else(|| {
@@ -80,7 +80,7 @@ pub(super) fn report_field(name: &str) -> Result<ReportField, String> {
 /// A field of the flow log as a field of the report. Where the report has the key, its own field
 /// stays: it holds the same and knows the inventory too.
 pub(super) fn added_field(field: &NativeField) -> ReportField {
-    let of_report = FLOW_REPORT.into_iter().find(|each| each.key == field.key);
+    let of_report = Report::record_fields().find(|each| each.key == field.key);
     of_report.unwrap_or_else(|| native(field))
 }
 
