@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+use weir_control::settings::MetricsLevel;
 use weir_flowlog::LogFormat;
 use weir_lease::{InitialPosition, LeaseConfig};
 
@@ -102,6 +104,8 @@ pub struct KinesisConfig {
     pub sync: Duration,
     /// The times of subscriptions.
     pub fan_out: FanOutConfig,
+    /// How much is measured, as it changes. Default: nothing beyond what always is.
+    pub metrics_level: watch::Receiver<MetricsLevel>,
 }
 
 impl KinesisConfig {
@@ -114,6 +118,7 @@ impl KinesisConfig {
             remembered_events: 262_144,
             sync: Duration::from_secs(120),
             fan_out: FanOutConfig::default(),
+            metrics_level: watch::Sender::new(MetricsLevel::None).subscribe(),
         }
     }
 }

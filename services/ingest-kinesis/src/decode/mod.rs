@@ -16,9 +16,13 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::formats::{LogFormats, LogPlace};
 use window::EventWindow;
 
-/// Octets that a record may unpack to: a record has 10 MiB at most, and flow logs shrink to a
-/// tenth.
+/// Octets that a record may unpack to, with all that is in it: a record has 10 MiB at most, and
+/// flow logs shrink to a tenth.
 const MAX_UNPACKED: usize = 128 << 20;
+
+/// How deep gzip and deliveries may stand in each other: a batch of CloudWatch Logs, which is gzip,
+/// in a delivery of Firehose, which is gzip too, has three.
+const MAX_DEPTH: usize = 3;
 
 /// A run is cut at the first line end after so many octets.
 const RUN: usize = 256 * 1024;
@@ -102,6 +106,8 @@ pub(crate) struct Decoder {
     kept: Vec<u8>,
     /// Documents of the record so far: with the sequence number they name a run's place.
     documents: u64,
+    /// Octets that the record may yet unpack to.
+    room: usize,
     formats: Arc<dyn LogFormats>,
 }
 
@@ -113,6 +119,7 @@ impl Decoder {
             window: EventWindow::new(remembered_events),
             kept: Vec::new(),
             documents: 0,
+            room: MAX_UNPACKED,
             formats,
         }
     }
@@ -124,9 +131,9 @@ impl Decoder {
         runs: &mut Vec<RawRun>,
     ) -> (Tally, Result<(), DecodeError>) {
         let mut tally = Tally::default();
-        self.documents = 0;
+        (self.documents, self.room) = (0, MAX_UNPACKED);
         let Some(aggregate) = Aggregate::read(record.data) else {
-            let end = self.decode_data(record, record.data, &mut tally, runs);
+            let end = self.decode_data(record, record.data, 0, &mut tally, runs);
             return (tally, end);
         };
         let mut end = Ok(());
@@ -135,7 +142,7 @@ impl Decoder {
                 user.hash_key.is_none_or(|key| (range.first..=range.last).contains(&key))
             };
             if record.range.is_none_or(belongs) {
-                let decoded = self.decode_data(record, user.data, &mut tally, runs);
+                let decoded = self.decode_data(record, user.data, 0, &mut tally, runs);
                 end = end.and(decoded);
             } else {
                 tally.of_other_shards += 1;
@@ -148,14 +155,26 @@ impl Decoder {
         &mut self,
         record: &StreamRecord<'_>,
         data: &[u8],
+        depth: usize,
         tally: &mut Tally,
         runs: &mut Vec<RawRun>,
     ) -> Result<(), DecodeError> {
+        if depth > MAX_DEPTH {
+            return Err(EnvelopeError::Unknown.into());
+        }
         let text = if GzipUnpacker::is_gzip(data) {
-            self.unpacker.unpack(data, MAX_UNPACKED)?
+            let text = self.unpacker.unpack(data, self.room)?;
+            self.room -= text.len();
+            text
         } else {
             data
         };
+        // Where Firehose packs what came packed.
+        let mut inside = Vec::new();
+        if GzipUnpacker::is_gzip(text) && depth < MAX_DEPTH && !std::ptr::eq(text, data) {
+            inside.push(text.to_vec());
+            return self.decode_inside(record, &inside, depth, tally, runs);
+        }
         let (window, kept, formats) = (&mut self.window, &mut self.kept, &self.formats);
         let documents = &mut self.documents;
         let read = self.reader.read(text, |envelope| {
@@ -163,6 +182,7 @@ impl Decoder {
             *documents += 1;
             match envelope {
                 Envelope::Control => tally.control += 1,
+                Envelope::Delivered(data) => inside.push(data.to_vec()),
                 Envelope::Lines(lines) => {
                     let origin = Origin {
                         source: record.place.to_owned(),
@@ -186,7 +206,27 @@ impl Decoder {
                 }
             }
         });
-        Ok(read?)
+        // What stands before damage is read.
+        let decoded = self.decode_inside(record, &inside, depth, tally, runs);
+        read?;
+        decoded
+    }
+
+    /// Decodes what stood in something else, as much of it as can be read.
+    fn decode_inside(
+        &mut self,
+        record: &StreamRecord<'_>,
+        inside: &[Vec<u8>],
+        depth: usize,
+        tally: &mut Tally,
+        runs: &mut Vec<RawRun>,
+    ) -> Result<(), DecodeError> {
+        let mut end = Ok(());
+        for data in inside {
+            let decoded = self.decode_data(record, data, depth + 1, tally, runs);
+            end = end.and(decoded);
+        }
+        end
     }
 }
 
@@ -253,8 +293,9 @@ impl RunPlace<'_> {
     ) {
         let (mut rest, mut first_line, mut number) = (lines, 1, self.document << 16);
         while !rest.is_empty() {
-            let end = rest.get(RUN..).and_then(|behind| memchr::memchr(b'\n', behind));
-            let end = end.map_or(rest.len(), |end| RUN + end + 1).min(RawRun::MAX_TEXT);
+            let most = rest.len().min(RawRun::MAX_TEXT);
+            let end = rest.get(RUN..most).and_then(|behind| memchr::memchr(b'\n', behind));
+            let end = end.map_or(most, |end| RUN + end + 1);
             let (text, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             runs.push(RawRun {
                 id: self.id(number, text),

@@ -1,7 +1,7 @@
 //! Makes runs of what was fetched.
 
 use std::sync::PoisonError;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_kinesis::types::Record;
 use tokio::sync::mpsc;
@@ -35,7 +35,7 @@ impl Reading {
         runs: &mut Vec<RawRun>,
         position: &mut Option<Position>,
     ) -> bool {
-        let sequence = record.sequence_number();
+        let (sequence, began) = (record.sequence_number(), Instant::now());
         let (id, decoded) = self.decode(record, runs);
         if let Err(error) = decoded {
             self.shared.metrics.refused(&self.stream.config.name, error.name());
@@ -54,10 +54,12 @@ impl Reading {
                 return false;
             }
         }
-        match (last, position.clone()) {
+        let is_heard = match (last, position.clone()) {
             (None, Some(position)) => self.tell(News::Passed { run: id, position }).await,
             _ => true,
-        }
+        };
+        self.meter.record(record.data().as_ref().len(), began.elapsed());
+        is_heard
     }
 
     fn decode(&self, record: &Record, runs: &mut Vec<RawRun>) -> (RunId, Result<(), DecodeError>) {

@@ -11,6 +11,7 @@ mod delivered;
 mod double;
 mod fan_out;
 mod faults;
+mod metrics;
 mod moto;
 mod policy;
 mod records;

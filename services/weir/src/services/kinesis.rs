@@ -73,11 +73,13 @@ impl Kinesis {
         let Some(leases) = leases else { return Ok(Drained::Complete) };
         let Self { settings, accounts } = self;
         let enabled = inputs::follow(config, &shared);
-        // No setting is about streams.
-        let followed = settings::of_file(&config.file_settings());
+        let followed = settings::follow(Arc::clone(&shared), config.file_settings());
+        let level = |known: &inputs::Known<'_>| known.settings.kcl_metrics_level;
+        let level = inputs::watch(enabled.clone(), followed.clone(), level);
         let streams = inputs::streams(settings.streams.clone(), settings.consumer.clone());
         let streams = inputs::watch(enabled, followed, streams);
-        let kinesis = kinesis_config(&settings);
+        let mut kinesis = kinesis_config(&settings);
+        kinesis.metrics_level = level;
         let source =
             KinesisSource::start(kinesis, Arc::new(Accounts::new(accounts)), leases, streams);
         let meter = Arc::new(InputMeter::new("kinesis", InputKind::Kinesis, worker()));
