@@ -105,5 +105,5 @@ fn grpcio_reads_and_changes_settings_by_reflection_alone() {
     assert_eq!(settings["settings"]["records_per_second"], "10000");
     let reset = call(&service, "UpdateSettings", json!({ "updateMask": "recordsPerSecond,cron" }));
     assert_eq!(reset["settings"]["records_per_second"], "0");
-    assert_eq!(settings["sources"].as_array().unwrap().len(), 13);
+    assert_eq!(settings["sources"].as_array().unwrap().len(), 14);
 }
