@@ -25,6 +25,7 @@ fn each_bad_change_is_refused_with_what_to_do_and_changes_nothing() {
         (set(json!({ "cron": "99 * * * *" })), "write it as */15 * * * *"),
         (set(json!({ "cron": "" })), "0 fields: give 5"),
         (set(json!({ "timezone": "Berlin" })), "give a name such as UTC"),
+        (set(json!({ "kclMetricsLevel": 9 })), "give NONE, SUMMARY or DETAILED"),
         (set(json!({ "addFields": { "names": ["flow_directon"] } })), "did you mean"),
         (set(json!({ "exporterHeld": "1" })), "give 1048576 to"),
         (set(json!({})), "name what to change"),
@@ -71,11 +72,11 @@ fn a_mask_sets_resets_and_leaves_alone() {
     let client = Client::of(&service);
     client.update(&json!({ "s3Concurrency": 3, "cloudwatchOverlap": "60s" }));
     let request = json!({
-        "settings": { "cloudwatchSettle": "5s", "maxPacketSize": 3000 },
-        "updateMask": mask(&["cloudwatch_settle", "s3_concurrency"])
+        "settings": { "kclMetricsLevel": "KCL_METRICS_LEVEL_SUMMARY", "maxPacketSize": 3000 },
+        "updateMask": mask(&["kcl_metrics_level", "s3_concurrency"])
     });
     let done = client.call(UPDATE, &request);
-    assert_eq!(done["settings"]["cloudwatchSettle"], "5s");
+    assert_eq!(done["settings"]["kclMetricsLevel"], "KCL_METRICS_LEVEL_SUMMARY");
     // Named and without a value: reset. Not named: left alone, whatever its value.
     assert_eq!(origin(&done, "s3_concurrency"), "SETTING_ORIGIN_DEFAULT");
     assert_eq!(origin(&done, "max_packet_size"), "SETTING_ORIGIN_DEFAULT");
@@ -104,5 +105,5 @@ fn grpcio_reads_and_changes_settings_by_reflection_alone() {
     assert_eq!(settings["settings"]["records_per_second"], "10000");
     let reset = call(&service, "UpdateSettings", json!({ "updateMask": "recordsPerSecond,cron" }));
     assert_eq!(reset["settings"]["records_per_second"], "0");
-    assert_eq!(settings["sources"].as_array().unwrap().len(), 13);
+    assert_eq!(settings["sources"].as_array().unwrap().len(), 14);
 }

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::{BehaviorVersion, Region};
 use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Shard};
+use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Shard, ShardIteratorType};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use weir_testkit::{KinesisServer, wait_for};
@@ -18,6 +18,14 @@ pub(crate) const REGION: &str = "us-east-1";
 
 /// Lines of a record.
 const LINES: u64 = 20;
+
+/// A record that was put.
+pub(crate) struct Put {
+    pub(crate) shard: String,
+    /// Digits, as many in each: their order is that of texts.
+    pub(crate) sequence: String,
+    pub(crate) lines: u64,
+}
 
 pub(crate) struct Stream {
     server: KinesisServer,
@@ -102,6 +110,34 @@ impl Stream {
             }
         }
         last
+    }
+
+    /// All records that were put: their shard, their sequence number and how many lines they
+    /// have.
+    pub(crate) fn records(&self) -> Vec<Put> {
+        let list = self.client.list_shards().stream_name(STREAM).send();
+        let shards = self.runtime.block_on(list).unwrap().shards.unwrap();
+        shards.iter().flat_map(|shard| self.records_of(shard.shard_id())).collect()
+    }
+
+    fn records_of(&self, shard: &str) -> Vec<Put> {
+        let iterator = self.client.get_shard_iterator().stream_name(STREAM).shard_id(shard);
+        let iterator = iterator.shard_iterator_type(ShardIteratorType::TrimHorizon).send();
+        let mut next = self.runtime.block_on(iterator).unwrap().shard_iterator;
+        let mut all = Vec::new();
+        while let Some(iterator) = next.take() {
+            let read = self.client.get_records().shard_iterator(iterator).send();
+            let read = self.runtime.block_on(read).unwrap();
+            // Nothing is put meanwhile.
+            next = read.next_shard_iterator.filter(|_| !read.records.is_empty());
+            all.extend(read.records.iter().map(|record| Put {
+                shard: shard.to_owned(),
+                sequence: record.sequence_number().to_owned(),
+                lines: record.data().as_ref().iter().filter(|octet| **octet == b'\n').count()
+                    as u64,
+            }));
+        }
+        all
     }
 
     /// Splits the first open shard.

@@ -49,11 +49,11 @@ pub(crate) fn envelopes(environment: &Environment, rounds: u32) -> anyhow::Resul
         [Contestant::on_this_thread(lines, unpack), Contestant::on_this_thread(lines, read)];
     let [unpack, read] = compete(rounds, contestants)?.map(|medians| medians.nanoseconds);
     let size = octets as f64 / lines as f64;
-    let per_record = read * lines as f64 / records.len() as f64 / 1000.0;
+    let per_second = records.len() as f64 / (read * lines as f64) * 1e9;
     Ok(vec![
         Figure::cpu("weir, gunzip and batches to lines", read)
             .bar("at most 1000 ns")
-            .note(format!("{size:.0} octets a line packed, {per_record:.0} µs a batch")),
+            .note(format!("{size:.0} octets a line packed, {per_second:.0} batches/s/core")),
         Figure::cpu("gunzip alone", unpack),
     ])
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+use weir_control::settings::MetricsLevel;
 use weir_flowlog::LogFormat;
 use weir_ingest::Reads;
 use weir_lease::{InitialPosition, LeaseConfig};
@@ -112,6 +114,8 @@ pub struct KinesisConfig {
     pub fan_out: FanOutConfig,
     /// Notes the streams that are read, by [`crate::name_of`].
     pub reads: Reads,
+    /// How much is measured, as it changes. Default: nothing beyond what always is.
+    pub metrics_level: watch::Receiver<MetricsLevel>,
 }
 
 impl KinesisConfig {
@@ -125,6 +129,7 @@ impl KinesisConfig {
             sync: Duration::from_secs(120),
             fan_out: FanOutConfig::default(),
             reads: Reads::default(),
+            metrics_level: watch::Sender::new(MetricsLevel::None).subscribe(),
         }
     }
 }

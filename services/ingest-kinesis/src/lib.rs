@@ -9,7 +9,8 @@
 //! - `consumers`: registers who streams with enhanced fan-out are read as;
 //! - `reader`: reads a shard, record by record, one fetch ahead, by polls or by subscriptions;
 //! - `decode`: makes runs of a record: gzip, batches, aggregates, plain lines;
-//! - `faults`: what an error of Kinesis means for a shard.
+//! - `faults`: what an error of Kinesis means for a shard;
+//! - `metrics`: what is always counted; `kcl`: what the metrics level adds.
 
 mod client;
 mod config;
@@ -17,6 +18,7 @@ mod consumers;
 mod decode;
 mod faults;
 mod formats;
+mod kcl;
 mod metrics;
 mod reader;
 mod shards;

@@ -18,6 +18,7 @@ use weir_store::Store;
 
 use crate::config::{KinesisConfig, StreamConfig};
 use crate::formats::BatchFormats;
+use crate::kcl::{Kcl, Operation};
 use crate::reader::{FromReader, News, Reader, Shared};
 use crate::streams::{Found, StreamTrouble, Streams, lease_error};
 
@@ -244,7 +245,8 @@ impl Source for KinesisSource {
                 position: commit.position.clone().flatten(),
                 end,
             };
-            Some(write.make(self.handle.clone()))
+            let (kcl, handle) = (Arc::clone(&self.shared.kcl), self.handle.clone());
+            Some(async move { write.make(&kcl, handle).await })
         });
         let writes: Vec<_> = writes.collect();
         let written = stream::iter(writes).buffer_unordered(WRITES).collect::<Vec<_>>().await;
@@ -322,9 +324,13 @@ struct Write {
 }
 
 impl Write {
-    async fn make(self, handle: LeaseHandle) -> (Arc<UnitId>, bool, Result<(), LeaseError>) {
+    async fn make(
+        self,
+        kcl: &Kcl,
+        handle: LeaseHandle,
+    ) -> (Arc<UnitId>, bool, Result<(), LeaseError>) {
         let is_over = self.end.is_some();
-        let written = self.write(&handle).await;
+        let written = kcl.measured(Operation::UpdateLease, self.write(&handle)).await;
         (self.unit, is_over, written)
     }
 

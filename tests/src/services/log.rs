@@ -28,14 +28,18 @@ impl Log {
         log
     }
 
-    /// The value of a field in the first line with this message.
-    fn field(&self, message: &str, field: &str) -> Option<Value> {
+    /// The fields of each line with this message.
+    pub(super) fn fields(&self, message: &str) -> Vec<Value> {
         let lines = self.lines();
         let parsed = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let mut fields = parsed.map(|mut line| line["fields"].take());
+        let fields = parsed.map(|mut line| line["fields"].take());
         let of = |fields: &Value| fields["message"].as_str().is_some_and(|it| it.contains(message));
-        let mut fields = fields.find(of)?;
-        Some(fields[field].take())
+        fields.filter(of).collect()
+    }
+
+    /// The value of a field in the first line with this message.
+    fn field(&self, message: &str, field: &str) -> Option<Value> {
+        Some(self.fields(message).first_mut()?[field].take())
     }
 
     pub(super) fn address(&self, message: &str, field: &str) -> Option<SocketAddr> {

@@ -191,6 +191,11 @@ impl Service {
         self.log.number(words, field)
     }
 
+    /// The fields of each line of its log with these words.
+    pub fn logged(&self, words: &str) -> Vec<serde_json::Value> {
+        self.log.fields(words)
+    }
+
     /// The last lines of its log.
     pub fn log(&self) -> String {
         self.log.tail()

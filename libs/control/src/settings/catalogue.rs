@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::value::Shown as _;
+use super::value::{MetricsLevel, Shown as _};
 use crate::schedule::{DEFAULT_CRON, DEFAULT_TIMEZONE};
 
 /// Declares each setting once: what it means, its path, its type and its default.
@@ -80,6 +80,8 @@ settings! {
     timezone / Timezone: String = DEFAULT_TIMEZONE.to_owned(),
     /// How long sessions of roles last.
     session_duration / SessionDuration: Duration = Duration::from_secs(3600),
+    /// How much is measured of how Kinesis streams are read.
+    kcl_metrics_level / KclMetricsLevel: MetricsLevel = MetricsLevel::None,
     /// How often a log group is asked.
     cloudwatch_request_interval / CloudwatchRequestInterval: Duration = Duration::from_secs(30),
     /// How far behind its newest event a log group is read again, since events come late.

@@ -39,6 +39,8 @@ impl SettingValues {
             Setting::SessionDuration => {
                 each(&self.session_duration, |time| duration(*time, &ranges::SESSION_DURATIONS))
             }
+            // The type has no other values.
+            Setting::KclMetricsLevel => Ok(()),
             Setting::CloudwatchRequestInterval => {
                 let range = &ranges::REQUEST_INTERVALS;
                 each(&self.cloudwatch_request_interval, |time| duration(*time, range))

@@ -19,3 +19,4 @@ pub use check::{Refused, native_field};
 pub use following::{document, follow, of_file};
 pub use origin::{Change, FileSettings, Origin};
 pub use service::with_settings_service;
+pub use value::MetricsLevel;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::delivery::{Delivered, RecordList};
 use super::events::{Events, Head, hash_of_id};
 
 /// What a document is.
@@ -15,22 +16,26 @@ pub(super) enum Kind {
     Control,
     /// One message by itself.
     Message,
+    /// Records that Firehose delivers.
+    Delivery,
     /// Something else.
     Unknown,
 }
 
-/// Reads the next document into `head` and `events`.
+/// Reads the next document into `head` and `events`, or `delivered`.
 pub(super) fn read<'de, D: Deserializer<'de>>(
     from: D,
     head: &mut Head,
     events: &mut Events,
+    delivered: &mut Delivered,
 ) -> Result<Kind, D::Error> {
-    from.deserialize_map(Document { head, events })
+    from.deserialize_map(Document { head, events, delivered })
 }
 
 struct Document<'a> {
     head: &'a mut Head,
     events: &'a mut Events,
+    delivered: &'a mut Delivered,
 }
 
 impl<'de> Visitor<'de> for Document<'_> {
@@ -58,13 +63,19 @@ impl<'de> Visitor<'de> for Document<'_> {
                         kind = Kind::Message;
                     }
                 }
-                Key::Id | Key::Other => drop(map.next_value::<IgnoredAny>()?),
+                Key::Records => {
+                    map.next_value_seed(RecordList(self.delivered))?;
+                    if kind == Kind::Unknown {
+                        kind = Kind::Delivery;
+                    }
+                }
+                Key::Id | Key::Data | Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         // A batch without events, or events without a type, is none that CloudWatch Logs sends.
         Ok(match kind {
             Kind::Data if !has_events => Kind::Unknown,
-            Kind::Message if has_events => Kind::Unknown,
+            Kind::Message | Kind::Delivery if has_events => Kind::Unknown,
             kind => kind,
         })
     }
@@ -72,7 +83,7 @@ impl<'de> Visitor<'de> for Document<'_> {
 
 /// The keys that mean something.
 #[derive(Clone, Copy)]
-enum Key {
+pub(super) enum Key {
     MessageType,
     Owner,
     LogGroup,
@@ -80,10 +91,12 @@ enum Key {
     LogEvents,
     Message,
     Id,
+    Records,
+    Data,
     Other,
 }
 
-struct KeySeed;
+pub(super) struct KeySeed;
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Key;
@@ -109,6 +122,8 @@ impl Visitor<'_> for KeySeed {
             "logEvents" => Key::LogEvents,
             "message" => Key::Message,
             "id" => Key::Id,
+            "records" => Key::Records,
+            "data" => Key::Data,
             _ => Key::Other,
         })
     }

@@ -3,10 +3,14 @@
 //! - A subscription of CloudWatch Logs sends a JSON document with a batch of events
 //!   (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html>),
 //!   packed with gzip, which the caller unpacks.
-//! - Firehose puts documents behind each other, with nothing or a line end between them.
+//! - Firehose puts documents behind each other, with nothing or a line end between them. What it
+//!   sends to an HTTP endpoint, or to a function that transforms records, is a document with a list
+//!   of records, each with its data in base64
+//!   (<https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html>).
 //! - `{"message": "…"}` is a line by itself; so is text that is no JSON.
 
 mod aggregate;
+mod delivery;
 mod document;
 mod events;
 mod protobuf;
@@ -16,6 +20,7 @@ pub use events::{Event, Events};
 
 use serde_json::Deserializer;
 
+use delivery::Delivered;
 use document::Kind;
 use events::Head;
 
@@ -29,6 +34,9 @@ pub enum Envelope<'t> {
     Control,
     /// Lines that nothing tells the origin of.
     Lines(&'t [u8]),
+    /// The data of a record that Firehose delivers, as it was put: gzip, an envelope by itself, or
+    /// lines.
+    Delivered(&'t [u8]),
 }
 
 /// A batch of log events of one log stream.
@@ -59,7 +67,9 @@ pub enum EnvelopeError {
         what: String,
     },
     /// It is JSON of another kind.
-    #[error("the JSON is neither a batch of CloudWatch Logs nor a message")]
+    #[error(
+        "the JSON is neither a batch of CloudWatch Logs, nor a delivery of Firehose, nor a message"
+    )]
     Unknown,
     /// It is neither JSON nor text.
     #[error("this is neither JSON nor text; flow logs come as lines or as batches of log events")]
@@ -72,6 +82,7 @@ pub enum EnvelopeError {
 pub struct EnvelopeReader {
     events: Events,
     head: Head,
+    delivered: Delivered,
 }
 
 /// How many octets tell text from other data.
@@ -102,10 +113,16 @@ impl EnvelopeReader {
         while documents.end().is_err() {
             self.events.clear();
             self.head.clear();
-            let kind = document::read(&mut documents, &mut self.head, &mut self.events);
+            self.delivered.clear();
+            let (head, events, delivered) = (&mut self.head, &mut self.events, &mut self.delivered);
+            let kind = document::read(&mut documents, head, events, delivered);
             let kind = kind.map_err(|error| json_error(whole, &error))?;
             whole += 1;
             visit(match kind {
+                Kind::Delivery => {
+                    self.delivered.iter().for_each(|data| visit(Envelope::Delivered(data)));
+                    continue;
+                }
                 Kind::Data => Envelope::Batch(Batch {
                     owner: &self.head.owner,
                     log_group: &self.head.log_group,

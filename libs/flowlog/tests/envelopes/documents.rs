@@ -74,6 +74,27 @@ fn documents_stand_behind_each_other() {
 }
 
 #[test]
+fn a_delivery_of_firehose_has_the_data_of_its_records() {
+    let delivery = r#"{"requestId":"r","timestamp":1578090901599,
+        "records":[{"data":"aGVsbG8="},{"recordId":"49","data":""},{"data":"AAH/"}]}"#;
+    let expected = [&b"hello"[..], b"", &[0, 1, 255]].map(|data| Read::Delivered(data.to_vec()));
+    let (all, end) = read(delivery.repeat(2).as_bytes());
+    assert_eq!(end, Ok(()));
+    assert_eq!(all, [expected.clone(), expected].concat());
+    for damaged in [
+        r#"{"records":[{"data":"aGVsbG8"}]}"#,
+        r#"{"records":[{"data":7}]}"#,
+        r#"{"records":[{"id":"x"}]}"#,
+        r#"{"records":{}}"#,
+    ] {
+        let (all, end) = read(damaged.as_bytes());
+        assert!(all.is_empty() && matches!(end, Err(EnvelopeError::Json { .. })), "{damaged}");
+    }
+    let both = r#"{"records":[],"logEvents":[{"id":"1","message":"m"}]}"#;
+    assert_eq!(read(both.as_bytes()), (vec![], Err(EnvelopeError::Unknown)));
+}
+
+#[test]
 fn text_is_lines() {
     let text = format!("{LINE}\n{LINE}");
     assert_eq!(read(text.as_bytes()), (vec![Read::Lines(text)], Ok(())));

@@ -18,6 +18,7 @@ pub(crate) enum Read {
     Batch { owner: String, log_group: String, log_stream: String, events: Vec<(u128, String)> },
     Control,
     Lines(String),
+    Delivered(Vec<u8>),
 }
 
 pub(crate) fn read(data: &[u8]) -> (Vec<Read>, Result<(), EnvelopeError>) {
@@ -31,6 +32,7 @@ fn owned(envelope: &Envelope<'_>) -> Read {
     match envelope {
         Envelope::Control => Read::Control,
         Envelope::Lines(lines) => Read::Lines(text(lines)),
+        Envelope::Delivered(data) => Read::Delivered(data.to_vec()),
         Envelope::Batch(batch) => {
             let mut start = 0;
             let events = batch.events.iter().map(|event| {

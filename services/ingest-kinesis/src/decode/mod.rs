@@ -22,9 +22,13 @@ pub(crate) use ended::leave_out_later;
 use split::Split;
 use window::EventWindow;
 
-/// Octets that a record may unpack to: a record has 10 MiB at most, and flow logs shrink to a
-/// tenth.
+/// Octets that a record may unpack to, with all that is in it: a record has 10 MiB at most, and
+/// flow logs shrink to a tenth.
 const MAX_UNPACKED: usize = 128 << 20;
+
+/// How deep gzip and deliveries may stand in each other: a batch of CloudWatch Logs, which is gzip,
+/// in a delivery of Firehose, which is gzip too, has three.
+const MAX_DEPTH: usize = 3;
 
 /// A run is cut at the first line end after so many octets.
 const RUN: usize = 256 * 1024;
@@ -129,6 +133,8 @@ pub(crate) struct Decoder {
     kept: Vec<u8>,
     /// Documents of the record so far: with the sequence number they name a run's place.
     documents: u64,
+    /// Octets that the record may yet unpack to.
+    room: usize,
     formats: BatchFormats,
     split: Split,
 }
@@ -141,6 +147,7 @@ impl Decoder {
             window: EventWindow::new(remembered_events),
             kept: Vec::new(),
             documents: 0,
+            room: MAX_UNPACKED,
             formats,
             split: Split::default(),
         }
@@ -154,9 +161,9 @@ impl Decoder {
         runs: &mut Vec<RawRun>,
     ) -> (Tally, Result<(), DecodeError>) {
         let mut tally = Tally::default();
-        self.documents = 0;
+        (self.documents, self.room) = (0, MAX_UNPACKED);
         let Some(aggregate) = Aggregate::read(record.data) else {
-            let end = self.decode_data(record, record.data, &mut tally, runs);
+            let end = self.decode_data(record, record.data, 0, &mut tally, runs);
             return (tally, end);
         };
         let mut end = Ok(());
@@ -165,7 +172,7 @@ impl Decoder {
                 user.hash_key.is_none_or(|key| (range.first..=range.last).contains(&key))
             };
             if record.range.is_none_or(belongs) {
-                let decoded = self.decode_data(record, user.data, &mut tally, runs);
+                let decoded = self.decode_data(record, user.data, 0, &mut tally, runs);
                 if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
                     return (tally, decoded);
                 }
@@ -181,14 +188,26 @@ impl Decoder {
         &mut self,
         record: &StreamRecord<'_>,
         data: &[u8],
+        depth: usize,
         tally: &mut Tally,
         runs: &mut Vec<RawRun>,
     ) -> Result<(), DecodeError> {
+        if depth > MAX_DEPTH {
+            return Err(EnvelopeError::Unknown.into());
+        }
         let text = if GzipUnpacker::is_gzip(data) {
-            self.unpacker.unpack(data, MAX_UNPACKED)?
+            let text = self.unpacker.unpack(data, self.room)?;
+            self.room -= text.len();
+            text
         } else {
             data
         };
+        // Where Firehose packs what came packed.
+        let mut inside = Vec::new();
+        if GzipUnpacker::is_gzip(text) && depth < MAX_DEPTH && !std::ptr::eq(text, data) {
+            inside.push(text.to_vec());
+            return self.decode_inside(record, &inside, depth, tally, runs);
+        }
         let (window, kept, split) = (&mut self.window, &mut self.kept, &mut self.split);
         let (documents, formats) = (&mut self.documents, &self.formats);
         let mut unknown = None;
@@ -200,6 +219,7 @@ impl Decoder {
             }
             match envelope {
                 Envelope::Control => tally.control += 1,
+                Envelope::Delivered(data) => inside.push(data.to_vec()),
                 Envelope::Lines(lines) => {
                     let origin = Origin {
                         source: record.place.to_owned(),
@@ -242,10 +262,37 @@ impl Decoder {
                 }
             }
         });
-        match unknown {
-            Some(unknown) => Err(unknown.into()),
-            None => Ok(read?),
+        if let Some(unknown) = unknown {
+            return Err(unknown.into());
         }
+        // What stands before damage is read.
+        let decoded = self.decode_inside(record, &inside, depth, tally, runs);
+        if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
+            return decoded;
+        }
+        read?;
+        decoded
+    }
+
+    /// Decodes what stood in something else, as much of it as can be read; nothing
+    /// behind a format that is not known as yet, since all of the record is decoded again then.
+    fn decode_inside(
+        &mut self,
+        record: &StreamRecord<'_>,
+        inside: &[Vec<u8>],
+        depth: usize,
+        tally: &mut Tally,
+        runs: &mut Vec<RawRun>,
+    ) -> Result<(), DecodeError> {
+        let mut end = Ok(());
+        for data in inside {
+            let decoded = self.decode_data(record, data, depth + 1, tally, runs);
+            if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
+                return decoded;
+            }
+            end = end.and(decoded);
+        }
+        end
     }
 }
 
@@ -316,8 +363,9 @@ impl<'a> RunPlace<'a> {
     ) {
         let (mut rest, mut first_line) = (lines, 1);
         while !rest.is_empty() {
-            let end = rest.get(RUN..).and_then(|behind| memchr::memchr(b'\n', behind));
-            let end = end.map_or(rest.len(), |end| RUN + end + 1).min(RawRun::MAX_TEXT);
+            let most = rest.len().min(RawRun::MAX_TEXT);
+            let end = rest.get(RUN..most).and_then(|behind| memchr::memchr(b'\n', behind));
+            let end = end.map_or(most, |end| RUN + end + 1);
             let (text, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             runs.push(RawRun {
                 id: self.id(text),

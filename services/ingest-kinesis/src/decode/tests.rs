@@ -1,7 +1,13 @@
 //! Runs of records.
 
+use std::collections::HashSet;
+use std::io::Write as _;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tokio::sync::watch;
 use weir_delivery::RawRun;
 use weir_flowlog::LogFormat;
@@ -211,4 +217,63 @@ fn a_record_whose_format_nobody_knows_is_decoded_later() {
     assert!(end.is_ok());
     assert_eq!(tally, Tally { events: 5, ..Tally::default() }, "no event counts as seen before");
     assert_eq!(runs.len(), 2);
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What Firehose sends to an HTTP endpoint.
+fn delivery(records: &[&[u8]]) -> Vec<u8> {
+    let record = |data: &&[u8]| serde_json::json!({"data": STANDARD.encode(data)});
+    let records: Vec<_> = records.iter().map(record).collect();
+    let delivery = serde_json::json!({
+        "requestId": "ed4acda5-034f-9f42-bba1-f29aea6d7d8f",
+        "timestamp": 1_578_090_901_599_u64,
+        "records": records,
+    });
+    delivery.to_string().into_bytes()
+}
+
+#[test]
+fn what_firehose_makes_of_batches_and_lines_is_read() {
+    let (one, two) = (batch(0..2, 1), batch(2..4, 1));
+    let lines = "2 0 x\n2 1 x\n2 2 x\n2 3 x\n";
+    let forms = [
+        // Packed records behind each other, as they came, and packed once more.
+        [gzip(&one), gzip(&two)].concat(),
+        gzip(&[gzip(&one), gzip(&two)].concat()),
+        // Unpacked by Firehose.
+        [one.clone(), two.clone()].concat(),
+        // Sent to an HTTP endpoint, also packed.
+        delivery(&[&gzip(&one), &gzip(&two)]),
+        gzip(&delivery(&[&gzip(&one), &two])),
+        delivery(&[b"2 0 x\n", b"2 1 x\n2 2 x\n", b"2 3 x\n"]),
+        delivery(&[br#"{"message":"2 0 x"}{"message":"2 1 x"}"#, &two]),
+    ];
+    for (place, form) in forms.iter().enumerate() {
+        let (runs, _, is_ok) = decode(&mut decoder(), "1", form);
+        assert!(is_ok, "{place}");
+        let text: Vec<_> = runs.iter().flat_map(|run| run.text.iter().copied()).collect();
+        assert_eq!(String::from_utf8(text).unwrap(), lines, "{place}");
+        let ids: HashSet<_> = runs.iter().map(|run| run.id).collect();
+        assert_eq!(ids.len(), runs.len(), "{place}");
+    }
+    let (runs, _, is_ok) = decode(&mut decoder(), "1", &delivery(&[&one, b"\0\0", &two]));
+    assert_eq!((runs.len(), is_ok), (2, false), "the rest of a delivery is read");
+}
+
+#[test]
+fn a_record_unpacks_to_no_more_than_it_may_however_it_is_nested() {
+    let deep = (0..5).fold(batch(0..1, 1), |inner, _| gzip(&inner));
+    assert!(!decode(&mut decoder(), "1", &deep).2);
+    let deep = (0..5).fold(batch(0..1, 1), |inner, _| delivery(&[&inner]));
+    assert!(!decode(&mut decoder(), "1", &deep).2);
+    // Each alone would do.
+    let large = gzip(&b"2 a line\n".repeat(50 << 20 >> 3)[..50 << 20]);
+    let (runs, _, is_ok) = decode(&mut decoder(), "1", &delivery(&[&large, &large, &large]));
+    let octets: usize = runs.iter().map(|run| run.text.len()).sum();
+    assert_eq!((octets, is_ok), (100 << 20, false));
 }

@@ -15,6 +15,7 @@ use super::cursor::Cursor;
 use super::fetch::{Batch, Next, kib_of};
 use super::pace::Pace;
 use crate::faults::{CallFault, Kind};
+use crate::kcl::Operation;
 
 /// The call, as policies name it.
 const ACTION: &str = "kinesis:SubscribeToShard";
@@ -98,12 +99,13 @@ impl Reading {
         // Nothing but small events for hours is usual here.
         let unguarded = StalledStreamProtectionConfig::disabled();
         let call = call.config_override(Config::builder().stalled_stream_protection(unguarded));
-        call.send().await.map_err(|error| CallFault::of(ACTION, &error))
+        let answer = self.shared.kcl.measured(Operation::SubscribeToShard, call.send()).await;
+        answer.map_err(|error| CallFault::of(ACTION, &error))
     }
 
     async fn batch_of(&self, event: SubscribeToShardEvent) -> Result<Batch, CallFault> {
         let behind = u64::try_from(event.millis_behind_latest()).unwrap_or_default();
-        self.behind_ms.store(behind, Ordering::Relaxed);
+        self.meter.behind_ms.store(behind, Ordering::Relaxed);
         let end = if has_ended(&event) { self.children(event.child_shards()).await? } else { None };
         let _room = self.room(kib_of(event.records())).await;
         // An absent number is an empty one here.

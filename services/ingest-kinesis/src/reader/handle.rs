@@ -1,7 +1,7 @@
 //! Makes runs of what was fetched.
 
 use std::sync::PoisonError;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_sdk_kinesis::types::Record;
 use tokio::sync::mpsc;
@@ -36,7 +36,7 @@ impl Reading {
         runs: &mut Vec<RawRun>,
         position: &mut Option<Position>,
     ) -> bool {
-        let sequence = record.sequence_number();
+        let (sequence, began) = (record.sequence_number(), Instant::now());
         let Some((id, decoded)) = self.decode_known(record, runs).await else { return false };
         if let Err(error) = decoded {
             self.shared.metrics.refused(&self.stream.config.name, error.name());
@@ -55,10 +55,12 @@ impl Reading {
                 return false;
             }
         }
-        match (last, position.clone()) {
+        let is_heard = match (last, position.clone()) {
             (None, Some(position)) => self.tell(News::Passed { run: id, position }).await,
             _ => true,
-        }
+        };
+        self.meter.record(record.data().as_ref().len(), began.elapsed());
+        is_heard
     }
 
     /// Decodes the record as soon as the formats of its lines are known. None when nobody listens any

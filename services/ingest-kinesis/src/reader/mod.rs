@@ -7,7 +7,7 @@ mod handle;
 mod pace;
 mod polling;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Semaphore, mpsc};
@@ -19,6 +19,7 @@ use weir_lease::{Checkpoint, Child, Position, UnitId};
 use crate::config::KinesisConfig;
 use crate::decode::Decoder;
 use crate::formats::BatchFormats;
+use crate::kcl::{Kcl, ShardMeter};
 use crate::metrics::Metrics;
 use crate::streams::Stream;
 use pace::KIB;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) config: KinesisConfig,
     pub(crate) metrics: Metrics,
     pub(crate) formats: BatchFormats,
+    pub(crate) kcl: Arc<Kcl>,
     decoder: Mutex<Decoder>,
     /// KiB of records that may be fetched.
     room: Arc<Semaphore>,
@@ -41,6 +43,7 @@ impl Shared {
         let room = (config.max_fetched_octets / KIB).clamp(pace::MOST_OF_A_READ, 1 << 28);
         Self {
             metrics: Metrics::new(),
+            kcl: Kcl::start(config.metrics_level.clone()),
             decoder: Mutex::new(Decoder::new(formats.clone(), config.remembered_events)),
             formats,
             room: Arc::new(Semaphore::new(room)),
@@ -73,7 +76,7 @@ pub(crate) enum News {
 /// A reading of a shard, which ends when this is dropped.
 pub(crate) struct Reader {
     task: AbortHandle,
-    behind_ms: Arc<AtomicU64>,
+    meter: Arc<ShardMeter>,
 }
 
 impl Drop for Reader {
@@ -92,22 +95,22 @@ impl Reader {
         from: Checkpoint,
         news: mpsc::Sender<FromReader>,
     ) -> Self {
-        let behind_ms = Arc::new(AtomicU64::new(0));
+        let meter = shared.kcl.shard(unit);
         let reading = Reading {
             shared: Arc::clone(shared),
             stream: Arc::clone(stream),
             unit: Arc::clone(unit),
             generation,
             news,
-            behind_ms: Arc::clone(&behind_ms),
+            meter: Arc::clone(&meter),
         };
         let task: JoinHandle<()> = tokio::spawn(reading.run(from));
-        Self { task: task.abort_handle(), behind_ms }
+        Self { task: task.abort_handle(), meter }
     }
 
     /// How far it is behind the shard's tip, in milliseconds, as Kinesis says.
     pub(crate) fn behind_ms(&self) -> u64 {
-        self.behind_ms.load(Ordering::Relaxed)
+        self.meter.behind_ms.load(Ordering::Relaxed)
     }
 }
 
@@ -118,7 +121,7 @@ struct Reading {
     unit: Arc<UnitId>,
     generation: u64,
     news: mpsc::Sender<FromReader>,
-    behind_ms: Arc<AtomicU64>,
+    meter: Arc<ShardMeter>,
 }
 
 impl Reading {

@@ -10,6 +10,7 @@ use super::cursor::Cursor;
 use super::fetch::{Batch, Next, is_about_position, kib_of, octets_of};
 use super::pace::{MOST_OF_A_READ, Pace};
 use crate::faults::{CallFault, Kind};
+use crate::kcl::Operation;
 
 impl Reading {
     /// Fetches by calls of GetRecords until the shard has ended, or nobody listens.
@@ -27,6 +28,9 @@ impl Reading {
                 Err(fault) => {
                     if is_about_position(fault.kind) {
                         iterator = None;
+                    }
+                    if fault.kind == Kind::ExpiredIterator {
+                        self.meter.expired_iterator();
                     }
                     self.take_fault(&fault, &mut pace).await;
                 }
@@ -53,7 +57,8 @@ impl Reading {
         let mut room = self.room(MOST_OF_A_READ).await;
         let began = Instant::now();
         let call = self.stream.client().get_records().shard_iterator(iterator.clone());
-        let answer = call.set_stream_arn(self.stream.arn.clone()).send().await;
+        let call = call.set_stream_arn(self.stream.arn.clone()).send();
+        let answer = self.shared.kcl.measured(Operation::GetRecords, call).await;
         let mut answer = answer.map_err(|error| {
             let fault = CallFault::of("kinesis:GetRecords", &error);
             // It is used again unless the fault says that it has ended.
@@ -64,7 +69,7 @@ impl Reading {
         drop(room.split(MOST_OF_A_READ.saturating_sub(kib_of(answer.records()))));
         let behind = u64::try_from(answer.millis_behind_latest().unwrap_or_default());
         let behind = behind.unwrap_or_default();
-        self.behind_ms.store(behind, Ordering::Relaxed);
+        self.meter.behind_ms.store(behind, Ordering::Relaxed);
         pace.read(began, octets_of(answer.records()), behind > 0);
         *next = answer.next_shard_iterator.take().filter(|next| !next.is_empty());
         let end = match next {
@@ -79,7 +84,8 @@ impl Reading {
         let call = self.stream.client().get_shard_iterator();
         let call = call.stream_name(&self.stream.config.name).shard_id(&self.unit.name);
         let call = call.shard_iterator_type(kind).set_starting_sequence_number(sequence);
-        let answer = call.set_timestamp(time).send().await;
+        let call = call.set_timestamp(time).send();
+        let answer = self.shared.kcl.measured(Operation::GetShardIterator, call).await;
         let answer = answer.map_err(|error| CallFault::of("kinesis:GetShardIterator", &error))?;
         answer.shard_iterator.ok_or_else(CallFault::without_iterator)
     }

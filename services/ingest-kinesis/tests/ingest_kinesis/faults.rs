@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use weir_testkit::{Answer, Fault, wait_for_async};
 
 use crate::double::{line, nothing, scripted};
+use crate::metrics::Page;
 use crate::sandbox::Sandbox;
 
 /// The lines that come although each read is followed by this failure.
@@ -50,22 +51,40 @@ async fn a_read_that_was_too_much_is_repeated_with_its_iterator() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_error_of_kms_is_told_by_its_name_and_slows_the_shard_down() {
-    let sandbox = scripted().await;
-    sandbox.aws.on("kinesis", "GetRecords").answer(Fault::kms("KMSDisabledException"));
-    let worker = sandbox.worker("a");
-    let told = async || {
-        let error = worker.status().last_error;
-        error.contains("the KMS key is disabled: enable it").then_some(())
-    };
-    wait_for_async("the error to be shown", told).await;
-    let lease = async || {
-        let leases = sandbox.leases().await;
-        leases.iter().any(|(_, record)| record.last_error.contains("KMS")).then_some(())
-    };
-    wait_for_async("the error to stand at the lease", lease).await;
-    // Five seconds lie between two attempts; meanwhile the lease is renewed.
-    assert!(sandbox.aws.calls_of("kinesis", "GetRecords").len() < 3);
-    assert!(worker.stop().await.is_clean());
+    // The codes of GetRecords' reference, one of no reference, what is counted, and what a person
+    // is told to do.
+    let codes = [
+        ("KMSAccessDeniedException", "kms_access_denied", "the KMS key may not be used"),
+        ("KMSDisabledException", "kms_disabled", "the KMS key is disabled: enable it"),
+        (
+            "KMSInvalidStateException",
+            "kms_invalid_state",
+            "the KMS key is in a state that forbids its use",
+        ),
+        ("KMSNotFoundException", "kms_not_found", "there is no such KMS key"),
+        ("KMSOptInRequired", "kms_opt_in_required", "the account has not opted in to KMS"),
+        ("KMSThrottlingException", "kms_throttling", "KMS asks for fewer calls"),
+        ("KMSOfTomorrowException", "kms_other", "the KMS key cannot be used (OfTomorrow)"),
+    ];
+    let page = Page::new();
+    for (code, name, text) in codes {
+        let sandbox = scripted().await;
+        sandbox.aws.on("kinesis", "GetRecords").answer(Fault::kms(code));
+        let worker = sandbox.worker("a");
+        let told = async || worker.status().last_error.contains(text).then_some(());
+        wait_for_async(&format!("{code} to be shown"), told).await;
+        let lease = async || {
+            let leases = sandbox.leases().await;
+            leases.iter().any(|(_, record)| record.last_error.contains(text)).then_some(())
+        };
+        wait_for_async(&format!("{code} to stand at the lease"), lease).await;
+        let label = format!("error=\"{name}\"");
+        let counted = page.values("weir_kinesis_errors_total", &label);
+        assert!(counted.iter().sum::<f64>() >= 1.0, "{code}");
+        // Half a second and more lies between two attempts; meanwhile the lease is renewed.
+        assert!(sandbox.aws.calls_of("kinesis", "GetRecords").len() < 10, "{code}");
+        assert!(worker.stop().await.is_clean());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

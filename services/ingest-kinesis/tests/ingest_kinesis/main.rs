@@ -12,6 +12,7 @@ mod double;
 mod fan_out;
 mod faults;
 mod formats;
+mod metrics;
 mod moto;
 mod policy;
 mod records;

@@ -25,10 +25,11 @@ impl ControlSettings {
 }
 
 /// The keys that are settings too, where the file may give them.
-const KEYS: [(Setting, &str); 13] = [
+const KEYS: [(Setting, &str); 14] = [
     (Setting::Cron, "discovery.cron"),
     (Setting::Timezone, "discovery.timezone"),
     (Setting::SessionDuration, "aws.session_duration"),
+    (Setting::KclMetricsLevel, "ingest_kinesis.metrics_level"),
     (Setting::CloudwatchRequestInterval, "ingest_cloudwatch.interval"),
     (Setting::CloudwatchOverlap, "ingest_cloudwatch.overlap"),
     (Setting::CloudwatchSettle, "ingest_cloudwatch.settle"),

@@ -71,10 +71,11 @@ impl Kinesis {
         let Some(leases) = leases else { return Ok(Drained::Complete) };
         let Self { settings } = self;
         let enabled = inputs::follow(config, &shared);
-        // No setting is about streams.
-        let followed = settings::of_file(&config.file_settings());
+        let followed = settings::follow(Arc::clone(&shared), config.file_settings());
+        let level = |known: &inputs::Known<'_>| known.settings.kcl_metrics_level;
+        let mut kinesis = kinesis_config(&settings);
+        kinesis.metrics_level = inputs::watch(enabled.clone(), followed.clone(), level);
         let accounts = accounts::follow(config, &shared, &followed, Accounts::new);
-        let kinesis = kinesis_config(&settings);
         let (reading, reads) = (enabled.clone(), kinesis.reads.clone());
         let _noting = inputs::note(Arc::clone(&shared), reading, reads, inputs::unread_streams);
         let streams = inputs::streams(settings.streams.clone(), settings.consumer.clone());

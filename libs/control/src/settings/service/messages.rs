@@ -7,6 +7,7 @@ use weir_rpc::status::Violations;
 
 use crate::settings::catalogue::{Effective, Setting, SettingValues};
 use crate::settings::origin::{FileSettings, Origin};
+use crate::settings::value::MetricsLevel;
 
 /// The field of a setting in a request.
 pub(super) fn path(setting: Setting) -> String {
@@ -24,6 +25,7 @@ pub(super) fn effective(file: &FileSettings, effective: &Effective) -> pb::Setti
         cron: Some(effective.cron.clone()),
         timezone: Some(effective.timezone.clone()),
         session_duration: Some(effective.session_duration),
+        kcl_metrics_level: Some(effective.kcl_metrics_level),
         cloudwatch_request_interval: Some(effective.cloudwatch_request_interval),
         cloudwatch_overlap: Some(effective.cloudwatch_overlap),
         cloudwatch_settle: Some(effective.cloudwatch_settle),
@@ -44,6 +46,7 @@ pub(super) fn settings(values: &SettingValues) -> pb::Settings {
         cron: values.cron.clone(),
         timezone: values.timezone.clone(),
         session_duration: duration(values.session_duration),
+        kcl_metrics_level: values.kcl_metrics_level.map_or(0, |level| level_message(level).into()),
         cloudwatch_request_interval: duration(values.cloudwatch_request_interval),
         cloudwatch_overlap: duration(values.cloudwatch_overlap),
         cloudwatch_settle: duration(values.cloudwatch_settle),
@@ -76,6 +79,7 @@ pub(super) fn values(message: &pb::Settings, violations: &mut Violations) -> Set
         cron: message.cron,
         timezone: message.timezone,
         session_duration,
+        kcl_metrics_level: level(message.kcl_metrics_level, violations),
         cloudwatch_request_interval,
         cloudwatch_overlap,
         cloudwatch_settle,
@@ -86,6 +90,28 @@ pub(super) fn values(message: &pb::Settings, violations: &mut Violations) -> Set
         exporter_in_flight: message.exporter_in_flight,
         exporter_held: message.exporter_held,
         enricher_in_flight: message.enricher_in_flight,
+    }
+}
+
+fn level(number: i32, violations: &mut Violations) -> Option<MetricsLevel> {
+    match pb::KclMetricsLevel::try_from(number) {
+        Ok(pb::KclMetricsLevel::Unspecified) => None,
+        Ok(pb::KclMetricsLevel::None) => Some(MetricsLevel::None),
+        Ok(pb::KclMetricsLevel::Summary) => Some(MetricsLevel::Summary),
+        Ok(pb::KclMetricsLevel::Detailed) => Some(MetricsLevel::Detailed),
+        Err(_) => {
+            let advice = format!("{number} is no level: give NONE, SUMMARY or DETAILED");
+            violations.add(&path(Setting::KclMetricsLevel), advice);
+            None
+        }
+    }
+}
+
+fn level_message(level: MetricsLevel) -> pb::KclMetricsLevel {
+    match level {
+        MetricsLevel::None => pb::KclMetricsLevel::None,
+        MetricsLevel::Summary => pb::KclMetricsLevel::Summary,
+        MetricsLevel::Detailed => pb::KclMetricsLevel::Detailed,
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use weir_control::settings::MetricsLevel;
 use weir_flowlog::LogFormat;
 use weir_ingest_kinesis::{Retrieval, StreamConfig};
 use weir_lease::InitialPosition;
@@ -38,6 +39,8 @@ pub(crate) struct KinesisSettings {
     pub(crate) remembered_events: u64,
     /// Octets of records that were fetched and are not read.
     pub(crate) max_fetched: u64,
+    /// How much is measured of how streams are read.
+    pub(crate) metrics_level: MetricsLevel,
     /// The consumer that streams are read as with enhanced fan-out.
     pub(crate) consumer: String,
     /// Whether streams without leases begin.
@@ -54,6 +57,7 @@ impl Default for KinesisSettings {
             idle: Duration::from_secs(1),
             remembered_events: 262_144,
             max_fetched: 128 << 20,
+            metrics_level: MetricsLevel::None,
             consumer: "weir".to_owned(),
             may_begin: false,
             streams: Vec::new(),
@@ -78,6 +82,9 @@ impl KinesisSettings {
                 .number("remembered_events", &MEMORIES)
                 .unwrap_or(default.remembered_events),
             max_fetched: section.octets("max_fetched", &FETCHED).unwrap_or(default.max_fetched),
+            metrics_level: section
+                .text("metrics_level", str::parse)
+                .unwrap_or(default.metrics_level),
             consumer,
             may_begin,
             streams: streams.into_iter().flatten().collect(),
@@ -188,6 +195,7 @@ pub(super) struct Dump<'a> {
     idle: String,
     remembered_events: u64,
     max_fetched: String,
+    metrics_level: &'static str,
     consumer: &'a str,
     without_leases: &'static str,
     streams: Vec<StreamDump<'a>>,
@@ -219,6 +227,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             idle: duration_text(settings.idle),
             remembered_events: settings.remembered_events,
             max_fetched: octets_text(settings.max_fetched),
+            metrics_level: settings.metrics_level.name(),
             consumer: &settings.consumer,
             without_leases: accepted::without_leases_text(settings.may_begin),
             streams: settings.streams.iter().map(stream).collect(),

@@ -48,6 +48,7 @@ impl AwsSections {
             cloudwatch_request_interval: cloudwatch.map(|inputs| inputs.interval),
             cloudwatch_overlap: cloudwatch.map(|inputs| inputs.overlap),
             cloudwatch_settle: cloudwatch.map(|inputs| inputs.settle),
+            kcl_metrics_level: self.kinesis.as_ref().map(|kinesis| kinesis.metrics_level),
             s3_concurrency: self.ingest_s3.as_ref().and_then(concurrency),
             session_duration: self.accounts.as_ref().map(|accounts| accounts.session_duration),
             ..SettingValues::default()
