@@ -29,8 +29,8 @@ fn run(layouts: &LayoutPair, numbers: Range<u32>, is_back: bool) -> RecordGroup 
         // As good as any order.
         let mixed = number.wrapping_mul(0x9e37_79b9);
         let interface = mixed % INTERFACES;
-        let own = (Ipv4Addr::from_bits(10 << 24 | vpc << 16 | interface), 443_u16);
-        let far = (Ipv4Addr::from_bits(0x4000_0000 | mixed >> 3), 32768 + (mixed >> 17) as u16);
+        let own = (Ipv4Addr::from_bits((10 << 24) | (vpc << 16) | interface), 443_u16);
+        let far = (Ipv4Addr::from_bits(0x4000_0000 | (mixed >> 3)), 32768 + (mixed >> 17) as u16);
         let mut fixed = FixedPart::new(&layouts.v4);
         fixed.put_u64(slot::OCTETS, u64::from(mixed & 0xffff));
         fixed.put_u64(slot::PACKETS, 10);
@@ -47,7 +47,7 @@ fn run(layouts: &LayoutPair, numbers: Range<u32>, is_back: bool) -> RecordGroup 
         let indexes = if is_back { [interface + 2, 1] } else { [1, interface + 2] };
         fixed.put_u32(slot::INGRESS_INTERFACE, indexes[0]);
         fixed.put_u32(slot::EGRESS_INTERFACE, indexes[1]);
-        fixed.put_ipv4(slot::EXPORTER_ADDRESS, Ipv4Addr::from_bits(10 << 24 | vpc << 16 | 1));
+        fixed.put_ipv4(slot::EXPORTER_ADDRESS, Ipv4Addr::from_bits((10 << 24) | (vpc << 16) | 1));
         let side = if is_back { InterfaceSide::Source } else { InterfaceSide::Destination };
         fixed.put_interface_side(side);
         put_strings(&mut group, &fixed, vpc, interface, is_back);

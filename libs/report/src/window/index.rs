@@ -76,7 +76,7 @@ impl Index {
     /// The place by the highest bits: it doubles with the slots.
     #[inline]
     fn first_place(&self, hash: u32) -> usize {
-        (u64::from(hash) * self.slots.len() as u64 >> 32) as usize
+        ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize
     }
 
     /// What it takes in memory.
