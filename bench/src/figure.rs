@@ -24,6 +24,8 @@ pub(crate) enum Value {
     RecordsPerSecond(f64),
     /// Octets of memory.
     Memory(u64),
+    /// Octets of memory for each of many.
+    Octets(f64),
 }
 
 /// How many times the CPU time of something else.
@@ -68,6 +70,7 @@ impl Figure {
             Value::CpuNanoseconds(value) => ("cpu_nanoseconds_per_record", value),
             Value::RecordsPerSecond(value) => ("records_per_second", value),
             Value::Memory(octets) => ("octets", octets as f64),
+            Value::Octets(octets) => ("octets_each", octets),
         };
         json!({
             "section": section,
@@ -95,6 +98,7 @@ impl Figure {
             Value::CpuNanoseconds(value) => format!("{value:.0} ns CPU"),
             Value::RecordsPerSecond(value) => format!("{:.2} M/s", value / 1e6),
             Value::Memory(octets) => format!("{:.0} MB", octets as f64 / 1e6),
+            Value::Octets(octets) => format!("{octets:.0} octets"),
         };
         let speed = self.million_a_second_and_core();
         let ratio = self.ratio.as_ref();

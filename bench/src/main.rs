@@ -2,6 +2,7 @@
 //!
 //! Nothing here passes or fails: each figure is printed with the bar that it is held against.
 
+mod conversations;
 mod environment;
 mod figure;
 mod measure;
@@ -62,6 +63,8 @@ enum Section {
     Export,
     /// Enriching from a million addresses.
     Enrich,
+    /// Counting a million conversations together over an interval, beside gzip.
+    Reports,
 }
 
 impl Section {
@@ -75,6 +78,9 @@ impl Section {
             Self::Parse => "parse",
             Self::Export => "pack into IPFIX messages and send",
             Self::Enrich => "enrich from a million addresses and encode",
+            Self::Reports => {
+                "reports over an interval: a million conversations, two million records"
+            }
         }
     }
 
@@ -89,6 +95,7 @@ impl Section {
             Self::Parse => sections::parse(weir, *rounds),
             Self::Export => sections::export(flows, *rounds),
             Self::Enrich => sections::enrich(weir, *rounds),
+            Self::Reports => sections::reports(weir, flows, *rounds),
         }
     }
 }

@@ -6,6 +6,7 @@ mod export;
 mod parse;
 mod pipeline;
 mod replay;
+mod reports;
 mod s3;
 mod unpack;
 
@@ -15,6 +16,7 @@ pub(crate) use export::export;
 pub(crate) use parse::parse;
 pub(crate) use pipeline::pipeline;
 pub(crate) use replay::replay;
+pub(crate) use reports::reports;
 pub(crate) use s3::s3;
 pub(crate) use unpack::unpack;
 

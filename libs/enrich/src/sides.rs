@@ -34,6 +34,7 @@ impl<'s> Sides<'s> {
             source_is_local: false,
             destination_is_local: false,
             is_of_transit_gateway: false,
+            are_in_one_vpc: false,
         },
     };
 
@@ -82,11 +83,8 @@ impl<'s> Sides<'s> {
             InterfaceSide::Destination | InterfaceSide::Unknown => (None, Some(own)),
         };
         let source_is_local = source.is_some();
-        let ends = Ends {
-            source_is_local,
-            destination_is_local: !source_is_local,
-            is_of_transit_gateway: false,
-        };
+        let ends =
+            Ends { source_is_local, destination_is_local: !source_is_local, ..Ends::default() };
         Self { interface_side, source, destination, ends }
     }
 
@@ -134,6 +132,10 @@ impl<'s> Sides<'s> {
         let source = find_open(&mut self.source, line.source.address, find);
         let destination = find_open(&mut self.destination, line.destination.address, find);
         self.note_ends(source, destination);
+        let found_here = EndDecision::Searched(SearchedIn::Vpc);
+        self.ends.are_in_one_vpc = [source, destination].contains(&found_here)
+            && self.source.is_some()
+            && self.destination.is_some();
         [source, destination]
     }
 

@@ -38,18 +38,22 @@ pub struct Ends {
     pub destination_is_local: bool,
     /// A transit gateway saw the flow.
     pub is_of_transit_gateway: bool,
+    /// Both ends are interfaces of one VPC: each of them may report the flow.
+    pub are_in_one_vpc: bool,
 }
 
 impl Ends {
     const SOURCE: u8 = 1;
     const DESTINATION: u8 = 2;
     const TRANSIT_GATEWAY: u8 = 4;
+    const ONE_VPC: u8 = 8;
 
     #[inline]
     fn bits(self) -> u8 {
         bit(self.source_is_local, Self::SOURCE)
             | bit(self.destination_is_local, Self::DESTINATION)
             | bit(self.is_of_transit_gateway, Self::TRANSIT_GATEWAY)
+            | bit(self.are_in_one_vpc, Self::ONE_VPC)
     }
 
     #[inline]
@@ -58,6 +62,7 @@ impl Ends {
             source_is_local: bits & Self::SOURCE != 0,
             destination_is_local: bits & Self::DESTINATION != 0,
             is_of_transit_gateway: bits & Self::TRANSIT_GATEWAY != 0,
+            are_in_one_vpc: bits & Self::ONE_VPC != 0,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::inventory::snapshot;
 use crate::reading::{ENTERPRISE_NUMBER, record, records_of};
 
 fn ends(format: &str, line: &str) -> (bool, bool, bool) {
-    let Ends { source_is_local, destination_is_local, is_of_transit_gateway } =
+    let Ends { source_is_local, destination_is_local, is_of_transit_gateway, .. } =
         record(&snapshot(), format, line).ends;
     (source_is_local, destination_is_local, is_of_transit_gateway)
 }
@@ -34,6 +34,25 @@ fn ends_in_a_vpc_are_local_and_others_are_not() {
     ];
     for (line, (source, destination)) in cases {
         assert_eq!(ends(format, line), (source, destination, false), "{line}");
+    }
+}
+
+#[test]
+fn ends_are_in_one_vpc_where_both_are_interfaces_of_it() {
+    let format = "interface-id srcaddr dstaddr flow-direction";
+    let cases = [
+        ("eni-web 10.0.0.5 10.0.1.7 -", true),
+        ("eni-app 10.0.0.5 10.0.1.7 -", true),
+        ("eni-web 10.0.0.5 10.0.9.9 -", false),
+        ("eni-web 10.0.0.5 93.184.216.34 -", false),
+        ("eni-web 10.0.0.5 10.2.0.5 -", false),
+        ("eni-app 10.0.1.7 10.3.0.5 -", false),
+        ("eni-web 10.0.0.5 3.5.0.20 -", false),
+        ("eni-new 10.0.0.5 93.184.216.34 -", false),
+    ];
+    for (line, are_in_one_vpc) in cases {
+        let ends = record(&snapshot(), format, line).ends;
+        assert_eq!(ends.are_in_one_vpc, are_in_one_vpc, "{line}");
     }
 }
 

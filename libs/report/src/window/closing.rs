@@ -16,7 +16,8 @@ use super::windowed::Window;
 /// How much of a window is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// Halves that have not waited wait for the next window, and TCP sessions go on.
+    /// What lacks its other half, or what its other end saw, and has not waited, waits for the next
+    /// window, and TCP sessions go on.
     Interval,
     /// All of it: there is no next window.
     All,
@@ -102,7 +103,7 @@ fn sort_by_domain(contents: &Contents, places: &mut Vec<u32>) {
 
 /// What becomes of an entry when its window is closed.
 enum Fate {
-    /// It waits for its other half, its flows with it.
+    /// It waits for its other half or for what its other end saw, its flows with it.
     Waits,
     /// It is a session without flows.
     Sleeps,
@@ -134,7 +135,9 @@ fn fate_of(
     if extent == Extent::All {
         return Fate::Ends;
     }
-    if options.stitches && entry.lacks_half() && !entry.is(Entry::HAS_WAITED) {
+    let lacks_half = options.stitches && entry.lacks_half();
+    let lacks_view = options.counts_once && entry.lacks_view();
+    if (lacks_half || lacks_view) && !entry.is(Entry::HAS_WAITED) {
         return Fate::Waits;
     }
     let is_session = options.tracks_sessions() && entry.key.is_session();

@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     /// TCP flags of each half.
     pub(crate) flags: [u8; 2],
     pub(crate) marks: u8,
-    /// One bit for each end that is local, and one for flows of a transit gateway.
+    /// Where the ends lie: bits of [`Flow`].
     pub(crate) places: u8,
 }
 
@@ -77,7 +77,7 @@ impl Entry {
     /// The client is known, and is the first end with [`Self::FIRST_IS_CLIENT`].
     pub(crate) const CLIENT_IS_KNOWN: u8 = 1;
     pub(crate) const FIRST_IS_CLIENT: u8 = 2;
-    /// It has waited for its other half.
+    /// It has waited for its other half, or for what its other end saw.
     pub(crate) const HAS_WAITED: u8 = 4;
     /// It is a session that was in a row before.
     pub(crate) const WAS_REPORTED: u8 = 8;
@@ -138,6 +138,14 @@ impl Entry {
 
     pub(crate) fn has_flows(&self) -> bool {
         self.halves.iter().any(Half::has_flows)
+    }
+
+    /// Whether what the other end saw may still come: it has an interface in the VPC, which sees
+    /// nothing only of what AWS rejects.
+    pub(crate) fn lacks_view(&self) -> bool {
+        let is_in_one_vpc = self.places & Flow::IS_IN_ONE_VPC != 0;
+        let mut halves = self.halves.iter().filter(|half| half.has_flows());
+        is_in_one_vpc && !self.key.is_rejected() && halves.any(|half| !half.is_seen_twice())
     }
 
     /// Has its wide counts in another place from now on.

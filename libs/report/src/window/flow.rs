@@ -42,6 +42,8 @@ impl Flow {
     /// Each end of the key is local.
     pub(crate) const IS_LOCAL: [u8; 2] = [1, 2];
     pub(crate) const IS_OF_TRANSIT_GATEWAY: u8 = 4;
+    /// Both ends are interfaces of one VPC.
+    pub(crate) const IS_IN_ONE_VPC: u8 = 8;
 }
 
 /// One end of a flow.
@@ -158,6 +160,7 @@ fn places_of(record: &RecordView<'_>, is_back: bool) -> u8 {
     bit(first, Flow::IS_LOCAL[0])
         | bit(second, Flow::IS_LOCAL[1])
         | bit(ends.is_of_transit_gateway, Flow::IS_OF_TRANSIT_GATEWAY)
+        | bit(ends.are_in_one_vpc, Flow::IS_IN_ONE_VPC)
 }
 
 /// Flow logs have whole seconds, of which 32 bits last until 2106.

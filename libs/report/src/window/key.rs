@@ -28,9 +28,9 @@ impl Hash for Key {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [first, second] = self.addresses;
-        let ports = u32::from(self.ports[0]) << 16 | u32::from(self.ports[1]);
+        let ports = (u32::from(self.ports[0]) << 16) | u32::from(self.ports[1]);
         let parts = [first, second, ports, self.observation_domain_id];
-        state.write_u128(parts.iter().fold(0, |all, part| all << 32 | u128::from(*part)));
+        state.write_u128(parts.iter().fold(0, |all, part| (all << 32) | u128::from(*part)));
         state.write_u32(u32::from_le_bytes([self.protocol, self.status, self.shape, 0]));
     }
 }

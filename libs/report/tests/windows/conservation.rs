@@ -22,7 +22,7 @@ prop_compose! {
         start in 0u64..100,
         flags in prop_oneof![Just(0u8), Just(2), Just(18), Just(3), Just(19), Just(4)],
         side in prop_oneof![Just(InterfaceSide::Unknown), Just(InterfaceSide::Source), Just(InterfaceSide::Destination)],
-        ends in (any::<bool>(), any::<bool>()),
+        ends in (any::<bool>(), any::<bool>(), any::<bool>()),
     ) -> Record {
         let address = |host: u8| match is_v6 {
             true => IpAddr::from(Ipv6Addr::from(0x2001_0db8 << 96 | u128::from(host))),
@@ -39,7 +39,7 @@ prop_compose! {
             start,
             flags,
             side,
-            ends: Ends { source_is_local: ends.0, destination_is_local: ends.1, ..Ends::default() },
+            ends: Ends { source_is_local: ends.0, destination_is_local: ends.1, are_in_one_vpc: ends.2, ..Ends::default() },
         }
     }
 }

@@ -15,7 +15,7 @@ fn direction(options: WindowOptions, records: &[Record]) -> String {
 }
 
 fn ends(source_is_local: bool, destination_is_local: bool) -> Ends {
-    Ends { source_is_local, destination_is_local, is_of_transit_gateway: false }
+    Ends { source_is_local, destination_is_local, ..Ends::default() }
 }
 
 #[test]

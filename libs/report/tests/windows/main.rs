@@ -4,6 +4,7 @@
 
 mod authority;
 mod conservation;
+mod counting_once;
 mod directions;
 mod golden;
 mod held_runs;
