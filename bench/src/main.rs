@@ -53,6 +53,8 @@ enum Section {
     Pipeline,
     /// Objects of a bucket, beside the same as files; weir must have the feature aws.
     S3,
+    /// Events of log groups; weir must have the feature aws.
+    Cloudwatch,
     /// Unpacking gzip, beside gzip.
     Unpack,
     /// Reading records of a stream: gunzip and batches of log events.
@@ -73,6 +75,7 @@ impl Section {
             Self::Replay => "whole replay from gzip objects",
             Self::Pipeline => "three services over gRPC on loopback, from gzip objects",
             Self::S3 => "from S3 and SQS, as stand-ins on loopback",
+            Self::Cloudwatch => "from CloudWatch Logs, as a stand-in on loopback",
             Self::Unpack => "unpack gzip objects",
             Self::Envelopes => "read records of a stream: gunzip and batches of log events",
             Self::Parse => "parse",
@@ -90,6 +93,7 @@ impl Section {
             Self::Replay => sections::replay(weir, flows, *rounds, *long),
             Self::Pipeline => sections::pipeline(weir, flows, *rounds),
             Self::S3 => sections::s3(weir, flows, *rounds),
+            Self::Cloudwatch => sections::cloudwatch(weir, flows, *rounds),
             Self::Unpack => sections::unpack(flows, *rounds),
             Self::Envelopes => sections::envelopes(flows, *rounds),
             Self::Parse => sections::parse(weir, *rounds),

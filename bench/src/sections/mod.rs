@@ -1,5 +1,6 @@
 //! What is measured.
 
+mod cloudwatch;
 mod enrich;
 mod envelopes;
 mod export;
@@ -10,6 +11,7 @@ mod reports;
 mod s3;
 mod unpack;
 
+pub(crate) use cloudwatch::cloudwatch;
 pub(crate) use enrich::enrich;
 pub(crate) use envelopes::envelopes;
 pub(crate) use export::export;

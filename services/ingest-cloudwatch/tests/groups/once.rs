@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use weir_ingest::End;
 use weir_ingest_cloudwatch::InitialPosition;
 use weir_store::MemoryStore;
 use weir_testkit::{LogEvent, Quirks, wait_for_async};
@@ -152,4 +153,33 @@ async fn a_group_that_cannot_be_read_is_shown_and_holds_up_no_other() {
         .await;
     }
     assert!(worker.end().await.is_clean());
+}
+
+#[tokio::test]
+async fn a_group_that_the_store_knows_nothing_of_is_refused_unless_it_may_begin() {
+    let cloud = Cloud::new(Quirks::default());
+    cloud.groups.add(events("flows", 0..10, 0, 0));
+    let (arrivals, store) = (Arrivals::default(), Arc::new(MemoryStore::default()));
+    let mut plan = Plan::new(cloud.aws.url(), store, &["flows"]);
+    let may_begin = |plan: &Plan, begin| {
+        plan.inputs.send_modify(|inputs| inputs.groups[0].begin = begin);
+    };
+    may_begin(&plan, false);
+    let report = plan.start(arrivals.committing()).ended().await;
+    let End::Fatal(error) = report.end else { panic!("{report:?}") };
+    let error = error.describe();
+    assert!(error.contains("the store has no leases of `111111111111/eu-west-1/flows`"), "{error}");
+    assert_eq!(arrivals.lines(), 0);
+
+    may_begin(&plan, true);
+    let worker = plan.start(arrivals.committing());
+    arrivals.wait_for(10).await;
+    assert!(worker.end().await.is_clean());
+    // What has begun goes on without being told again.
+    may_begin(&plan, false);
+    let worker = plan.start(arrivals.committing());
+    cloud.groups.add(events("flows", 10..20, 0, 0));
+    arrivals.wait_for(20).await;
+    assert!(worker.end().await.is_clean());
+    assert_eq!(arrivals.repeated(), 0);
 }
