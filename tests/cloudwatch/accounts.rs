@@ -48,7 +48,7 @@ fn log_groups_of_an_account_that_is_added_by_a_call_are_read_by_who_has_the_key_
             shown.to_string().contains(words).then_some(())
         });
     };
-    says(&without, "the log group is of account 123456789012, and weir is in 210987654321");
+    says(&without, "there is no account 123456789012 in [aws] or of AccountService");
 
     let profile = json!({
         "name": "logs", "accessKeyId": KEY, "secretAccessKey": "secret-of-the-reader",

@@ -1,5 +1,7 @@
 //! A log group that is read again from a position that a person sets.
 
+use std::fs;
+
 use serde_json::json;
 use weir_tests::{AdminClient, Corpus, Oracle, Plan, TcpCollector, TcpMode, wait_for};
 
@@ -12,6 +14,7 @@ fn what_a_group_got_since_a_time_that_is_set_is_exported_again_and_nothing_else(
     let (corpus, cloud) = (Corpus::new(), Cloud::open());
     let collector = TcpCollector::open(TcpMode::Reading);
     cloud.put(&corpus, 0..RECORDS);
+    fs::create_dir_all(corpus.folder()).unwrap();
     let plan = Plan::new(&corpus.inventory(), &corpus.folder())
         .collector(&collector.url(), "")
         .tail(&cloud.sections(""))

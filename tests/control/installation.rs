@@ -65,8 +65,7 @@ impl Installation {
         let config = self.write(name, aws);
         // weir's own identity, by the default chain of AWS.
         let own = [("AWS_ACCESS_KEY_ID", OWN_KEY), ("AWS_SECRET_ACCESS_KEY", "secret-of-weir")];
-        let discovery = Service::start_under(&own, name, "discovery", &[], &config);
-        discovery
+        Service::start_under(&own, name, "discovery", &[], &config)
     }
 
     /// All keys and values in Redis.

@@ -1,6 +1,11 @@
 //! What people change at run time, as their tools do it: grpcurl, and Python's grpcio.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any step")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may fail at any step, and shows its figures"
+)]
 
 mod accounts;
 mod audit;

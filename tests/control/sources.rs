@@ -176,7 +176,7 @@ fn a_stream_that_is_enabled_and_disabled_over_a_log_group_in_full_flow_leaves_no
     const MOST: u64 = PER_SECOND * 600;
     let cloud = Cloud::open();
     let [group, stream] = cloud.flow_log_to_stream("flows", "flows", "ALL");
-    let corpus = Corpus::flowing(now() + 30, PER_SECOND);
+    let corpus = Corpus::flowing(now() + 10, PER_SECOND);
     let installation = Installation::start(&corpus, &cloud);
     let (discovery, client) = installation.discovery();
     let readers = vec![

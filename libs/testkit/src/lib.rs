@@ -4,6 +4,7 @@
 //!   simulator does (paging, throttling, refusals, credentials that end).
 //! - [`MotoServer`], [`KinesisServer`] and [`RedisServer`]: real processes that end with their test.
 //! - [`Proxy`]: a TCP proxy that cuts, swallows and delays.
+//! - [`StoreDouble`]: a store in memory that is away, full or deaf when a test wants it.
 //! - [`wait_for`]: waiting for a condition with a deadline.
 
 #![allow(
@@ -17,6 +18,7 @@ mod background;
 pub mod ec2;
 mod process;
 mod proxy;
+mod store;
 mod wait;
 mod xml;
 
@@ -27,5 +29,6 @@ pub use aws::{
 pub use aws::{kinesis, s3};
 pub use process::{Guard, KinesisServer, MotoServer, RedisServer, free_tcp_port, free_udp_port};
 pub use proxy::{Mode, Proxy};
+pub use store::StoreDouble;
 pub use wait::{DEADLINE, soon, wait_for, wait_for_async, wait_long_for};
 pub use xml::Xml;

@@ -128,6 +128,11 @@ impl Found {
 
     fn insert(&self, stream: Arc<Stream>) {
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Leases that are held go on: their placements are told once.
+        if let Some(known) = found.get(&stream.set) {
+            let placements = known.placements.read().unwrap_or_else(PoisonError::into_inner);
+            *stream.placements.write().unwrap_or_else(PoisonError::into_inner) = placements.clone();
+        }
         found.insert(stream.set.clone(), stream);
     }
 }

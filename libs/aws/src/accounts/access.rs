@@ -37,6 +37,19 @@ pub enum AccessFault {
     /// The account, or the role, that was asked for.
     #[error(transparent)]
     Account(Box<AccountFault>),
+    /// The account that was asked for is not configured, and weir has no identity of its own.
+    #[error(
+        "there is no account {account_id} in [aws] or of AccountService{unusable}, and weir has no \
+         identity of its own: {own}"
+    )]
+    Missing {
+        /// Twelve digits.
+        account_id: String,
+        /// What is configured, cannot be used, and may be that account.
+        unusable: String,
+        /// What AWS said of weir's own identity.
+        own: AwsFault,
+    },
     /// The process ends.
     #[error("it is not known which accounts count: the process ends")]
     NobodyTells,
@@ -46,12 +59,15 @@ impl AccessFault {
     /// What AWS said; none where nobody was asked.
     pub fn fault(&self) -> Option<&AwsFault> {
         match self {
-            Self::Own(fault) => Some(fault),
+            Self::Own(fault) | Self::Missing { own: fault, .. } => Some(fault),
             Self::Account(fault) => fault.problem.fault(),
             Self::NobodyTells => None,
         }
     }
 }
+
+/// Accounts that cannot be used and are told in one message, at most.
+const SHOWN: usize = 3;
 
 /// Accounts by whose credentials are asked for, each found once. What fails is tried again by the
 /// next call; all are found anew when other accounts count.
@@ -112,11 +128,16 @@ async fn of_id(accounts: &Accounts, id: &str) -> Result<Account, AccessFault> {
     if let Some(account) = resolution.accounts.into_iter().find(|account| account.id() == id) {
         return Ok(account);
     }
-    let mut faults = resolution.faults.into_iter();
-    match faults.find(|fault| fault.account_id.as_deref() == Some(id)) {
-        Some(fault) => Err(AccessFault::Account(Box::new(fault))),
-        None => own(accounts).await,
+    let (of_it, others): (Vec<_>, Vec<_>) =
+        resolution.faults.into_iter().partition(|fault| fault.account_id.as_deref() == Some(id));
+    if let Some(fault) = of_it.into_iter().next() {
+        return Err(AccessFault::Account(Box::new(fault)));
     }
+    accounts.own().await.map_err(|own| {
+        let unknown = others.iter().filter(|fault| fault.account_id.is_none());
+        let unusable = unknown.take(SHOWN).map(|it| format!("; {}: {}", it.origin, it.problem));
+        AccessFault::Missing { account_id: id.to_owned(), unusable: unusable.collect(), own }
+    })
 }
 
 async fn own(accounts: &Accounts) -> Result<Account, AccessFault> {

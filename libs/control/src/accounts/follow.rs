@@ -21,18 +21,29 @@ const _: () = assert!(
         && weir_aws::SESSION_DURATIONS.most.as_secs() == ranges::SESSION_DURATIONS.most.as_secs()
 );
 
-/// Follows the accounts as long as somebody looks; `make` says whose weir's own identity is. There
-/// are none before the store has told what was added at run time: until then nothing is swept, and
-/// nothing is read with the wrong credentials.
+/// Which accounts count before the store has told what was added at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtFirst {
+    /// None: what is in the inventory and is not swept would vanish from it.
+    Nothing,
+    /// Those of the file: what cannot be read with them is tried again.
+    TheFile,
+}
+
+/// Follows the accounts as long as somebody looks; `make` says whose weir's own identity is.
 pub fn follow(
     store: Arc<dyn Store>,
     file: FileAccounts,
     settings: watch::Receiver<Arc<Effective>>,
-    make: fn(AwsConfig) -> Accounts,
+    (at_first, make): (AtFirst, fn(AwsConfig) -> Accounts),
 ) -> FollowedAccounts {
     let (publisher, accounts) = watch::channel(None);
     let stored = (!file.is_locked).then(|| document().follow(store));
-    let follower = Follower { publisher, file, settings, stored, make, problems: BTreeMap::new() };
+    let problems = BTreeMap::new();
+    let mut follower = Follower { publisher, file, settings, stored, make, known: None, problems };
+    if at_first == AtFirst::TheFile {
+        follower.publish(&StoredAccounts::default());
+    }
     tokio::spawn(follower.run());
     FollowedAccounts::new(accounts)
 }
@@ -43,13 +54,13 @@ struct Follower {
     settings: watch::Receiver<Arc<Effective>>,
     stored: Option<watch::Receiver<Option<Followed<StoredAccounts>>>>,
     make: fn(AwsConfig) -> Accounts,
+    known: Option<AwsConfig>,
     /// What was said of profiles: only a change is worth a line in the log.
     problems: BTreeMap<String, String>,
 }
 
 impl Follower {
     async fn run(mut self) {
-        let mut known: Option<AwsConfig> = None;
         loop {
             let now = match &mut self.stored {
                 Some(stored) => {
@@ -58,11 +69,8 @@ impl Follower {
                 }
                 None => Some(StoredAccounts::default()),
             };
-            let wanted = now.map(|now| self.config(&now));
-            if wanted.is_some() && wanted != known {
-                let accounts = wanted.clone().map(|config| Arc::new((self.make)(config)));
-                self.publisher.send_replace(accounts);
-                known = wanted;
+            if let Some(now) = now {
+                self.publish(&now);
             }
             tokio::select! {
                 () = self.publisher.closed() => return,
@@ -70,6 +78,15 @@ impl Follower {
                 Ok(()) = self.settings.changed() => {}
                 () = tokio::time::sleep(LOOK) => {}
             }
+        }
+    }
+
+    fn publish(&mut self, stored: &StoredAccounts) {
+        let wanted = self.config(stored);
+        if self.known.as_ref() != Some(&wanted) {
+            let accounts = Arc::new((self.make)(wanted.clone()));
+            self.publisher.send_replace(Some(accounts));
+            self.known = Some(wanted);
         }
     }
 

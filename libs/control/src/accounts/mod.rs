@@ -13,6 +13,6 @@ mod stored;
 #[cfg(feature = "aws")]
 pub use counting::FileAccounts;
 #[cfg(feature = "aws")]
-pub use follow::follow;
+pub use follow::{AtFirst, follow};
 pub use sealing::{AccessKey, CannotOpen, Sealed, SealingKey, UnusableKey};
 pub use stored::{StoredAccounts, StoredProfile, StoredRole, document};

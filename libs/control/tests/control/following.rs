@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use weir_control::Followed;
 use weir_store::{Condition, MemoryStore, RedisConfig, RedisStore, Store, StoreOptions};
-use weir_testkit::{RedisServer, soon};
+use weir_testkit::{RedisServer, StoreDouble, soon};
 
-use crate::deaf_store::DeafStore;
 use crate::note::{KEY, Note, add_one, document};
 
 type Follower = watch::Receiver<Option<Followed<Note>>>;
@@ -38,7 +37,9 @@ async fn a_change_is_followed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_change_whose_notification_is_lost_is_seen_within_a_second() {
-    let store: Arc<dyn Store> = Arc::new(DeafStore::new());
+    let deaf = StoreDouble::default();
+    deaf.set_deaf(true);
+    let store: Arc<dyn Store> = Arc::new(deaf);
     let mut follower = document().follow(Arc::clone(&store));
     until(&mut follower, 0).await;
     let before = tokio::time::Instant::now();

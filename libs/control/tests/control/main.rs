@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail at any step")]
 
 mod changing;
-mod deaf_store;
 mod following;
 mod note;
 mod settings;

@@ -9,8 +9,8 @@ use weir_inventory::TransitGateway;
 use weir_rpc::pb;
 
 use crate::support::{
-    ACCOUNT, FakeReader, OTHER_ACCOUNT, REGION, Sandbox, Script, Setup, place, plan, reading,
-    region, until,
+    ACCOUNT, FakeReader, OTHER_ACCOUNT, REGION, Sandbox, Script, Setup, StoredInventory as _,
+    place, plan, reading, region, until,
 };
 
 const VPC: &str = "vpc-11eu-west-1";
@@ -280,7 +280,7 @@ async fn domains_are_there_before_the_inventory_that_needs_them() {
     reader.script(&place(ACCOUNT, REGION), Script::Reading(Box::new(reading(snapshot))));
     let sandbox = Sandbox::swept(reader).await;
     until("it is published", async || sandbox.store.index().await.is_some()).await;
-    let written = sandbox.store.written.lock().unwrap().clone();
+    let written = sandbox.store.writes().clone();
     let first = |key: &str| written.iter().position(|written| written == key).unwrap();
     assert!(first("control/domains") < first("inventory/index"), "{written:?}");
     let given: Vec<_> =

@@ -10,7 +10,8 @@ use weir_inventory::IpRanges;
 use weir_store::StoreOptions;
 
 use crate::support::{
-    ACCOUNT, FlakyStore, OTHER_ACCOUNT, REGION, place, plan, reading, region, until,
+    ACCOUNT, FlakyStore, OTHER_ACCOUNT, REGION, StoredInventory as _, place, plan, reading, region,
+    store, until,
 };
 
 fn config() -> PublishConfig {
@@ -49,7 +50,7 @@ fn found(regions: &[(&Place, usize)]) -> Findings {
 
 #[tokio::test]
 async fn the_index_is_written_after_what_it_names() {
-    let store = FlakyStore::new();
+    let store = store();
     let (one, other) = (place(ACCOUNT, REGION), place(OTHER_ACCOUNT, "us-east-1"));
     let ranges = IpRanges { sync_token: "17".to_owned(), ..IpRanges::default() };
     let findings = Findings { ranges: Some(ranges), ..found(&[(&one, 2), (&other, 1)]) };
@@ -59,26 +60,26 @@ async fn the_index_is_written_after_what_it_names() {
     assert_eq!(index.ip_ranges.unwrap().sync_token, "17");
     let parts = store.parts().await;
     assert_eq!(parts[0].inventory.instances.len(), 2);
-    assert_eq!(store.written.lock().unwrap().last().unwrap(), "inventory/index");
+    assert_eq!(store.writes().last().unwrap(), "inventory/index");
     assert_eq!(store.keys().await.len(), 4);
 }
 
 #[tokio::test]
 async fn only_what_has_changed_is_written_again() {
-    let store = FlakyStore::new();
+    let store = store();
     let (one, other) = (place(ACCOUNT, REGION), place(OTHER_ACCOUNT, REGION));
     let publisher = publisher(&store);
     publisher.publish(found(&[(&one, 2), (&other, 1)])).await.unwrap();
-    store.written.lock().unwrap().clear();
+    store.writes().clear();
     publisher.publish(found(&[(&one, 2), (&other, 5)])).await.unwrap();
-    let written = store.written.lock().unwrap().clone();
+    let written = store.writes().clone();
     assert_eq!(written.len(), 2, "{written:?}");
     assert!(written[0].starts_with("inventory/parts/222222222222/"), "{written:?}");
 }
 
 #[tokio::test]
 async fn a_new_process_goes_on_with_what_the_store_has() {
-    let store = FlakyStore::new();
+    let store = store();
     let one = place(ACCOUNT, REGION);
     publisher(&store).publish(found(&[(&one, 2)])).await.unwrap();
     let version = store.index().await.unwrap().parts[0].version;
@@ -95,7 +96,7 @@ async fn a_new_process_goes_on_with_what_the_store_has() {
 
 #[tokio::test]
 async fn old_versions_are_deleted_after_a_while_and_not_before() {
-    let store = FlakyStore::new();
+    let store = store();
     let one = place(ACCOUNT, REGION);
     let patient = PublishConfig { linger: Duration::from_secs(600), ..config() };
     let patient = Publisher::new(store.clone(), patient);
@@ -119,7 +120,7 @@ async fn old_versions_are_deleted_after_a_while_and_not_before() {
 
 #[tokio::test]
 async fn an_account_that_is_no_longer_configured_disappears_from_the_store() {
-    let store = FlakyStore::new();
+    let store = store();
     let (one, other) = (place(ACCOUNT, REGION), place(OTHER_ACCOUNT, REGION));
     let publisher = kept_up(&store).await;
     publisher.publish(found(&[(&one, 2), (&other, 1)])).await.unwrap();
@@ -130,7 +131,7 @@ async fn an_account_that_is_no_longer_configured_disappears_from_the_store() {
 
 #[tokio::test]
 async fn what_another_process_wrote_meanwhile_is_built_upon() {
-    let store = FlakyStore::new();
+    let store = store();
     let (one, other) = (place(ACCOUNT, REGION), place(OTHER_ACCOUNT, REGION));
     let (first, second) = (publisher(&store), publisher(&store));
     first.publish(found(&[(&one, 1), (&other, 4)])).await.unwrap();
@@ -149,10 +150,10 @@ async fn what_another_process_wrote_meanwhile_is_built_upon() {
 
 #[tokio::test]
 async fn a_region_that_the_store_does_not_take_keeps_no_other_out() {
-    let store = FlakyStore::with_options(StoreOptions {
+    let store = Arc::new(FlakyStore::new(StoreOptions {
         max_value_length: 4096,
         ..StoreOptions::default()
-    });
+    }));
     let (one, other) = (place(ACCOUNT, REGION), place(OTHER_ACCOUNT, REGION));
     let publisher = publisher(&store);
     publisher.publish(found(&[(&one, 1), (&other, 1)])).await.unwrap();
@@ -167,7 +168,7 @@ async fn a_region_that_the_store_does_not_take_keeps_no_other_out() {
 
 #[tokio::test]
 async fn a_damaged_part_is_left_out_and_an_index_of_another_version_is_not_touched() {
-    let store = FlakyStore::new();
+    let store = store();
     let (one, other) = (place(ACCOUNT, REGION), place(OTHER_ACCOUNT, REGION));
     publisher(&store).publish(found(&[(&one, 1), (&other, 1)])).await.unwrap();
     let damaged = store.keys().await.into_iter().find(|key| key.contains(ACCOUNT)).unwrap();
@@ -186,7 +187,7 @@ async fn a_damaged_part_is_left_out_and_an_index_of_another_version_is_not_touch
 
 #[tokio::test]
 async fn nothing_found_is_published_as_nothing() {
-    let store = FlakyStore::new();
+    let store = store();
     let nothing = Findings { plan: Plan::default(), outcomes: BTreeMap::new(), ranges: None };
     publisher(&store).publish(nothing).await.unwrap();
     assert_eq!(store.index().await.unwrap().parts, []);

@@ -7,7 +7,9 @@ use weir_discovery::reader::{AccountFault, Fault, Plan};
 use weir_discovery::schedule::Schedule;
 use weir_discovery::service::DiscoveryConfig;
 
-use crate::support::{ACCOUNT, FakeReader, REGION, Sandbox, Script, Setup, place, plan, until};
+use crate::support::{
+    ACCOUNT, FakeReader, REGION, Sandbox, Script, Setup, StoredInventory as _, place, plan, until,
+};
 
 fn reader() -> Arc<FakeReader> {
     FakeReader::new(plan(&[(ACCOUNT, &[REGION])]))

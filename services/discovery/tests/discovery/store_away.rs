@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::support::{ACCOUNT, FakeReader, REGION, Sandbox, Script, Setup, place, plan, until};
+use crate::support::{
+    ACCOUNT, FakeReader, REGION, Sandbox, Script, Setup, StoredInventory as _, place, plan, until,
+};
 
 fn reader() -> Arc<FakeReader> {
     FakeReader::new(plan(&[(ACCOUNT, &[REGION])]))

@@ -11,7 +11,7 @@ use weir_discovery::publish::{PublishConfig, Publisher};
 use weir_discovery::reader::{AccountFault, Fault, FaultKind, Plan};
 
 use crate::support::{
-    ACCOUNT, FakeReader, FlakyStore, OTHER_ACCOUNT, REGION, Script, place, plan, until,
+    ACCOUNT, FakeReader, OTHER_ACCOUNT, REGION, Script, place, plan, store, until,
 };
 
 const REGIONS: [&str; 6] = ["a-1", "b-1", "c-1", "d-1", "e-1", "f-1"];
@@ -21,7 +21,7 @@ fn two_accounts() -> Plan {
 }
 
 fn sweeper(reader: &Arc<FakeReader>, region_timeout: Duration) -> Arc<Sweeper> {
-    let publisher = Publisher::new(FlakyStore::new(), PublishConfig::default());
+    let publisher = Publisher::new(store(), PublishConfig::default());
     let config = SweepConfig {
         concurrency: NonZeroUsize::new(3).unwrap(),
         region_timeout,

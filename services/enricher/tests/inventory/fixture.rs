@@ -1,20 +1,15 @@
 //! A store with an inventory, whose reads are seen and can be made to fail.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use weir_control::exporters::{Assignments, Domains, assignments, domains};
 use weir_enricher::service::{InventorySource, Loaded, LoadedInventory, follow_inventory};
 use weir_inventory::region::{FORMAT, IndexPart, InventoryIndex, RegionSnapshot};
 use weir_inventory::{AssignedExporter, FallbackExporter, Inventory};
-use weir_store::{
-    Condition, Etag, Key, MemoryStore, Page, Prefix, Store, StoreError, StoreOptions, Versioned,
-    Watch,
-};
+use weir_store::{Condition, Key, Prefix, Store};
+use weir_testkit::StoreDouble;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -39,17 +34,15 @@ pub(crate) fn packed(json: &[u8]) -> Vec<u8> {
 
 /// A store with an inventory, and who follows it.
 pub(crate) struct Fixture {
-    store: Arc<Spied>,
+    store: Arc<StoreDouble>,
     inventory: LoadedInventory,
     pub(crate) index: InventoryIndex,
 }
 
 impl Fixture {
     pub(crate) fn new() -> Self {
-        let memory = MemoryStore::new(StoreOptions::default());
-        let (is_broken, reads) = (AtomicBool::new(false), Mutex::default());
-        let store = Arc::new(Spied { memory, is_broken, reads });
-        let source = InventorySource::Store(Arc::<Spied>::clone(&store));
+        let store = Arc::new(StoreDouble::default());
+        let source = InventorySource::Store(Arc::<StoreDouble>::clone(&store));
         let inventory = follow_inventory(source, FallbackExporter::default());
         let index = InventoryIndex {
             format: FORMAT,
@@ -89,14 +82,14 @@ impl Fixture {
             Some(value) => self.write(named, value.to_vec()).await,
             None => {
                 let key = Key::of_parts(named.key_parts()).unwrap();
-                self.store.memory.delete(&key, Condition::Any).await.unwrap();
+                self.store.memory().delete(&key, Condition::Any).await.unwrap();
             }
         }
     }
 
     async fn write(&self, named: &IndexPart, value: Vec<u8>) {
         let key = Key::of_parts(named.key_parts()).unwrap();
-        self.store.memory.put(&key, value.into(), Condition::Any).await.unwrap();
+        self.store.memory().put(&key, value.into(), Condition::Any).await.unwrap();
     }
 
     /// Writes the index; its revision.
@@ -109,14 +102,14 @@ impl Fixture {
     pub(crate) async fn put_index(&self, json: &[u8]) {
         let key = Key::from_static(InventoryIndex::KEY);
         let value = json.to_vec().into();
-        self.store.memory.put(&key, value, Condition::Any).await.unwrap();
+        self.store.memory().put(&key, value, Condition::Any).await.unwrap();
     }
 
     /// Takes everything from the store.
     pub(crate) async fn flush(&self) {
-        let page = self.store.memory.list(&Prefix::ALL, None, 1000).await.unwrap();
+        let page = self.store.memory().list(&Prefix::ALL, None, 1000).await.unwrap();
         for entry in page.entries {
-            self.store.memory.delete(&entry.key, Condition::Any).await.unwrap();
+            self.store.memory().delete(&entry.key, Condition::Any).await.unwrap();
         }
     }
 
@@ -131,16 +124,16 @@ impl Fixture {
             assigned.exporters.insert(id.to_owned(), exporter.clone());
             Ok::<_, Infallible>(())
         };
-        assignments().update(&self.store.memory, None, assign).await.unwrap();
+        assignments().update(self.store.memory(), None, assign).await.unwrap();
         let give = |domains: &mut Domains| {
             domains.domains.insert(id.to_owned(), domain);
             Ok::<_, Infallible>(())
         };
-        domains().update(&self.store.memory, None, give).await.unwrap();
+        domains().update(self.store.memory(), None, give).await.unwrap();
     }
 
     pub(crate) fn break_store(&self, is_broken: bool) {
-        self.store.is_broken.store(is_broken, Ordering::Relaxed);
+        self.store.set_away(is_broken);
     }
 
     /// The inventory of this revision, once it is loaded.
@@ -161,65 +154,13 @@ impl Fixture {
 
     /// How many values were read.
     pub(crate) fn reads(&self) -> usize {
-        self.store.reads.lock().unwrap().len()
+        self.store.reads().len()
     }
 
     /// The parts that were read since.
     pub(crate) fn part_reads_since(&self, reads: usize) -> Vec<String> {
-        let all = self.store.reads.lock().unwrap();
+        let all = self.store.reads();
         let parts = all[reads..].iter().filter(|key| key.starts_with("inventory/parts/"));
         parts.cloned().collect()
-    }
-}
-
-/// A store whose reads are seen and can fail.
-struct Spied {
-    memory: MemoryStore,
-    is_broken: AtomicBool,
-    reads: Mutex<Vec<String>>,
-}
-
-#[async_trait]
-impl Store for Spied {
-    async fn get(&self, key: &Key) -> Result<Option<Versioned>, StoreError> {
-        if self.is_broken.load(Ordering::Relaxed) {
-            return Err(StoreError::Failed { source: "it is away".into() });
-        }
-        self.reads.lock().unwrap().push(key.to_string());
-        self.memory.get(key).await
-    }
-
-    async fn list(
-        &self,
-        prefix: &Prefix,
-        after: Option<&Key>,
-        limit: usize,
-    ) -> Result<Page, StoreError> {
-        self.memory.list(prefix, after, limit).await
-    }
-
-    async fn put(&self, key: &Key, value: Bytes, condition: Condition) -> Result<Etag, StoreError> {
-        self.memory.put(key, value, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<bool, StoreError> {
-        self.memory.delete(key, condition).await
-    }
-
-    async fn watch(&self, prefix: &Prefix) -> Result<Watch, StoreError> {
-        self.memory.watch(prefix).await
-    }
-
-    async fn add_to_set(
-        &self,
-        set: &Key,
-        members: &[Bytes],
-        ttl: Duration,
-    ) -> Result<Vec<bool>, StoreError> {
-        self.memory.add_to_set(set, members, ttl).await
-    }
-
-    async fn contains_in_set(&self, set: &Key, members: &[Bytes]) -> Result<Vec<bool>, StoreError> {
-        self.memory.contains_in_set(set, members).await
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use weir_aws::{Accounts, AwsConfig, FollowedAccounts};
-use weir_control::accounts::{self, FileAccounts};
+use weir_control::accounts::{self, AtFirst, FileAccounts};
 use weir_store::Store;
 
 use super::store::Settings;
@@ -25,5 +25,6 @@ pub(super) fn follow(
     settings: &Settings,
     make: fn(AwsConfig) -> Accounts,
 ) -> FollowedAccounts {
-    accounts::follow(Arc::clone(store), of_file(config), settings.clone(), make)
+    let made = (AtFirst::TheFile, make);
+    accounts::follow(Arc::clone(store), of_file(config), settings.clone(), made)
 }

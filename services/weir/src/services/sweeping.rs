@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::task::AbortOnDropHandle;
-use weir_aws::Accounts;
-use weir_control::accounts::FileAccounts;
+use weir_aws::{Accounts, AwsConfig};
+use weir_control::accounts::{AtFirst, FileAccounts};
 use weir_discovery::metrics;
 use weir_discovery::published_ranges::PublishedRanges;
 use weir_discovery::service::{
@@ -57,7 +57,8 @@ pub(super) fn reader(
     settings: Settings,
 ) -> Arc<AwsReader> {
     let (store, file) = (Arc::clone(store), accounts.clone());
-    let accounts = weir_control::accounts::follow(store, file, settings, Accounts::new);
+    let made = (AtFirst::Nothing, Accounts::new as fn(AwsConfig) -> Accounts);
+    let accounts = weir_control::accounts::follow(store, file, settings, made);
     Arc::new(AwsReader::following(accounts, SweepLimits::default()))
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) use reader::{FakeReader, Script};
 pub(crate) use samples::{ACCOUNT, OTHER_ACCOUNT, REGION, place, plan, reading, region, schedule};
 pub(crate) use sandbox::{Sandbox, Setup, events};
-pub(crate) use store::FlakyStore;
+pub(crate) use store::{FlakyStore, StoredInventory, store};
 
 /// How long anything may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);

@@ -23,7 +23,7 @@ use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
 use weir_store::Store;
 
-use super::{FakeReader, FlakyStore, schedule, until};
+use super::{FakeReader, FlakyStore, schedule, store, until};
 
 /// What a test may choose.
 pub(crate) struct Setup {
@@ -40,7 +40,7 @@ impl Setup {
             backoff: Duration::from_millis(10),
             ..DiscoveryConfig::new(schedule())
         };
-        Self { reader, store: FlakyStore::new(), config }
+        Self { reader, store: store(), config }
     }
 
     pub(crate) async fn start(self) -> Sandbox {
