@@ -54,7 +54,9 @@ impl LeaseId {
     /// INVALID_ARGUMENT when he names none, NOT_FOUND when there is none that is called so.
     pub(super) fn given(id: &str) -> Result<Self, Status> {
         match id.trim() {
-            "" => Err(Violations::of("id", "empty: give the id of a lease, from ListLeases").into()),
+            "" => {
+                Err(Violations::of("id", "empty: give the id of a lease, from ListLeases").into())
+            }
             id => Self::parse(id).ok_or_else(|| Self::unknown(id)),
         }
     }

@@ -41,7 +41,9 @@ fn kinds(asked: &str) -> Result<Vec<LeaseKind>, Status> {
     match (asked, LeaseKind::by_name(asked)) {
         ("", _) => Ok(KINDS.into()),
         (_, Some(kind)) => Ok(vec![kind]),
-        _ => Err(Violations::of("kind", "give `kinesis` or `cloudwatch`, or leave it empty").into()),
+        _ => {
+            Err(Violations::of("kind", "give `kinesis` or `cloudwatch`, or leave it empty").into())
+        }
     }
 }
 

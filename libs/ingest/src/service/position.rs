@@ -42,9 +42,7 @@ pub(super) fn given(
         other => read_time(other).map(InitialPosition::AtTimestamp),
     };
     match initial {
-        Some(InitialPosition::Latest) => {
-            Ok(Checkpoint::Initial(InitialPosition::AtTimestamp(now)))
-        }
+        Some(InitialPosition::Latest) => Ok(Checkpoint::Initial(InitialPosition::AtTimestamp(now))),
         Some(InitialPosition::AtTimestamp(at)) if at > now => {
             Err(Violations::of("position", "a time to come: give one that was").into())
         }
@@ -70,7 +68,8 @@ fn advice(kind: LeaseKind) -> &'static str {
 
 fn sequence_number(kind: LeaseKind, text: &str) -> Option<Position> {
     let is_digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
-    let is_number = is_digits && text.len() <= MAX_DIGITS && (text == "0" || !text.starts_with('0'));
+    let is_number =
+        is_digits && text.len() <= MAX_DIGITS && (text == "0" || !text.starts_with('0'));
     let position = Position::new(text).ok();
     position.filter(|_| is_number && kind == LeaseKind::Kinesis)
 }

@@ -17,8 +17,7 @@ pub(super) async fn list(
     asked: &pb::ListInputStatusRequest,
 ) -> Result<pb::ListInputStatusResponse, Status> {
     let tokens = PageToken::of("weir.v1.IngestService/ListInputStatus", &[]);
-    let after: Option<Key> =
-        tokens.read(&asked.page_token)?.and_then(|cursor| cursor.parse().ok());
+    let after: Option<Key> = tokens.read(&asked.page_token)?.and_then(|cursor| cursor.parse().ok());
     let size = page_size(asked.page_size, PAGE.0, PAGE.1);
     let page = store.list(&status_prefix(), after.as_ref(), size).await;
     let page = page.map_err(|error| failures::of_store("states of inputs", &error))?;

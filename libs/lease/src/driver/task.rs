@@ -174,8 +174,9 @@ impl Task {
 
 /// Notes in a record that is ours when that is written. The keeper knows no such time.
 fn stamped(mut call: Call, failover: Duration) -> Call {
-    if let Call::Write { record, purpose: Purpose::Take | Purpose::Renew | Purpose::Release, .. } =
-        &mut call
+    if let Call::Write {
+        record, purpose: Purpose::Take | Purpose::Renew | Purpose::Release, ..
+    } = &mut call
     {
         let at_ms = milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
         let until_ms = at_ms.saturating_add(milliseconds(failover));

@@ -1,5 +1,6 @@
 //! The long-running services: each a subcommand, and all in one process.
 
+mod console;
 #[cfg(feature = "aws")]
 mod discovery;
 mod drive;
@@ -34,6 +35,7 @@ use weir_runtime::{Reload, Shutdown, run_service, usage};
 
 use crate::config::Config;
 
+pub(crate) use console::console;
 #[cfg(feature = "aws")]
 pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
