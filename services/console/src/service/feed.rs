@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use futures_util::stream::unfold;
 use maud::Markup;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -21,7 +21,7 @@ use crate::view::refused_page;
 /// The most live views.
 const MAX_FEEDS: usize = 64;
 
-/// How often it is looked whether the session lasts.
+/// How long nothing is sent at most; then it is looked whether the session lasts, too.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// The least time between two events.
@@ -66,7 +66,7 @@ where
         let event = feed.next().await?;
         Some((Ok::<_, Infallible>(event), feed))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(LOOK)).into_response()
+    Sse::new(events).into_response()
 }
 
 impl<T, F: Fn(&T) -> Parts> Feed<T, F> {
@@ -80,18 +80,17 @@ impl<T, F: Fn(&T) -> Parts> Feed<T, F> {
             () = self.console.shutdown.requested() => return None,
             () = tokio::time::sleep(PAUSE) => {}
         }
-        loop {
-            let (access, key) = (&self.console.gate.access, self.caller.session.key);
-            if !access.is_open(key, Instant::now()) {
-                return None;
-            }
-            tokio::select! {
-                () = self.console.shutdown.requested() => return None,
-                changed = timeout(LOOK, self.changes.changed()) => match changed {
-                    Ok(Ok(())) => return Some(self.event()),
-                    Ok(Err(_)) => return None,
-                    Err(_) => {}
-                }
+        let (access, key) = (&self.console.gate.access, self.caller.session.key);
+        if !access.is_open(key, Instant::now()) {
+            return None;
+        }
+        tokio::select! {
+            () = self.console.shutdown.requested() => None,
+            changed = timeout(LOOK, self.changes.changed()) => match changed {
+                Ok(Ok(())) => Some(self.event()),
+                Ok(Err(_)) => None,
+                // A sign of life: a screen that gets none says so.
+                Err(_) => Some(Event::default().data("{}")),
             }
         }
     }

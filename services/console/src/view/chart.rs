@@ -39,6 +39,15 @@ impl Unit {
         }
     }
 
+    /// The least end of a scale: what is below looks like nothing much.
+    fn least(self) -> f64 {
+        match self {
+            Self::PerSecond => 10.0,
+            Self::Octets => 1_048_576.0,
+            Self::Seconds => 60.0,
+        }
+    }
+
     /// A round number that `highest` is not above.
     fn ceiling(self, highest: f64) -> f64 {
         let (steps, base): (&[f64], f64) = match self {
@@ -77,7 +86,7 @@ impl Chart {
     pub(crate) fn render(&self) -> Markup {
         let all = self.series.iter().flat_map(|series| &series.values);
         let highest = all.flatten().fold(0.0, |highest: f64, value| highest.max(*value));
-        let top = self.unit.ceiling(highest.max(f64::MIN_POSITIVE));
+        let top = self.unit.ceiling(highest.max(self.unit.least()));
         let (width, height) = SIZE;
         html! {
             figure.chart {

@@ -5,6 +5,9 @@ use maud::{Markup, PreEscaped, html};
 use super::{Problem, ProblemKind};
 use crate::http::{Caller, Fields};
 
+/// The most characters of what stays in one line: the id of a VPC has 21.
+const WHOLE: usize = 24;
+
 /// What a piece says beside its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
@@ -93,7 +96,8 @@ pub(crate) fn hidden(name: &str, value: &str) -> Markup {
 
 /// An id, an address: something to copy.
 pub(crate) fn mono(text: &str) -> Markup {
-    html! { span.mono { (text) } }
+    // An id stays in one line; an ARN may break anywhere.
+    html! { span.mono.whole[text.len() <= WHOLE] { (text) } }
 }
 
 /// A text, or a dash where there is none.

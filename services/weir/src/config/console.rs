@@ -16,11 +16,11 @@ use super::accepted;
 
 /// How long a session may last without a request.
 const IDLES: DurationRange =
-    DurationRange { least: Duration::from_secs(60), most: Duration::from_secs(86_400) };
+    DurationRange { least: Duration::from_secs(1), most: Duration::from_secs(86_400) };
 
 /// How long a session may last in all.
 const LIFETIMES: DurationRange =
-    DurationRange { least: Duration::from_secs(300), most: Duration::from_secs(30 * 86_400) };
+    DurationRange { least: Duration::from_secs(1), most: Duration::from_secs(30 * 86_400) };
 
 /// How often it is asked how everything goes.
 const INTERVALS: DurationRange =

@@ -209,7 +209,7 @@ fn region_row(region: &pb::RegionProgress) -> Markup {
         pb::RegionState::Waiting | pb::RegionState::Unspecified => (Mood::Plain, "waits"),
     };
     let found = region.found.iter().filter(|each| each.count > 0);
-    let found: Vec<_> = found.map(|each| format!("{} {}", count(each.count), each.what)).collect();
+    let found: Vec<_> = found.map(|each| format!("{} {}", each.what, count(each.count))).collect();
     html! {
         tr {
             th scope="row" data-label="Account" { (mono(&region.account_id)) }
@@ -218,7 +218,7 @@ fn region_row(region: &pb::RegionProgress) -> Markup {
                 (badge(mood, state))
                 @if !region.cause.is_empty() { p.hint { (region.cause) } }
             }
-            td data-label="Found" { (or_dash(&found.join(", "))) }
+            td data-label="Found" { (or_dash(&found.join(" · "))) }
             td.number data-label="Calls" { (count(region.calls)) }
             td.number data-label="Time" { (or_dash(&span_text(region.duration.as_ref()))) }
         }

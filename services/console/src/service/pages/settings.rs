@@ -238,7 +238,7 @@ fn setting(
                     @if now.is_empty() { "none" } @else { (now) } }
                 @if may_change && origin == pb::SettingOrigin::RunTime {
                     " " button.small.quiet type="submit" formaction="/settings/reset" name="reset"
-                        value=(item.path) formnovalidate aria-label={ "Reset " (item.label) } {
+                        value=(item.path) formnovalidate aria-label={ "Reset to the file: " (item.label) } {
                         "Reset to the file"
                     }
                 }

@@ -93,7 +93,7 @@ fn row(caller: &Caller, tab: &str, account: &pb::ConfiguredAccount) -> Markup {
                 td.buttons data-label="Actions" {
                     form method="post" action="/accounts/test" {
                         (csrf(caller)) (hidden("tab", tab)) (hidden("id", &account.id))
-                        button.small type="submit" aria-label={ "Test access of " (account.id) } {
+                        button.small.quiet type="submit" aria-label={ "Test access of " (account.id) } {
                             "Test access"
                         }
                     }

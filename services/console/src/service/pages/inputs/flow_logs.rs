@@ -33,7 +33,7 @@ fn row(each: &pb::FlowLogSources) -> Markup {
             td data-label="VPC" { @if each.vpc_id.is_empty() { (or_dash("")) } @else { (mono(&each.vpc_id)) } }
             td data-label="Covers" { (mono(&each.resource_id)) p { (each.traffic_type) } }
             td data-label="Read from" {
-                @if !is_read { (badge(Mood::Warn, "not read")) }
+                @if !is_read { (badge(Mood::Plain, "not read")) }
                 @for source in &each.sources { (decision(source)) }
             }
             td data-label="Why" {
@@ -56,7 +56,10 @@ fn decision(source: &pb::SourceDecision) -> Markup {
     html! {
         div.decision {
             @if source.is_read { (badge(Mood::Good, kind)) }
-            @else { (badge(Mood::Plain, kind)) " " span.muted { "passed over" } }
+            @else {
+                (badge(Mood::Plain, kind)) " "
+                span.muted { @if source.passed_over_by.is_empty() { "no more" } @else { "passed over" } }
+            }
             p.hint { (mono(name(&source.input_id))) }
             @if !source.is_read && source.passed_over_since.is_some() {
                 p.hint { "since " (when(source.passed_over_since.as_ref())) }

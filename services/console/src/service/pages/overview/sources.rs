@@ -56,7 +56,8 @@ fn row(input: &pb::InputStatus) -> Markup {
     html! {
         tr {
             th scope="row" data-label="Source" {
-                (mono(&input.name)) " " span.muted { (input.kind) }
+                (mono(&input.name))
+                @if input.name != input.kind { " " span.muted { (input.kind) } }
             }
             td data-label="Worker" { (or_dash(&input.worker)) }
             td.number data-label="Lag" { @if lag.is_empty() { "none" } @else { (lag) } }
