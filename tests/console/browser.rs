@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use weir_tests::{Scratch, finished_lines, gzip, python, require_tool, run, wait_for};
 
+use crate::client::Client;
 use crate::world::{ADMIN, VIEWER, World};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/console/browser.mjs");
@@ -82,8 +83,35 @@ fn from_adding_an_account_to_enriched_records_everything_is_done_by_clicking() {
     let sent = || (world.collector.arrivals().count() > 0).then_some(());
     wait_for("the collector to have it", sent);
     browse(&world, "look");
-    world.console.wait_until_logged("admin \\\\\\\"Ada\\\\\\\" session");
+    world.console.wait_until_logged("admin \\\"Ada\\\" session");
+    world.end();
+}
+
+/// An account that was added and swept, without a browser.
+fn swept() -> World {
+    let world = World::start("");
+    let admin = Client::nobody(world.address()).sign_in(ADMIN);
+    let profile = [
+        ("name", "shop"),
+        ("access_key_id", "AKIAIOSFODNN7EXAMPLE"),
+        ("secret_access_key", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ];
+    admin.submit("/accounts/profile", &profile).is(303);
+    admin.submit("/run", &[]).is(303);
+    wait_for("the sweep", || admin.get("/inventory?q=web-1").body.contains("i-").then_some(()));
+    world
+}
+
+#[test]
+fn every_screen_fits_is_light_and_passes_the_check_for_accessibility() {
+    let world = swept();
     print!("{}", browse(&world, "screens"));
+    world.end();
+}
+
+#[test]
+fn without_javascript_everything_is_there_and_forms_work() {
+    let world = swept();
     browse(&world, "plain");
     world.end();
 }

@@ -11,9 +11,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     address: SocketAddr,
-    pub(crate) cookie: String,
+    cookie: String,
     /// Headers that are sent with each request.
-    pub(crate) headers: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 /// An answer.

@@ -46,12 +46,11 @@ pub(in crate::service) async fn save(State(console): Shared, change: Change) -> 
     let mut paths = Vec::new();
     let mut wrong = Vec::new();
     for item in items() {
-        let (new, old) = (fields.get(item.path), fields.get(&was(item.path)));
-        if !fields.has(item.path) || new == old {
+        if !is_changed(&fields, item) {
             continue;
         }
         paths.push(item.path.to_owned());
-        if let Err(advice) = values::put(&mut settings, item, new) {
+        if let Err(advice) = values::put(&mut settings, item, fields.get(item.path)) {
             wrong.push((format!("settings.{}", item.path), advice));
         }
     }
@@ -116,6 +115,11 @@ fn items() -> impl Iterator<Item = &'static Item> {
 /// The field that tells what somebody saw.
 fn was(path: &str) -> String {
     format!("was.{path}")
+}
+
+/// Whether somebody has written something else than they saw.
+fn is_changed(fields: &Fields, item: &Item) -> bool {
+    fields.has(item.path) && fields.get(item.path) != fields.get(&was(item.path))
 }
 
 async fn screen(
@@ -209,8 +213,8 @@ fn setting(
     let source = answer.sources.iter().find(|source| source.path == item.path);
     let is_varied = source.is_some_and(|source| source.is_varied);
     let origin = source.map_or(pb::SettingOrigin::Unspecified, pb::SettingSource::origin);
-    // What somebody wrote and what it was before, where the change was not made.
-    let mine = draft.filter(|draft| draft.fields.has(item.path));
+    // What somebody wrote, where the change was not made; what they left as it was follows others.
+    let mine = draft.filter(|draft| is_changed(draft.fields, item));
     let mine = mine.map(|draft| draft.fields.get(item.path)).filter(|mine| *mine != now);
     let path = format!("settings.{}", item.path);
     let error = draft.and_then(|draft| draft.problem.of(&path));
