@@ -22,7 +22,7 @@ const SCREENS = {
   inputs: "/inputs",
   rules: "/inputs?tab=rules",
   settings: "/settings",
-  inventory: "/inventory?q=10.",
+  inventory: "/inventory?q=i-",
   explain: `/explain?address=${made.instances[0].address}&vpc=${made.vpc}`,
   leases: "/leases",
 };
@@ -86,6 +86,7 @@ async function setUp() {
   await exporters(page);
   await inputs(page);
   await settings(page);
+  await leases(page);
   assert.deepEqual(page.faults, []);
 }
 
@@ -179,6 +180,8 @@ async function inputs(page) {
   await page.getByRole("button", { name: "Enable flow-logs" }).click();
   await says(page, "flow-logs is read from now on");
   await row(page, made.flow_logs[0]).getByText("bucket", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Enable vpc-flow-logs" }).click();
+  await says(page, "vpc-flow-logs is read from now on");
   const stream = row(page, "flow-stream");
   await stream.getByLabel("Enhanced fan-out").check();
   await stream.getByRole("button", { name: "Enable flow-stream" }).click();
@@ -228,6 +231,22 @@ async function settings(page) {
   assert.equal(await page.getByRole("textbox", { name: "S3 concurrency" }).inputValue(), "2");
 }
 
+// The log group has a lease once its worker has seen that it is enabled.
+async function leases(page) {
+  await go(page, "Leases");
+  const lease = () => row(page, "vpc-flow-logs");
+  while (!(await lease().getByText("held", { exact: true }).count())) await page.reload();
+  await lease().getByText("Set position", { exact: true }).first().click();
+  await lease().getByLabel("Read on from").fill("somewhere");
+  await lease().getByRole("button", { name: "Set position" }).click();
+  await lease().locator(".error").waitFor();
+  await lease().getByLabel("Read on from").fill("LATEST");
+  await lease().getByRole("button", { name: "Set position" }).click();
+  await says(page, "is read from LATEST");
+  await lease().getByText("set by hand").waitFor();
+  await picture(page, "leases-held", DESKTOP, "light");
+}
+
 // What people look at once records leave.
 async function look() {
   const page = await open();
@@ -255,9 +274,6 @@ async function look() {
   await page.getByLabel("Flow log line").fill("2 nonsense");
   await page.getByRole("button", { name: "Explain" }).click();
   await says(page, "It is rejected");
-  await go(page, "Leases");
-  await says(page, "There is no lease");
-
   // A viewer is told, and a script in a name is a name.
   await go(page, "Settings");
   await says(page, "Admins can change settings.");

@@ -61,7 +61,7 @@ fn start_weir(scratch: &Scratch, moto: &MotoServer, collector: &UdpCollector) ->
          [aws]\nendpoint = \"{}\"\ninclude_own_account = false\nregion = \"eu-west-1\"\n\
          [aws.regions]\nallow = [\"eu-west-1\"]\n\
          [[aws.roles]]\narn = \"arn:aws:iam::999999999999:role/of-the-file\"\nname = \"other\"\n\
-         [ingest_s3]\n\
+         [ingest_s3]\n[ingest_cloudwatch]\n\
          [tail]\nadmin_listen = \"127.0.0.1:0\"\n\
          [[exporter.collectors]]\naddress = \"{}\"\n\
          [[exporter.outputs]]\ntarget = \"jsonl:{folder}/records.jsonl\"\n\

@@ -57,13 +57,23 @@ pub(in crate::service) async fn live(
     State(console): Shared,
     Extension(caller): Extension<Caller>,
 ) -> Response<Body> {
-    feed(&console, caller, console.sweeps.follow(), parts)
+    feed(&console, caller, console.sweeps.follow(), live_parts)
 }
 
 fn shell<'a>(console: &Console, caller: &'a Caller) -> Shell<'a> {
     let shell = console.shell(caller, Place::Run, TITLE, LEAD);
     let is_running = console.sweeps.follow().borrow().as_ref().is_some_and(Sweep::is_running);
     Shell { live: is_running.then_some("/run/live"), ..shell }
+}
+
+/// The button that begins a sweep is not on a screen that has followed one.
+fn live_parts(sweep: &Option<Sweep>) -> Parts {
+    let has_ended = sweep.as_ref().is_some_and(|sweep| !sweep.is_running());
+    let again = html! {
+        @if has_ended { p { a.button.quiet href="/run" { "Back to the schedule" } } }
+    };
+    let parts = parts(sweep).into_iter();
+    parts.map(|(id, part)| (id, html! { (part) (again) })).collect()
 }
 
 fn parts(sweep: &Option<Sweep>) -> Parts {
@@ -79,7 +89,8 @@ async fn content(console: &Console, caller: &Caller, refused: Option<&Problem>) 
             Err(problem) => { (trouble("Discovery", problem)) }
             Ok(status) => {
                 (state(status))
-                @if caller.is_admin() {
+                @if sweep.as_ref().is_some_and(Sweep::is_running) {}
+                @else if caller.is_admin() {
                     form method="post" action="/run" {
                         (csrf(caller))
                         button type="submit" {
@@ -123,9 +134,11 @@ fn state(status: &pb::GetDiscoveryStatusResponse) -> Markup {
         dl.facts {
             (pair("State", html! {
                 @if status.running_since.is_some() {
-                    (badge(Mood::Plain, "sweeping")) " "
-                    (count(status.running_regions_done.into())) " of "
-                    (count(status.running_regions.into())) " regions"
+                    (badge(Mood::Plain, "sweeping"))
+                    @if status.running_regions > 0 {
+                        " " (count(status.running_regions_done.into())) " of "
+                        (count(status.running_regions.into())) " regions"
+                    }
                 } @else if status.is_ready { (badge(Mood::Good, "ready")) }
                 @else {
                     (badge(Mood::Warn, "waits")) " for " (status.waiting_for.join(", "))

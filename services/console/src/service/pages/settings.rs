@@ -143,7 +143,6 @@ async fn screen(
 
 fn content(caller: &Caller, answer: &pb::GetSettingsResponse, draft: Option<&Draft<'_>>) -> Markup {
     let may_change = caller.is_admin() && !answer.is_locked;
-    let settings = answer.settings.clone().unwrap_or_default();
     html! {
         @if answer.is_locked {
             (notice(Mood::Warn, html! {
@@ -153,15 +152,10 @@ fn content(caller: &Caller, answer: &pb::GetSettingsResponse, draft: Option<&Dra
             }))
         }
         @if let Some(draft) = draft { (of_draft(draft)) }
-        form.settings method="post" action="/settings" {
-            (csrf(caller)) (hidden("etag", &answer.etag))
-            @for (title, items) in GROUPS {
-                fieldset {
-                    legend { (title) }
-                    @for item in *items { (setting(item, &settings, answer, draft, may_change)) }
-                }
-            }
-            @if may_change {
+        @if may_change {
+            form method="post" action="/settings" {
+                (csrf(caller)) (hidden("etag", &answer.etag))
+                (groups(answer, draft, true))
                 div.actions.sticky {
                     button type="submit" {
                         @if draft.is_some_and(|it| it.problem.kind == ProblemKind::Stale) {
@@ -170,8 +164,21 @@ fn content(caller: &Caller, answer: &pb::GetSettingsResponse, draft: Option<&Dra
                     }
                     a.button.quiet href="/settings" { "Undo" }
                 }
-            } @else if !caller.is_admin() {
-                p.muted { "Admins can change settings." }
+            }
+        } @else {
+            (groups(answer, draft, false))
+            @if !caller.is_admin() { p.muted { "Admins can change settings." } }
+        }
+    }
+}
+
+fn groups(answer: &pb::GetSettingsResponse, draft: Option<&Draft<'_>>, may_change: bool) -> Markup {
+    let settings = answer.settings.clone().unwrap_or_default();
+    html! {
+        @for (title, items) in GROUPS {
+            fieldset {
+                legend { (title) }
+                @for item in *items { (setting(item, &settings, answer, draft, may_change)) }
             }
         }
     }
