@@ -91,7 +91,8 @@ impl Access {
 
     /// Whether a session is still open, which does not count as use.
     pub(crate) fn is_open(&self, key: SessionKey, now: Instant) -> bool {
-        self.state().sessions.find(key, false, now).is_some()
+        let session = self.state().sessions.find(key, false, now);
+        session.is_some_and(|session| self.tokens.knows(&session.grant, now))
     }
 
     /// Ends a session.

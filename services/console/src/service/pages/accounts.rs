@@ -1,5 +1,6 @@
 //! Accounts: access keys and roles, and what was found in them.
 
+mod changes;
 mod forms;
 mod tables;
 
@@ -12,10 +13,11 @@ use axum::http::{Response, StatusCode, Uri};
 use maud::{Markup, html};
 use weir_rpc::pb;
 
-use crate::http::{Caller, Change, Fields};
-use crate::service::clients::{LONG, SHORT};
+use crate::http::{Caller, Fields};
+use crate::service::clients::SHORT;
 use crate::service::state::{Console, Shared};
 use crate::view::{Place, Problem, count, tabs, trouble};
+pub(in crate::service) use changes::{add_profile, add_roles, remove, test};
 use forms::Draft;
 
 /// The most accounts on a screen.
@@ -70,129 +72,6 @@ pub(in crate::service) async fn show(
 ) -> Response<Body> {
     let query = Fields::parse(uri.query().unwrap_or_default().as_bytes());
     screen(&console, &caller, Tab::of(&query), StatusCode::OK, Brought::default()).await
-}
-
-/// Adds an access key. The secret goes to discovery and is never shown again.
-pub(in crate::service) async fn add_profile(
-    State(console): Shared,
-    change: Change,
-) -> Response<Body> {
-    let Change { caller, fields } = change;
-    let request = pb::AddProfileRequest {
-        name: fields.get("name").to_owned(),
-        access_key_id: fields.get("access_key_id").to_owned(),
-        secret_access_key: fields.get("secret_access_key").to_owned(),
-        region: fields.get("region").to_owned(),
-    };
-    let subject = request.name.clone();
-    let added = match console.clients.accounts() {
-        Ok(mut client) => {
-            let call = client.add_profile(request);
-            console.change(&caller, ("AddProfile", &subject), SHORT, call).await
-        }
-        Err(problem) => Err(problem),
-    };
-    match added {
-        Ok(_) => {
-            let notice = format!("{subject} was added. It is read with the next sweep.");
-            console.done(&caller, &Tab::Profiles.address(), notice)
-        }
-        Err(problem) => {
-            let status = problem.status();
-            let draft = Some(Draft { fields: &fields, problem });
-            let brought = Brought { draft, ..Brought::default() };
-            screen(&console, &caller, Tab::Profiles, status, brought).await
-        }
-    }
-}
-
-/// Adds roles in the text form.
-pub(in crate::service) async fn add_roles(
-    State(console): Shared,
-    change: Change,
-) -> Response<Body> {
-    let Change { caller, fields } = change;
-    let request =
-        pb::AddRolesRequest { roles: Vec::new(), role_list: fields.get("role_list").to_owned() };
-    let added = match console.clients.accounts() {
-        Ok(mut client) => {
-            let subject = arns(&request.role_list);
-            let call = client.add_roles(request);
-            console.change(&caller, ("AddRoles", &subject), SHORT, call).await
-        }
-        Err(problem) => Err(problem),
-    };
-    match added {
-        Ok(added) => {
-            let notice = match added.accounts.len() {
-                1 => "The role was added. Its account is read with the next sweep.".to_owned(),
-                roles => format!("{roles} roles were added. They are read with the next sweep."),
-            };
-            console.done(&caller, &Tab::Roles.address(), notice)
-        }
-        Err(problem) => {
-            let status = problem.status();
-            let draft = Some(Draft { fields: &fields, problem });
-            let brought = Brought { draft, ..Brought::default() };
-            screen(&console, &caller, Tab::Roles, status, brought).await
-        }
-    }
-}
-
-/// The ARNs of a list, for audits: external ids are shared secrets of a kind.
-fn arns(list: &str) -> String {
-    let entries = list.split([',', '\n']).map(str::trim);
-    entries.filter(|entry| entry.starts_with("arn:")).collect::<Vec<_>>().join(" ")
-}
-
-/// Asks AWS whether an account can be reached.
-pub(in crate::service) async fn test(State(console): Shared, change: Change) -> Response<Body> {
-    let Change { caller, fields } = change;
-    let id = fields.get("id").to_owned();
-    let tested = match console.clients.accounts() {
-        Ok(mut client) => {
-            let call = client.test_access(pb::TestAccessRequest { id: id.clone() });
-            console.change(&caller, ("TestAccess", &id), LONG, call).await
-        }
-        Err(problem) => Err(problem),
-    };
-    let (status, brought) = match tested {
-        Ok(answer) => {
-            (StatusCode::OK, Brought { results: Some(answer.results), ..Brought::default() })
-        }
-        Err(problem) => {
-            let status = problem.status();
-            let problem = Some(("The test", problem));
-            (status, Brought { problem, ..Brought::default() })
-        }
-    };
-    screen(&console, &caller, Tab::of(&fields), status, brought).await
-}
-
-/// Removes an account that was added here.
-pub(in crate::service) async fn remove(State(console): Shared, change: Change) -> Response<Body> {
-    let Change { caller, fields } = change;
-    let id = fields.get("id").to_owned();
-    let removed = match console.clients.accounts() {
-        Ok(mut client) => {
-            let call = client.remove_account(pb::RemoveAccountRequest { id: id.clone() });
-            console.change(&caller, ("RemoveAccount", &id), SHORT, call).await
-        }
-        Err(problem) => Err(problem),
-    };
-    let tab = Tab::of(&fields);
-    match removed {
-        Ok(_) => {
-            let notice = format!("{id} was removed. What was found goes with the next sweep.");
-            console.done(&caller, &tab.address(), notice)
-        }
-        Err(problem) => {
-            let status = problem.status();
-            let problem = Some(("Removing", problem));
-            let brought = Brought { problem, ..Brought::default() };
-            screen(&console, &caller, tab, status, brought).await
-        }
-    }
 }
 
 async fn screen(

@@ -80,14 +80,12 @@ pub(in crate::service) async fn set(State(console): Shared, change: Change) -> R
         update_mask: Some(FieldMask { paths }),
         etag: fields.get("etag").to_owned(),
     };
-    let set = match console.clients.assignments() {
-        Ok(mut client) => {
-            let call = client.set_assignment(request);
-            console.change(&caller, ("SetAssignment", &id), SHORT, call).await
-        }
-        Err(problem) => Err(problem),
+    let set = async {
+        let mut client = console.clients.assignments()?;
+        let call = client.set_assignment(request);
+        console.change(&caller, ("SetAssignment", &id), SHORT, call).await
     };
-    match set {
+    match set.await {
         Ok(_) => {
             let notice = format!("{id} was changed. Collectors see it within two seconds.");
             console.done(&caller, "/exporters", notice)
@@ -105,14 +103,12 @@ pub(in crate::service) async fn clear(State(console): Shared, change: Change) ->
     let id = fields.get("id").to_owned();
     let request =
         pb::ClearAssignmentRequest { id: id.clone(), etag: fields.get("etag").to_owned() };
-    let cleared = match console.clients.assignments() {
-        Ok(mut client) => {
-            let call = client.clear_assignment(request);
-            console.change(&caller, ("ClearAssignment", &id), SHORT, call).await
-        }
-        Err(problem) => Err(problem),
+    let cleared = async {
+        let mut client = console.clients.assignments()?;
+        let call = client.clear_assignment(request);
+        console.change(&caller, ("ClearAssignment", &id), SHORT, call).await
     };
-    match cleared {
+    match cleared.await {
         Ok(_) => {
             let notice = format!("{id} has its default address and name again.");
             console.done(&caller, "/exporters", notice)

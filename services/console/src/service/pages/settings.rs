@@ -1,6 +1,7 @@
 //! Settings: what each means, what it may be, and where its value comes from.
 
 mod catalogue;
+mod form;
 mod values;
 
 use std::sync::Arc;
@@ -16,9 +17,7 @@ use weir_rpc::pb;
 use crate::http::{Caller, Change, Fields};
 use crate::service::clients::SHORT;
 use crate::service::state::{Console, Shared};
-use crate::view::{
-    Mood, Place, Problem, ProblemKind, TextField, badge, csrf, hidden, notice, trouble,
-};
+use crate::view::{Mood, Place, Problem, ProblemKind, csrf, hidden, notice, trouble};
 use catalogue::{GROUPS, Item};
 
 const TITLE: &str = "Settings";
@@ -151,11 +150,13 @@ fn content(caller: &Caller, answer: &pb::GetSettingsResponse, draft: Option<&Dra
                     ": nothing can be changed here, and what was set before does not count." }
             }))
         }
-        @if let Some(draft) = draft { (of_draft(draft)) }
+        @if let Some(draft) = draft {
+            (form::of_draft(draft, &answer.settings.clone().unwrap_or_default()))
+        }
         @if may_change {
             form method="post" action="/settings" {
                 (csrf(caller)) (hidden("etag", &answer.etag))
-                (groups(answer, draft, true))
+                (form::groups(answer, draft, true))
                 div.actions.sticky {
                     button type="submit" {
                         @if draft.is_some_and(|it| it.problem.kind == ProblemKind::Stale) {
@@ -166,104 +167,8 @@ fn content(caller: &Caller, answer: &pb::GetSettingsResponse, draft: Option<&Dra
                 }
             }
         } @else {
-            (groups(answer, draft, false))
+            (form::groups(answer, draft, false))
             @if !caller.is_admin() { p.muted { "Admins can change settings." } }
-        }
-    }
-}
-
-fn groups(answer: &pb::GetSettingsResponse, draft: Option<&Draft<'_>>, may_change: bool) -> Markup {
-    let settings = answer.settings.clone().unwrap_or_default();
-    html! {
-        @for (title, items) in GROUPS {
-            fieldset {
-                legend { (title) }
-                @for item in *items { (setting(item, &settings, answer, draft, may_change)) }
-            }
-        }
-    }
-}
-
-/// What came of a change that was not made.
-fn of_draft(draft: &Draft<'_>) -> Markup {
-    let paths: Vec<_> = items().map(|item| format!("settings.{}", item.path)).collect();
-    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
-    let rest = draft.problem.beside(&paths);
-    match draft.problem.kind {
-        ProblemKind::Stale => notice(
-            Mood::Warn,
-            html! {
-                strong { "Somebody else changed settings since you read them" }
-                p { "Nothing was changed by you. What you wrote is still below, beside what counts now. \
-                    Look whether it still makes sense, then apply it again, or "
-                    a href="/settings" { "leave the settings as they are now" } "." }
-            },
-        ),
-        _ if rest.is_empty() => notice(
-            Mood::Bad,
-            html! {
-                strong { "Nothing was changed" } p { "Look at the fields that are marked." }
-            },
-        ),
-        _ => trouble("The change", &draft.problem),
-    }
-}
-
-fn setting(
-    item: &Item,
-    settings: &pb::Settings,
-    answer: &pb::GetSettingsResponse,
-    draft: Option<&Draft<'_>>,
-    may_change: bool,
-) -> Markup {
-    let now = values::text(settings, item);
-    let source = answer.sources.iter().find(|source| source.path == item.path);
-    let is_varied = source.is_some_and(|source| source.is_varied);
-    let origin = source.map_or(pb::SettingOrigin::Unspecified, pb::SettingSource::origin);
-    // What somebody wrote, where the change was not made; what they left as it was follows others.
-    let mine = draft.filter(|draft| is_changed(draft.fields, item));
-    let mine = mine.map(|draft| draft.fields.get(item.path)).filter(|mine| *mine != now);
-    let path = format!("settings.{}", item.path);
-    let error = draft.and_then(|draft| draft.problem.of(&path));
-    let hint = format!("{} Accepted: {}.", item.meaning, item.accepted());
-    let field = TextField {
-        hint: &hint,
-        placeholder: if is_varied { "each collector has its own" } else { "" },
-        error,
-        ..TextField::new(item.path, item.label, mine.unwrap_or(&now))
-    };
-    html! {
-        div.setting {
-            @if may_change {
-                (field.render())
-                (hidden(&was(item.path), &now))
-            } @else {
-                div.field { span.label { (item.label) }
-                    p.value { @if is_varied { "each collector has its own" }
-                        @else if now.is_empty() { "none" } @else { (now) } }
-                    p.hint { (hint) } }
-            }
-            p.origin {
-                (origin_badge(origin))
-                @if mine.is_some() { " " span.muted { "counts now: " }
-                    @if now.is_empty() { "none" } @else { (now) } }
-                @if may_change && origin == pb::SettingOrigin::RunTime {
-                    " " button.small.quiet type="submit" formaction="/settings/reset" name="reset"
-                        value=(item.path) formnovalidate aria-label={ "Reset to the file: " (item.label) } {
-                        "Reset to the file"
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn origin_badge(origin: pb::SettingOrigin) -> Markup {
-    match origin {
-        pb::SettingOrigin::RunTime => badge(Mood::Good, "set here"),
-        pb::SettingOrigin::File => badge(Mood::Plain, "from the file"),
-        pb::SettingOrigin::Default | pb::SettingOrigin::Unspecified => {
-            badge(Mood::Plain, "default")
         }
     }
 }
