@@ -96,7 +96,7 @@ impl<S: Send + Sync> FromRequest<S> for Look {
     type Rejection = Response<Body>;
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Response<Body>> {
-        let (gate, caller) = guarded(&request)?;
+        let (gate, caller) = guarded(&request).ok_or_else(|| see_other("/sign-in"))?;
         let refuse = |status, refusal| refuse(&gate, &caller, status, refusal);
         if is_of_another_site(request.headers()) {
             return Err(refuse(StatusCode::FORBIDDEN, Refusal::Forged));
@@ -114,7 +114,7 @@ impl<S: Send + Sync> FromRequest<S> for Change {
     type Rejection = Response<Body>;
 
     async fn from_request(request: Request<Body>, state: &S) -> Result<Self, Response<Body>> {
-        let (gate, caller) = guarded(&request)?;
+        let (gate, caller) = guarded(&request).ok_or_else(|| see_other("/sign-in"))?;
         if !caller.is_admin() {
             return Err(refuse(&gate, &caller, StatusCode::FORBIDDEN, Refusal::Role));
         }
@@ -124,10 +124,9 @@ impl<S: Send + Sync> FromRequest<S> for Change {
 }
 
 /// What [`require_session`] has found.
-fn guarded(request: &Request<Body>) -> Result<(Gate, Caller), Response<Body>> {
+fn guarded(request: &Request<Body>) -> Option<(Gate, Caller)> {
     let extensions = request.extensions();
-    let found = extensions.get::<Gate>().cloned().zip(extensions.get::<Caller>().cloned());
-    found.ok_or_else(|| see_other("/sign-in"))
+    extensions.get::<Gate>().cloned().zip(extensions.get::<Caller>().cloned())
 }
 
 fn refuse(gate: &Gate, caller: &Caller, status: StatusCode, refusal: Refusal) -> Response<Body> {

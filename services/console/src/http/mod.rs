@@ -17,5 +17,5 @@ pub(crate) use form::{Fields, read_form};
 pub(crate) use guard::{Caller, Change, Gate, Look, require_session};
 pub(crate) use headers::{add_headers, page, see_other};
 pub(crate) use origin::is_of_another_site;
-pub(crate) use server::{Listener, ListenerError};
+pub(crate) use server::Listener;
 pub use tls::{CertificateError, check_certificate};

@@ -12,4 +12,4 @@ mod run;
 mod state;
 mod sweep;
 
-pub use run::{ConsoleError, run};
+pub use run::run;

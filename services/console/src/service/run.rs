@@ -2,59 +2,35 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use tokio::task::JoinHandle;
-use weir_rpc::channel::{ConnectError, Connector};
+use weir_rpc::channel::Connector;
 use weir_rpc::endpoints::{InvalidTarget, SystemResolver, TargetSource, Targets};
 use weir_rpc::health::Health;
-use weir_rpc::server::{Server, ServerConfig, ServerError, Services};
+use weir_rpc::server::{Server, ServerConfig, Services};
 use weir_rpc::tls::Security;
-use weir_runtime::Shutdown;
 use weir_runtime::drain::{Drained, with_grace};
+use weir_runtime::{Shutdown, usage};
 
 use super::clients::{Clients, Peers};
 use super::routes::routes;
 use super::state::Console;
 use super::{live, sweep};
-use crate::access::{Access, TokenError};
+use crate::access::Access;
 use crate::config::{ConsoleConfig, Servers};
-use crate::http::{Gate, Listener, ListenerError};
+use crate::http::{Gate, Listener};
 use crate::metrics::{self, Metrics};
-
-/// Why the console does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum ConsoleError {
-    /// Nobody could sign in.
-    #[error("[console]")]
-    Tokens(#[from] TokenError),
-    /// Browsers could not connect.
-    #[error(transparent)]
-    Listener(Box<dyn std::error::Error + Send + Sync>),
-    /// Health checks could not connect.
-    #[error("console.admin_listen")]
-    Admin(#[from] ServerError),
-    /// Admin listeners cannot be called.
-    #[error("[rpc]")]
-    Connect(#[from] ConnectError),
-    /// An admin listener is to be called in another way than is configured.
-    #[error("[console]")]
-    Target(#[from] InvalidTarget),
-}
-
-impl From<ListenerError> for ConsoleError {
-    fn from(error: ListenerError) -> Self {
-        Self::Listener(Box::new(error))
-    }
-}
 
 /// Runs the console until `shutdown`, then lets answers under way end within the grace.
 ///
 /// # Errors
 ///
 /// When it cannot start.
-pub async fn run(config: ConsoleConfig, shutdown: Shutdown) -> Result<Drained, ConsoleError> {
+pub async fn run(config: ConsoleConfig, shutdown: Shutdown) -> anyhow::Result<Drained> {
     let ConsoleConfig { security, servers, access, interval, grace, .. } = config;
     let metrics = Arc::new(Metrics::new());
-    let accounts = Arc::new(Access::new(&access)?);
+    let accounts = Access::new(&access).context("[console]").map_err(usage)?;
+    let accounts = Arc::new(accounts);
     metrics::observe(&accounts);
     let listener = Listener::bind(config.listen, &access).await?;
     let admin = Server::bind(ServerConfig::admin(config.admin_listen, security.clone())).await?;
@@ -95,7 +71,7 @@ fn clients(
     servers: Servers,
     security: &Security,
     metrics: &Arc<Metrics>,
-) -> Result<Clients, ConsoleError> {
+) -> anyhow::Result<Clients> {
     let connector = Connector::new(security)?;
     let peers = |what, sources: Vec<TargetSource>| {
         let endpoints = Targets::new(sources, security)?.watch(Arc::new(SystemResolver));

@@ -23,8 +23,11 @@ pub(crate) enum Place {
     Settings,
 }
 
+/// A screen with its title and its address.
+type Entry = (Place, &'static str, &'static str);
+
 /// The menu in its groups.
-const MENU: [(&str, &[(Place, &str, &str)]); 3] = [
+const MENU: [(&str, &[Entry]); 3] = [
     (
         "Watch",
         &[

@@ -25,7 +25,5 @@ pub(crate) fn console(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::Re
         interval: settings.interval,
         grace: settings.grace,
     };
-    run("weir-console", &config.telemetry, log_level, |shutdown| async move {
-        Ok(service::run(console, shutdown).await?)
-    })
+    run("weir-console", &config.telemetry, log_level, |shutdown| service::run(console, shutdown))
 }

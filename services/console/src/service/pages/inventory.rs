@@ -89,7 +89,7 @@ fn matches(asked: &str, answer: &pb::SearchInventoryResponse, is_first: bool) ->
         );
     }
     html! {
-        div.scroll { table.cards {
+        div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
             thead { tr {
                 th scope="col" { "What" }
                 th scope="col" { "Id" }

@@ -48,7 +48,7 @@ pub(super) fn configured(
                 button.quiet type="submit" { "Test access to all accounts" }
             }
         }
-        div.scroll { table.cards {
+        div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
             thead { tr {
                 th scope="col" { @if is_role { "Role" } @else { "Profile" } }
                 @if is_role { th scope="col" { "Name" } th scope="col" { "Account" }
@@ -133,7 +133,7 @@ fn found_account(account: &pb::DiscoveredAccount) -> Markup {
             h2 { (mono(&account.id)) " " (account.name) }
             p.muted { @if !account.configured_as.is_empty() { "Read with " (account.configured_as) } }
             @if !account.problem.is_empty() { (notice(Mood::Bad, html! { (account.problem) })) }
-            div.scroll { table.cards {
+            div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
                 thead { tr {
                     th scope="col" { "Region" } th scope="col" { "State" }
                     th scope="col" { "Read at" } th.number scope="col" { "VPCs" }

@@ -90,7 +90,7 @@ fn outcome(answer: &pb::ExplainLineResponse) -> Markup {
 
 fn fields(fields: &[pb::ExplainedField]) -> Markup {
     html! {
-        div.scroll { table.cards {
+        div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
             thead { tr {
                 th scope="col" { "Element" }
                 th scope="col" { "Id" }

@@ -26,7 +26,7 @@ pub(super) fn table(
     draft: Option<&Draft<'_>>,
 ) -> Markup {
     html! {
-        div.scroll { table.cards {
+        div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
             thead { tr {
                 th scope="col" { "VPC or gateway" }
                 th scope="col" { "Place" }

@@ -11,7 +11,7 @@ pub(super) fn flow_logs(answer: &pb::ListInputsResponse) -> Markup {
     html! {
         @if !answer.flow_logs.is_empty() {
             h2 { "Flow logs and who serves them" }
-            div.scroll { table.cards {
+            div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
                 thead { tr {
                     th scope="col" { "Flow log" }
                     th scope="col" { "VPC" }

@@ -49,7 +49,7 @@ pub(super) fn inputs(caller: &Caller, answer: &pb::ListInputsResponse, is_first:
 
 fn table(caller: &Caller, form: &str, inputs: &[&pb::Input], etag: &str) -> Markup {
     html! {
-        div.scroll { table.cards {
+        div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
             thead { tr {
                 th scope="col" { "Name" }
                 th scope="col" { "Place" }

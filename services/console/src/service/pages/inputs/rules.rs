@@ -58,7 +58,7 @@ pub(super) fn rules(
         @if answer.rules.is_empty() {
             (empty("There is no rule", html! { "Without rules each input is enabled by hand." }))
         } @else {
-            div.scroll { table.cards {
+            div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
                 thead { tr {
                     th scope="col" { "Rule" }
                     th scope="col" { "Enables" }

@@ -10,7 +10,7 @@ use crate::view::{Mood, TextField, badge, csrf, duration, hidden, mono, or_dash}
 
 pub(super) fn table(caller: &Caller, leases: &[pb::Lease], draft: Option<&Draft<'_>>) -> Markup {
     html! {
-        div.scroll { table.cards {
+        div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
             thead { tr {
                 th scope="col" { "Shard or log group" }
                 th scope="col" { "State" }

@@ -32,7 +32,7 @@ pub(super) fn sources(seen: &Seen) -> Markup {
 
 fn table(inputs: &[pb::InputStatus]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" role="group" aria-label="A table" {
             table.cards {
                 thead { tr {
                     th scope="col" { "Source" }

@@ -28,7 +28,7 @@ pub(super) fn outputs(seen: &Seen) -> Markup {
 
 fn output_table(name: &str, status: &pb::GetExportStatusResponse, is_named: bool) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" role="group" aria-label="A table" {
             table.cards {
                 @if is_named { caption { (name) } }
                 thead { tr {
@@ -119,7 +119,7 @@ pub(super) fn enrichers(seen: &Seen) -> Markup {
         @let told: Vec<_> = seen.enrichers.iter()
             .filter_map(|said| Some((said.name.as_str(), said.answer.as_ref().ok()?))).collect();
         @if !told.is_empty() {
-            div.scroll {
+            div.scroll tabindex="0" role="group" aria-label="A table" {
                 table.cards {
                     thead { tr {
                         th scope="col" { "Enricher" }

@@ -42,7 +42,7 @@ fn regions(sweep: &Sweep) -> Markup {
     }
     html! {
         h3 { "Accounts and regions" }
-        div.scroll {
+        div.scroll tabindex="0" role="group" aria-label="A table" {
             table.cards {
                 thead { tr {
                     th scope="col" { "Account" }

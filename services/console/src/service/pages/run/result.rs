@@ -56,7 +56,7 @@ fn denied(denied: &[pb::DeniedAction]) -> Markup {
     html! {
         @if !denied.is_empty() {
             h3 { "Permissions that are missing" }
-            div.scroll { table.cards {
+            div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
                 thead { tr { th scope="col" { "Account" } th scope="col" { "Region" }
                     th scope="col" { "Action" } th scope="col" { "What AWS said" } } }
                 tbody {
@@ -92,7 +92,7 @@ fn found(summary: &pb::SweepSummary) -> Markup {
     html! {
         details {
             summary { "VPCs that were found" }
-            div.scroll { table.cards {
+            div.scroll tabindex="0" role="group" aria-label="A table" { table.cards {
                 thead { tr { th scope="col" { "VPC" } th scope="col" { "Name" }
                     th scope="col" { "Account" } th scope="col" { "Region" }
                     th scope="col" { "Blocks" } th scope="col" { "Flow logs" } } }
