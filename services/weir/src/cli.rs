@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// Run an enricher: take lines from sources and send their records to the exporter.
     #[command(after_help = ENRICHER_HELP)]
     Enricher(ServiceArgs),
+    /// Show all of weir in a browser, and change it there.
+    #[command(after_help = CONSOLE_HELP)]
+    Console(ServiceArgs),
     /// Sweep AWS accounts and keep the inventory of all enrichers fresh.
     #[cfg(feature = "aws")]
     #[command(after_help = DISCOVERY_HELP)]
@@ -79,7 +82,10 @@ impl Command {
         ) {
             return true;
         }
-        matches!(self, Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_))
+        matches!(
+            self,
+            Self::Console(_) | Self::Exporter(_) | Self::Enricher(_) | Self::Tail(_) | Self::Run(_)
+        )
     }
 }
 
@@ -96,6 +102,14 @@ const ENRICHER_HELP: &str = "Examples:
 
 Sources connect to [enricher] listen (127.0.0.1:4470), people with grpcurl to admin_listen
 (127.0.0.1:4471). Run as many as you need. SIGTERM lets what is in flight leave.";
+
+const CONSOLE_HELP: &str = "Examples:
+  openssl rand -base64 32 > admin.token
+  WEIR__CONSOLE__ADMIN_TOKEN_FILE=admin.token weir console --config weir.toml
+
+Browsers connect to [console] listen (http://127.0.0.1:4530/) and show a token; health checks to
+admin_listen (127.0.0.1:4531). It calls the admin listeners of discovery, enrichers and exporters; of
+`weir run` all three are one: discovery, enrichers and exporters = http://127.0.0.1:4491.";
 
 #[cfg(feature = "aws")]
 const DISCOVERY_HELP: &str = "Examples:

@@ -39,6 +39,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Generate(args) => commands::generate(args),
         Command::Exporter(args) => services::exporter(&args, level),
         Command::Enricher(args) => services::enricher(&args, level),
+        Command::Console(args) => services::console(&args, level),
         #[cfg(feature = "aws")]
         Command::Discovery(args) => services::discovery(&args, level),
         #[cfg(feature = "aws")]

@@ -5,7 +5,8 @@ mod dial;
 
 use std::time::Duration;
 
-use tonic::transport::{Channel, Endpoint as Settings};
+pub use tonic::transport::Channel;
+use tonic::transport::Endpoint as Settings;
 
 pub use destination::Destination;
 use dial::Dial;

@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tonic::{Request, Response, Status};
+use weir_flowlog::RejectReason;
 use weir_rpc::limited;
 use weir_rpc::pb::exporter_admin_service_server::{
     ExporterAdminService, ExporterAdminServiceServer,
 };
 use weir_rpc::pb::{
     FieldSpecifier, GetExportStatusRequest, GetExportStatusResponse, ListTemplatesRequest,
-    ListTemplatesResponse, OutputState as StateMessage, OutputStatus, Template,
+    ListTemplatesResponse, OutputState as StateMessage, OutputStatus, RejectedCount, Template,
 };
 use weir_rpc::server::Services;
 use weir_rpc::status::{PageToken, Violations, page_size};
 
 use super::core::ExporterCore;
-use crate::report::{OutputReport, OutputState, TemplateStatus};
+use crate::report::{ExportReport, OutputReport, OutputState, TemplateStatus};
 
 /// Templates of a page, where the caller does not say; and at most.
 const PAGE: (usize, usize) = (100, 1000);
@@ -78,8 +79,17 @@ impl ExporterAdminService for AdminService {
             duplicates: received.duplicates,
             runs_remembered: received.remembered as u64,
             streams: u32::try_from(received.streams).unwrap_or(u32::MAX),
+            rejected: rejected_messages(&report),
         }))
     }
+}
+
+fn rejected_messages(report: &ExportReport) -> Vec<RejectedCount> {
+    let counts = RejectReason::ALL.iter().zip(report.rejected);
+    let counts = counts.filter(|(_, lines)| *lines > 0);
+    counts
+        .map(|(reason, lines)| RejectedCount { reason: reason.name().to_owned(), lines })
+        .collect()
 }
 
 fn template_message(template: &TemplateStatus) -> Template {

@@ -44,6 +44,9 @@ fn check_files(config: &Config, root: &mut Section<'_>) -> Option<SnapshotCounts
     {
         root.problem("control.key_file", error);
     }
+    if let Some(console) = &config.console {
+        console.check_files(root);
+    }
     check_tls(config, root);
     match load_snapshot(config.inventory.as_deref()?, &config.fallback_exporter) {
         Ok(snapshot) => Some(snapshot.counts()),

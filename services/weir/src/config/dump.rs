@@ -11,7 +11,7 @@ use weir_runtime::telemetry::TelemetryConfig;
 
 use super::services::{Listeners, TailSettings};
 use super::source_service::SourceServiceDump;
-use super::{Config, StoreSettings, aws, reports};
+use super::{Config, StoreSettings, aws, console, reports};
 
 #[derive(Serialize)]
 struct Dump<'a> {
@@ -23,6 +23,7 @@ struct Dump<'a> {
     exporter: Exporter<'a>,
     store: Store<'a>,
     control: Control<'a>,
+    console: Option<console::Dump<'a>>,
     #[serde(flatten)]
     aws: aws::dump::Dump<'a>,
     telemetry: &'a TelemetryConfig,
@@ -187,6 +188,7 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
             locked: config.control.locked,
             key_file: config.control.key_file.as_deref(),
         },
+        console: config.console.as_ref().map(Into::into),
         aws: aws::dump::dump(&config.aws),
         telemetry: &config.telemetry,
     })

@@ -5,6 +5,7 @@ pub(crate) mod accepted;
 mod aws;
 mod check;
 mod conflicts;
+mod console;
 mod control;
 mod dump;
 mod exporter;
@@ -34,6 +35,7 @@ pub(crate) use aws::{
     DiscoverySettings, IngestCloudWatchSettings, IngestS3Settings, KinesisSettings, retrieval,
 };
 pub(crate) use check::check;
+pub(crate) use console::ConsoleSettings;
 pub(crate) use control::ControlSettings;
 pub(crate) use exporter::ExporterSettings;
 pub(crate) use flags::ReplayFlags;
@@ -70,6 +72,8 @@ pub(crate) struct Config {
     pub(crate) aws: AwsSections,
     /// How people change settings and accounts at run time.
     pub(crate) control: ControlSettings,
+    /// The screens; none where the file has no `[console]`.
+    pub(crate) console: Option<ConsoleSettings>,
     /// The settings that the file gives a value.
     given_settings: Vec<Setting>,
     /// What services tell about themselves.
@@ -94,6 +98,7 @@ impl Default for Config {
             services: ServiceSettings::default(),
             aws: AwsSections::default(),
             control: ControlSettings::default(),
+            console: None,
             given_settings: Vec::new(),
             telemetry: TelemetryConfig::new(SERVICE),
         }
@@ -128,6 +133,7 @@ impl Config {
         root.section("tail", |section| config.services.tail.read(section));
         config.services.store = root.section("store", StoreSettings::read);
         config.control = root.section("control", ControlSettings::read);
+        config.console = ConsoleSettings::read(root);
         config.aws = AwsSections::read(root);
         let security = |section: &mut Section<'_>| {
             if section.is_empty() { None } else { Security::read(section) }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "aws")]
 mod accounts;
+mod console;
 #[cfg(feature = "aws")]
 mod discovery;
 mod drive;
@@ -36,6 +37,7 @@ use weir_runtime::{Reload, Shutdown, run_service, usage};
 
 use crate::config::Config;
 
+pub(crate) use console::console;
 #[cfg(feature = "aws")]
 pub(crate) use discovery::discovery;
 pub(crate) use enricher::enricher;
