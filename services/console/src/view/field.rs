@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     Secret,
     /// Several lines.
     Lines,
+    /// One of these.
+    Choice(&'static [&'static str]),
 }
 
 /// A field with a text.
@@ -69,6 +71,10 @@ impl<'a> TextField<'a> {
                     textarea id=(id) name=(name) rows="4" spellcheck="false"
                         placeholder=(placeholder) required[self.is_required]
                         aria-invalid=[invalid] aria-describedby=[described] { (value) }
+                } @else if let Kind::Choice(all) = self.kind {
+                    select id=(id) name=(name) aria-invalid=[invalid] aria-describedby=[described] {
+                        @for each in all { option selected[*each == value] { (each) } }
+                    }
                 } @else {
                     input id=(id) name=(name) type=(kind) value=(value) autocomplete=(complete)
                         spellcheck="false" placeholder=(placeholder) required[self.is_required]

@@ -6,6 +6,7 @@ use weir_control::settings::ranges::{
     BUDGETS, OVERLAPS, PACKET_SIZES, RATES, REQUEST_INTERVALS, S3_CONCURRENCIES, SESSION_DURATIONS,
     SETTLES,
 };
+use weir_rpc::pb;
 use weir_runtime::config::DurationRange;
 
 /// How a value is written.
@@ -17,6 +18,8 @@ pub(super) enum Form {
     Time(&'static DurationRange),
     /// A whole number.
     Number(Number),
+    /// One of these.
+    Choice(&'static [&'static str]),
     /// Names with commas between them.
     Names,
     /// A size with a unit.
@@ -54,6 +57,7 @@ impl Item {
             Form::Number(Number::S3Concurrency) => of(&S3_CONCURRENCIES),
             Form::Number(Number::PacketSize) => of(&PACKET_SIZES),
             Form::Number(Number::Rate) => format!("{}; 0 is unlimited", of(&RATES)),
+            Form::Choice(all) => all.join(", "),
             Form::Names => "names such as flow_direction, tcp_flags, with commas between them; \
                             empty is none"
                 .to_owned(),
@@ -65,6 +69,7 @@ impl Item {
 /// All settings in their groups.
 pub(super) const GROUPS: &[(&str, &[Item])] = &[
     ("Discovery", DISCOVERY),
+    ("Kinesis", KINESIS),
     ("CloudWatch Logs", CLOUDWATCH),
     ("S3", S3),
     ("IPFIX export", EXPORT),
@@ -94,6 +99,20 @@ const DISCOVERY: &[Item] = &[
         form: Form::Time(&SESSION_DURATIONS),
     },
 ];
+
+/// The levels of metrics, as they are chosen.
+pub(super) const LEVELS: [(&str, pb::KclMetricsLevel); 3] = [
+    ("none", pb::KclMetricsLevel::None),
+    ("summary", pb::KclMetricsLevel::Summary),
+    ("detailed", pb::KclMetricsLevel::Detailed),
+];
+
+const KINESIS: &[Item] = &[Item {
+    path: "kcl_metrics_level",
+    label: "KCL metrics level",
+    meaning: "How much is measured of how streams are read: nothing more, each shard, or each call too.",
+    form: Form::Choice(&[LEVELS[0].0, LEVELS[1].0, LEVELS[2].0]),
+}];
 
 const CLOUDWATCH: &[Item] = &[
     Item {

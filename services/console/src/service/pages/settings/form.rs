@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use weir_rpc::pb;
 
-use super::catalogue::{GROUPS, Item};
+use super::catalogue::{Form, GROUPS, Item};
 use super::{Draft, is_changed, items, values, was};
-use crate::view::{Mood, ProblemKind, TextField, badge, hidden, mono, notice, trouble};
+use crate::view::{Kind, Mood, ProblemKind, TextField, badge, hidden, mono, notice, trouble};
 
 pub(super) fn groups(
     answer: &pb::GetSettingsResponse,
@@ -84,7 +84,12 @@ fn setting(
     let path = format!("settings.{}", item.path);
     let error = draft.and_then(|draft| draft.problem.of(&path));
     let hint = format!("{} Accepted: {}.", item.meaning, item.accepted());
+    let kind = match item.form {
+        Form::Choice(all) => Kind::Choice(all),
+        _ => Kind::Line,
+    };
     let field = TextField {
+        kind,
         hint: &hint,
         placeholder: if is_varied { "each collector has its own" } else { "" },
         error,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use weir_rpc::pb;
 use weir_runtime::config::{DurationRange, OctetRange, duration_text, octets_text};
 
-use super::catalogue::{Form, Item, Number};
+use super::catalogue::{Form, Item, LEVELS, Number};
 use crate::service::moments::span;
 
 /// Every time that has a form; its range is checked by who keeps the settings.
@@ -25,6 +25,7 @@ pub(super) fn text(settings: &pb::Settings, item: &Item) -> String {
         ("cloudwatch_request_interval", _) => time(settings.cloudwatch_request_interval.as_ref()),
         ("cloudwatch_overlap", _) => time(settings.cloudwatch_overlap.as_ref()),
         ("cloudwatch_settle", _) => time(settings.cloudwatch_settle.as_ref()),
+        ("kcl_metrics_level", _) => level(settings.kcl_metrics_level()).to_owned(),
         (_, Form::Number(Number::S3Concurrency)) => number(settings.s3_concurrency.map(Into::into)),
         (_, Form::Number(Number::PacketSize)) => number(settings.max_packet_size.map(Into::into)),
         (_, Form::Number(Number::Rate)) => number(settings.records_per_second),
@@ -40,6 +41,11 @@ pub(super) fn text(settings: &pb::Settings, item: &Item) -> String {
 
 fn time(of: Option<&prost_types::Duration>) -> String {
     span(of).map(duration_text).unwrap_or_default()
+}
+
+/// Empty where it is not told.
+fn level(of: pb::KclMetricsLevel) -> &'static str {
+    LEVELS.iter().find(|(_, level)| *level == of).map_or("", |(name, _)| name)
 }
 
 fn size(of: Option<u64>) -> String {
@@ -61,6 +67,7 @@ pub(super) fn put(settings: &mut pb::Settings, item: &Item, text: &str) -> Resul
         }
         "cloudwatch_overlap" => settings.cloudwatch_overlap = Some(read_time(text)?),
         "cloudwatch_settle" => settings.cloudwatch_settle = Some(read_time(text)?),
+        "kcl_metrics_level" => settings.set_kcl_metrics_level(read_level(text)?),
         "s3_concurrency" => settings.s3_concurrency = Some(read_number(text)?),
         "max_packet_size" => settings.max_packet_size = Some(read_number(text)?),
         "records_per_second" => settings.records_per_second = Some(read_number(text)?),
@@ -82,6 +89,11 @@ fn read_time(text: &str) -> Result<prost_types::Duration, String> {
 fn read_number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     let digits: String = text.chars().filter(|each| !matches!(each, ',' | ' ')).collect();
     digits.parse().map_err(|_| "write a whole number such as 1420".to_owned())
+}
+
+fn read_level(text: &str) -> Result<pb::KclMetricsLevel, String> {
+    let chosen = LEVELS.iter().find(|(name, _)| *name == text);
+    chosen.map(|(_, level)| *level).ok_or_else(|| "choose none, summary or detailed".to_owned())
 }
 
 fn read_size(text: &str) -> Result<u64, String> {
@@ -107,6 +119,7 @@ mod tests {
             ("cloudwatch_request_interval", "10s"),
             ("cloudwatch_overlap", "20m"),
             ("cloudwatch_settle", "0s"),
+            ("kcl_metrics_level", "detailed"),
             ("s3_concurrency", "4"),
             ("max_packet_size", "3900"),
             ("records_per_second", "10000"),
