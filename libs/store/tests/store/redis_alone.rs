@@ -196,6 +196,7 @@ async fn a_write_and_its_notification_are_one_script() {
     let server = Server::start(&[]);
     let store = server.store(StoreOptions::default());
     let mut watch = store.watch(&Prefix::ALL).await.unwrap();
+    assert_eq!(watch.next().await, Some(Change::Resync));
     for (name, value) in [("small", vec![1; 10]), ("large", vec![1; 3 << 20])] {
         let lines = monitor(&server);
         store.put(&key(name), Bytes::from(value), Condition::Any).await.unwrap();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tonic::{Code, Request, Response, Status};
 use weir_control::audit::who;
+use weir_control::failures;
 use weir_control::inputs::{Inputs, MAX_INPUTS, MAX_RULES, inputs};
-use weir_control::{Revised, failures};
 use weir_rpc::limited;
 use weir_rpc::pb;
 use weir_rpc::pb::input_service_server::{InputService, InputServiceServer};
@@ -18,6 +18,7 @@ use super::keeper::found;
 use super::listing::{list, warnings};
 use super::messages::{input_message, log_format_texts, rule_message};
 use super::requests::{input_of, rule_of, unknown};
+use super::version::etag_of;
 use crate::publish::Edition;
 use crate::service::core::DiscoveryCore;
 
@@ -47,10 +48,10 @@ impl InputService for Calls {
     ) -> Result<Response<pb::ListInputsResponse>, Status> {
         let asked = request.into_inner();
         let edition = self.edition()?;
-        let Revised { value, etag } = self.read().await?;
-        let available = AllAvailable::of(&edition);
-        let mut answer = list(&edition, &available, value, &asked, self.core.clock.seconds())?;
-        answer.etag = failures::etag_text(etag);
+        let inputs = self.read().await?;
+        let (etag, available) = (etag_text(&inputs), AllAvailable::of(&edition));
+        let mut answer = list(&edition, &available, inputs, &asked, self.core.clock.seconds())?;
+        answer.etag = etag;
         Ok(Response::new(answer))
     }
 
@@ -78,12 +79,12 @@ impl InputService for Calls {
             inputs.enable(input.clone(), now);
             Ok(inputs.take_notice(&found, now))
         };
-        let (coverage, Revised { value, etag }) = self.change(expected, change).await?;
+        let (coverage, inputs) = self.change(expected, change).await?;
         tracing::info!(target: "audit", who, id, source = ?input.source, "an input was enabled");
         Ok(Response::new(pb::EnableInputResponse {
-            input: Some(self.message(&id, &value, &available, &edition)),
-            etag: failures::etag_text(etag),
-            warnings: warnings(&coverage, &available, &value),
+            input: Some(self.message(&id, &inputs, &available, &edition)),
+            etag: etag_text(&inputs),
+            warnings: warnings(&coverage, &available, &inputs),
         }))
     }
 
@@ -112,19 +113,19 @@ impl InputService for Calls {
             inputs.take_notice(&found, now);
             Ok(())
         };
-        let ((), Revised { value, etag }) = self.change(expected, change).await?;
+        let ((), inputs) = self.change(expected, change).await?;
         tracing::info!(target: "audit", who, id, "an input was disabled");
-        let input = Some(self.message(id, &value, &available, &edition));
-        Ok(Response::new(pb::DisableInputResponse { input, etag: failures::etag_text(etag) }))
+        let input = Some(self.message(id, &inputs, &available, &edition));
+        Ok(Response::new(pb::DisableInputResponse { input, etag: etag_text(&inputs) }))
     }
 
     async fn list_rules(
         &self,
         _request: Request<pb::ListRulesRequest>,
     ) -> Result<Response<pb::ListRulesResponse>, Status> {
-        let Revised { value, etag } = self.read().await?;
-        let rules = value.rules.iter().map(rule_message).collect();
-        Ok(Response::new(pb::ListRulesResponse { rules, etag: failures::etag_text(etag) }))
+        let inputs = self.read().await?;
+        let rules = inputs.rules.iter().map(rule_message).collect();
+        Ok(Response::new(pb::ListRulesResponse { rules, etag: etag_text(&inputs) }))
     }
 
     async fn set_rule(
@@ -148,9 +149,9 @@ impl InputService for Calls {
             inputs.take_notice(&found, now);
             Ok(enabled)
         };
-        let (enabled, revised) = self.change(expected, change).await?;
+        let (enabled, inputs) = self.change(expected, change).await?;
         tracing::info!(target: "audit", who, name, ?rule, ?enabled, "a rule of inputs was set");
-        Ok(Response::new(pb::SetRuleResponse { enabled, etag: failures::etag_text(revised.etag) }))
+        Ok(Response::new(pb::SetRuleResponse { enabled, etag: etag_text(&inputs) }))
     }
 
     async fn delete_rule(
@@ -167,9 +168,9 @@ impl InputService for Calls {
                 Err(Failure::new(Code::NotFound, "RULE_UNKNOWN", message).into())
             }
         };
-        let ((), revised) = self.change(expected, change).await?;
+        let ((), inputs) = self.change(expected, change).await?;
         tracing::info!(target: "audit", who, name = asked.name, "a rule of inputs was deleted");
-        Ok(Response::new(pb::DeleteRuleResponse { etag: failures::etag_text(revised.etag) }))
+        Ok(Response::new(pb::DeleteRuleResponse { etag: etag_text(&inputs) }))
     }
 }
 
@@ -179,19 +180,23 @@ impl Calls {
         Ok(self.core.publisher.edition())
     }
 
-    async fn read(&self) -> Result<Revised<Inputs>, Status> {
-        inputs().read(&*self.store).await.map_err(|error| failures::of_store(WHAT, &error))
+    async fn read(&self) -> Result<Inputs, Status> {
+        let read = inputs().read(&*self.store).await;
+        Ok(read.map_err(|error| failures::of_store(WHAT, &error))?.value)
     }
 
     async fn change<R: Send>(
         &self,
         expected: Option<Etag>,
-        change: impl FnMut(&mut Inputs) -> Result<R, Status> + Send,
-    ) -> Result<(R, Revised<Inputs>), Status> {
-        inputs()
-            .update(&*self.store, expected, change)
-            .await
-            .map_err(|error| failures::of_update(WHAT, error))
+        mut change: impl FnMut(&mut Inputs) -> Result<R, Status> + Send,
+    ) -> Result<(R, Inputs), Status> {
+        let change = |inputs: &mut Inputs| match etag_of(inputs) {
+            current if expected.is_none() || expected == current => change(inputs),
+            current => Err(failures::stale(WHAT, current)),
+        };
+        let updated = inputs().update(&*self.store, None, change).await;
+        let (result, revised) = updated.map_err(|error| failures::of_update(WHAT, error))?;
+        Ok((result, revised.value))
     }
 
     fn message(
@@ -209,6 +214,10 @@ impl Calls {
         let shown = input_message(id, inputs.inputs.get(id), available.inputs.get(id));
         pb::Input { flow_log_ids, log_formats, ..shown }
     }
+}
+
+fn etag_text(inputs: &Inputs) -> String {
+    failures::etag_text(etag_of(inputs))
 }
 
 fn is_enabled(id: &str) -> Status {

@@ -6,6 +6,7 @@ mod keeper;
 mod listing;
 mod messages;
 mod requests;
+mod version;
 
 pub(super) use self::calls::with_input_service;
 pub use self::keeper::keep_inputs;
