@@ -41,7 +41,8 @@ class Project:
 
     def __init__(self, **variables):
         self.use("demo.yaml")
-        self.environment = {**os.environ, "WEIR_COLLECTOR": "udp://nfcapd:4739", **variables}
+        self.environment = {**os.environ, "WEIR_COLLECTOR": "udp://nfcapd:4739",
+                            "COMPOSE_PROFILES": "console", **variables}
 
     def use(self, *overlays):
         """From now on it is what these overlays make of it."""

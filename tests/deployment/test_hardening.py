@@ -5,6 +5,7 @@ python -m unittest discover -s tests/deployment
 """
 
 import itertools
+import json
 import pathlib
 import unittest
 
@@ -13,6 +14,8 @@ import yaml
 COMPOSE = pathlib.Path(__file__).resolve().parents[2] / "compose"
 OVERLAYS = ["tls.yaml", "observability.yaml", "demo.yaml"]
 SERVICES = ["discovery", "ingest-s3", "ingest-kinesis", "ingest-cloudwatch", "enricher", "exporter"]
+# Who neither reads nor writes records, and has no password of Redis.
+CONSOLE = "console"
 
 
 def merged(base, over):
@@ -81,7 +84,7 @@ class Hardening(unittest.TestCase):
 
     def test_images_have_versions(self):
         def check(name, service):
-            if name == "collect" or name in SERVICES:
+            if name == "collect" or name in (*SERVICES, CONSOLE):
                 self.assertEqual(service["image"], "${WEIR_IMAGE:-weir:latest}")
             elif "build" not in service:
                 self.assertRegex(service["image"], r":v?\d[\w.-]*}?$")
@@ -118,6 +121,20 @@ class Networks(unittest.TestCase):
     def test_enrichers_reach_nothing_outside(self):
         self.assertEqual(self.on("outside"), set(SERVICES) - {"enricher"})
 
+    def test_the_console_is_on_the_admin_network_alone(self):
+        self.assertEqual(networks(self.services[CONSOLE]), {"admin"})
+
+    def test_browsers_reach_the_console_over_tls_alone(self):
+        for overlays in ((), ("tls.yaml",)):
+            service = project(*overlays)["services"][CONSOLE]
+            self.assertEqual(service["ports"], ["127.0.0.1:4530:4530"])
+            for key, file in (("CERTIFICATE_FILE", "certificate.pem"), ("KEY_FILE", "certificate.key")):
+                self.assertEqual(service["environment"][f"WEIR__CONSOLE__{key}"], f"/run/secrets/{file}")
+
+    def test_the_console_is_started_for_who_asks_for_it(self):
+        optional = {name for name, service in self.services.items() if "profiles" in service}
+        self.assertEqual(optional, {CONSOLE})
+
     def test_observers_are_on_the_admin_network_alone(self):
         services = project("observability.yaml")["services"]
         for name in ("prometheus", "grafana", "otel-collector"):
@@ -128,8 +145,15 @@ class Secrets(unittest.TestCase):
     def test_a_service_has_no_other_password_than_its_own(self):
         for name, service in project()["services"].items():
             passwords = [each["source"] for each in service.get("secrets", []) if isinstance(each, dict)]
-            own = "redis_users" if name == "redis" else f"redis_{name.replace('-', '_')}"
-            self.assertEqual(passwords, [own])
+            own = ["redis_users"] if name == "redis" else [f"redis_{name.replace('-', '_')}"]
+            if name == CONSOLE:
+                own = ["console.pem", "console.key"]
+            self.assertEqual(passwords, own)
+
+    def test_the_token_of_the_console_is_its_alone(self):
+        services = project()["services"].items()
+        self.assertEqual([name for name, each in services if "console.token" in each.get("secrets", [])],
+                         [CONSOLE])
 
     def test_who_seals_access_keys_is_discovery_alone(self):
         services = project()["services"].items()
@@ -146,19 +170,21 @@ class Secrets(unittest.TestCase):
         for file in ("compose.yaml", "tls.yaml", "observability.yaml"):
             for service in yaml.safe_load((COMPOSE / file).read_text())["services"].values():
                 for key, value in (service.get("environment") or {}).items():
-                    if any(word in key for word in ("SECRET", "PASSWORD", "TOKEN", "ACCESS_KEY")):
+                    if key.endswith("_FILE"):
+                        self.assertTrue(value.startswith("/run/secrets/"), value)
+                    elif any(word in key for word in ("SECRET", "PASSWORD", "TOKEN", "ACCESS_KEY")):
                         self.assertIsNone(value, key)
 
 
 class Health(unittest.TestCase):
     def test_every_service_asks_itself(self):
         services = project()["services"]
-        for name in SERVICES:
+        for name in (*SERVICES, CONSOLE):
             self.assertEqual(services[name]["healthcheck"]["test"][:3], ("CMD", "weir", "probe"))
 
     def test_with_certificates_the_question_is_asked_over_tls(self):
         services = project("tls.yaml")["services"]
-        for name in SERVICES:
+        for name in (*SERVICES, CONSOLE):
             test = services[name]["healthcheck"]["test"]
             self.assertTrue(test[-1].startswith("https://localhost:"), test)
             self.assertEqual(services[name]["environment"]["WEIR__RPC__PLAINTEXT"], "false")
@@ -167,6 +193,15 @@ class Health(unittest.TestCase):
         services = project()["services"]
         for name in SERVICES:
             self.assertEqual(services[name]["stop_grace_period"], "40s", "above `grace` of 30 s")
+        self.assertEqual(services[CONSOLE]["stop_grace_period"], "10s", "above its `grace` of 5 s")
+
+    def test_with_certificates_the_console_calls_as_itself_and_is_let_in(self):
+        services = project("tls.yaml")["services"]
+        for key in ("DISCOVERY", "ENRICHERS", "EXPORTERS"):
+            self.assertIn("https://", services[CONSOLE]["environment"][f"WEIR__CONSOLE__{key}"])
+        for name in SERVICES:
+            callers = services[name]["environment"]["WEIR__RPC__ADMIN_CALLERS"]
+            self.assertEqual(json.loads(callers), ["weir://operator", "weir://console"])
 
 
 if __name__ == "__main__":

@@ -85,9 +85,12 @@ class Redis(unittest.TestCase):
         for user in own:
             for owner, command in own.items():
                 (self.may if user == owner else self.may_not)(user, *command)
-            self.may(user, "GETRANGE", "weir:v:control/inputs", "0", "9")
-            self.may_not(user, "SET", "weir:v:control/inputs", "x")
-            self.may_not(user, "GETRANGE", "weir:v:control/accounts", "0", "9")
+            for key in ("inputs", "accounts", "settings"):
+                self.may(user, "GETRANGE", f"weir:v:control/{key}", "0", "9")
+                self.may_not(user, "SET", f"weir:v:control/{key}", "x")
+        for user in ("ingest-kinesis", "ingest-cloudwatch"):
+            self.may(user, "GETRANGE", "weir:v:control/formats", "0", "9")
+            self.may_not(user, "SET", "weir:v:control/formats", "x")
 
     def test_nobody_administers_the_server(self):
         for user in ("discovery", "ingest-s3", "enricher", "exporter", "backup"):

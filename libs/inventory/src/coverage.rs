@@ -16,6 +16,7 @@
 mod decide;
 mod resources;
 mod sources;
+mod time;
 mod warning;
 
 use std::collections::HashMap;
@@ -28,6 +29,8 @@ use crate::region::{FlowLog, TrafficType};
 pub use resources::Resources;
 pub use sources::{Link, Ways, bucket_input, log_group_input, stream_input, ways};
 pub use warning::Warning;
+
+use time::Rfc3339;
 
 /// The kinds of sources, the better ones first: they are sooner.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -228,12 +231,13 @@ impl SourceKind {
 }
 
 impl fmt::Display for SourceDecision {
-    /// A sentence for people: what is done and why. Times are Unix seconds.
+    /// A sentence for people: what is done and why. Times are those of RFC 3339.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(until) = self.until {
             return write!(
                 f,
-                "read for records that end up to {until}, when the input was disabled"
+                "read for records that end up to {}, when the input was disabled",
+                Rfc3339(until)
             );
         }
         match self.passed_over_now() {
@@ -241,7 +245,7 @@ impl fmt::Display for SourceDecision {
                 f,
                 "passed over for records that end after {}: the {} `{}` has all of them through \
                  {}; earlier ones are read",
-                by.after,
+                Rfc3339(by.after),
                 by.kind.name(),
                 by.input_id,
                 by.flow_log_id

@@ -77,8 +77,9 @@ fn row(caller: &Caller, form: &str, input: &pb::Input, etag: &str) -> Markup {
                 @if input.flow_log_ids.len() > 10 {
                     p.muted { "and " (input.flow_log_ids.len() - 10) " more" }
                 }
+                (formats(&input.log_formats))
             }
-            td data-label="State" { (state(input)) }
+            td data-label="State" { (state(input)) (reader(input)) }
             @if caller.is_admin() {
                 td data-label="Actions" { (actions(caller, form, input, etag)) }
             }
@@ -104,6 +105,44 @@ fn state(input: &pb::Input) -> Markup {
             }
         } @else if input.until.is_some() {
             p.hint { "since " (when(input.until.as_ref())) }
+        }
+    }
+}
+
+/// Since when somebody reads an input that is enabled; what to do while nobody does.
+fn reader(input: &pb::Input) -> Markup {
+    if input.state() != pb::InputState::Enabled {
+        return html! {};
+    }
+    if input.read_since.is_some() {
+        return html! { p.hint { "read since " (when(input.read_since.as_ref())) } };
+    }
+    let command = match input.kind() {
+        pb::InputKind::Kinesis => "weir ingest-kinesis",
+        pb::InputKind::LogGroup => "weir ingest-cloudwatch",
+        pb::InputKind::Bucket => "weir ingest-s3",
+        pb::InputKind::Unspecified => "weir run",
+    };
+    html! {
+        p { (badge(Mood::Warn, "nobody reads it yet")) }
+        p.hint {
+            "Look whether " code { (command) } " or " code { "weir run" } " is there and may read it: "
+            "its log and the sources of the " a href="/" { "overview" } " say why not. Until it is "
+            "read nothing else is passed over for it."
+        }
+    }
+}
+
+/// The fields of the lines that come, folded: a format has up to some forty.
+fn formats(formats: &[String]) -> Markup {
+    html! {
+        @if !formats.is_empty() {
+            details {
+                summary {
+                    @if let [_] = formats { "Log format" } @else { (formats.len()) " log formats" }
+                }
+                @for format in formats { p.hint { (mono(format)) } }
+            }
         }
     }
 }
@@ -156,5 +195,67 @@ fn stream_form(caller: &Caller, input: &pb::Input, etag: &str, is_enabled: bool)
                 @if is_enabled { "Change fan-out" } @else { "Enable" }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enabled(kind: pb::InputKind, read_since: Option<i64>) -> pb::Input {
+        pb::Input {
+            kind: kind.into(),
+            state: pb::InputState::Enabled.into(),
+            read_since: read_since.map(|seconds| prost_types::Timestamp { seconds, nanos: 0 }),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_enabled_input_says_since_when_it_is_read() {
+        let text = reader(&enabled(pb::InputKind::Bucket, Some(1_795_706_421))).into_string();
+        assert!(text.contains("read since 2026-11-26 15:20:21 UTC"), "{text}");
+        assert!(!text.contains("nobody"), "{text}");
+    }
+
+    #[test]
+    fn an_enabled_input_that_nobody_reads_says_who_would() {
+        for (kind, command) in [
+            (pb::InputKind::Kinesis, "weir ingest-kinesis"),
+            (pb::InputKind::LogGroup, "weir ingest-cloudwatch"),
+            (pb::InputKind::Bucket, "weir ingest-s3"),
+        ] {
+            let text = reader(&enabled(kind, None)).into_string();
+            assert!(text.contains("nobody reads it yet"), "{text}");
+            assert!(text.contains(command), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_input_that_is_not_enabled_needs_no_reader() {
+        for state in [
+            pb::InputState::Available,
+            pb::InputState::Draining,
+            pb::InputState::Disabled,
+            pb::InputState::Unspecified,
+        ] {
+            let input =
+                pb::Input { state: state.into(), ..enabled(pb::InputKind::Kinesis, Some(1)) };
+            assert_eq!(reader(&input).into_string(), "");
+        }
+    }
+
+    #[test]
+    fn each_log_format_is_shown_as_text_and_none_takes_no_place() {
+        let of = |texts: &[&str]| {
+            let texts: Vec<_> = texts.iter().map(|text| (*text).to_owned()).collect();
+            formats(&texts).into_string()
+        };
+        assert_eq!(of(&[]), "");
+        let one = of(&["version <b>"]);
+        assert!(one.contains("Log format") && one.contains("version &lt;b&gt;"), "{one}");
+        let two = of(&["version srcaddr", "version dstaddr"]);
+        assert!(two.contains("2 log formats"), "{two}");
+        assert!(two.contains("version srcaddr") && two.contains("version dstaddr"), "{two}");
     }
 }
