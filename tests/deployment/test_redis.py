@@ -21,7 +21,7 @@ class Redis(unittest.TestCase):
         subprocess.run([ROOT / "compose/secrets"], env={**os.environ, "WEIR_SECRETS": str(self.secrets)},
                        check=True, timeout=30)
         self.start()
-        self.addCleanup(self.kill)
+        self.addCleanup(self.end)
 
     def start(self):
         """The server of compose.yaml at a socket of this test."""
@@ -37,6 +37,11 @@ class Redis(unittest.TestCase):
         while self.ask("health", "PING") != "PONG":
             self.assertLess(time.monotonic(), deadline, (pathlib.Path(folder) / "log").read_text())
             time.sleep(0.05)
+
+    def end(self):
+        # Not killed: a copy that is being written would go on, into a folder that is removed.
+        self.server.terminate()
+        self.server.wait(timeout=30)
 
     def kill(self):
         if self.server.poll() is None:
@@ -85,7 +90,8 @@ class Redis(unittest.TestCase):
         for user in own:
             for owner, command in own.items():
                 (self.may if user == owner else self.may_not)(user, *command)
-            for key in ("inputs", "accounts", "settings"):
+            self.may(user, "EVAL", WRITE, "2", "weir:v:control/inputs", "weir:about", "x")
+            for key in ("accounts", "settings"):
                 self.may(user, "GETRANGE", f"weir:v:control/{key}", "0", "9")
                 self.may_not(user, "SET", f"weir:v:control/{key}", "x")
         for user in ("ingest-kinesis", "ingest-cloudwatch"):
