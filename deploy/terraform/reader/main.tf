@@ -54,11 +54,12 @@ variable "buckets" {
 locals {
   iam = "${path.module}/../../../docs/iam"
   resources = {
-    ReadStreams = var.streams
-    Groups      = [for arn in var.log_groups : "${arn}:*"]
-    Queue       = var.queues
-    Objects     = [for arn in var.buckets : "${arn}/*"]
-    Bucket      = var.buckets
+    ReadStreams    = var.streams
+    EnhancedFanOut = flatten([for arn in var.streams : [arn, "${arn}/consumer/*"]])
+    Groups         = [for arn in var.log_groups : "${arn}:*"]
+    Queue          = var.queues
+    Objects        = [for arn in var.buckets : "${arn}/*"]
+    Bucket         = var.buckets
   }
   sources = flatten([
     for name in ["ingest-kinesis", "ingest-cloudwatch", "ingest-s3"] :
