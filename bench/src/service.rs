@@ -46,7 +46,7 @@ impl Service {
     }
 
     /// Asks it to end, and tells what it took.
-    pub(crate) fn finish(mut self) -> anyhow::Result<Sample> {
+    pub(crate) fn finish(self) -> anyhow::Result<Sample> {
         let pid = Pid::from_raw(self.child.id().try_into()?).context("a process id")?;
         kill_process(pid, Signal::TERM)?;
         let end = self.child.wait4()?;
