@@ -139,6 +139,11 @@ pub(crate) struct Decoder {
     split: Split,
 }
 
+/// Whether the record has to wait until the format of its lines is known.
+pub(crate) fn is_of_unknown_format(decoded: &Result<(), DecodeError>) -> bool {
+    matches!(decoded, Err(DecodeError::UnknownFormat(_)))
+}
+
 impl Decoder {
     pub(crate) fn new(formats: BatchFormats, remembered_events: usize) -> Self {
         Self {
@@ -173,7 +178,7 @@ impl Decoder {
             };
             if record.range.is_none_or(belongs) {
                 let decoded = self.decode_data(record, user.data, 0, &mut tally, runs);
-                if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
+                if is_of_unknown_format(&decoded) {
                     return (tally, decoded);
                 }
                 end = end.and(decoded);
@@ -267,7 +272,7 @@ impl Decoder {
         }
         // What stands before damage is read.
         let decoded = self.decode_inside(record, &inside, depth, tally, runs);
-        if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
+        if is_of_unknown_format(&decoded) {
             return decoded;
         }
         read?;
@@ -287,7 +292,7 @@ impl Decoder {
         let mut end = Ok(());
         for data in inside {
             let decoded = self.decode_data(record, data, depth + 1, tally, runs);
-            if matches!(decoded, Err(DecodeError::UnknownFormat(_))) {
+            if is_of_unknown_format(&decoded) {
                 return decoded;
             }
             end = end.and(decoded);

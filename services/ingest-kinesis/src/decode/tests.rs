@@ -15,7 +15,7 @@ use weir_inventory::log_formats::{
     FoundFormats, GroupFlowLog, GroupFormats, KnownFormats, group_id,
 };
 
-use super::{Decoder, StreamRecord, Tally};
+use super::{Decoder, StreamRecord, Tally, is_of_unknown_format};
 use crate::formats::BatchFormats;
 
 fn batch(ids: std::ops::Range<u32>, pad: usize) -> Vec<u8> {
@@ -276,4 +276,31 @@ fn a_record_unpacks_to_no_more_than_it_may_however_it_is_nested() {
     let (runs, _, is_ok) = decode(&mut decoder(), "1", &delivery(&[&large, &large, &large]));
     let octets: usize = runs.iter().map(|run| run.text.len()).sum();
     assert_eq!((octets, is_ok), (100 << 20, false));
+}
+
+#[test]
+fn a_delivery_waits_for_the_formats_of_what_is_in_it_also_behind_damage() {
+    let (sender, known) = watch::channel(Some(Arc::default()));
+    let mut decoder = Decoder::new(BatchFormats::new(known), 1000);
+    let data = gzip(&delivery(&[&batch(0..2, 1), b"\0\0", &gzip(&batch(2..4, 1))]));
+    let record = StreamRecord {
+        place: "stream/shard",
+        sequence: "7",
+        data: &data,
+        region: "eu-west-1",
+        log_format: None,
+        arrived: 100,
+        range: None,
+        placements: 0,
+    };
+    let damaged = delivery(&[b"\0\0", &batch(0..2, 1)]);
+    for data in [&data, &damaged] {
+        let (_, end) = decoder.decode(&StreamRecord { data, ..record }, &mut Vec::new());
+        assert!(is_of_unknown_format(&end), "{end:?}");
+    }
+    sender.send_replace(Some(swept(&["version bytes vpc-id"])));
+    let mut runs = Vec::new();
+    let (tally, end) = decoder.decode(&record, &mut runs);
+    assert!(end.is_err_and(|error| error.name() != "unknown_format"), "the damage is told");
+    assert_eq!((tally.events, tally.duplicates, runs.len()), (4, 0, 2));
 }

@@ -10,7 +10,7 @@ use weir_lease::Position;
 
 use super::fetch::Batch;
 use super::{News, Reading};
-use crate::decode::{DecodeError, StreamRecord, leave_out_later};
+use crate::decode::{DecodeError, StreamRecord, is_of_unknown_format, leave_out_later};
 
 impl Reading {
     pub(super) async fn handle(&self, mut batches: mpsc::Receiver<Batch>) {
@@ -103,9 +103,11 @@ impl Reading {
         };
         let mut decoder = self.shared.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let (tally, end) = decoder.decode(&record, runs);
-        if !matches!(end, Err(DecodeError::UnknownFormat(_))) {
-            self.shared.metrics.record(&self.stream.config.name, data.len(), &tally);
+        // It is decoded again, and counted then.
+        if is_of_unknown_format(&end) {
+            return (record.id(), end);
         }
+        self.shared.metrics.record(&self.stream.config.name, data.len(), &tally);
         if let Some(until) = self.stream.until() {
             let left_out = runs.iter_mut().map(|run| leave_out_later(run, until)).sum();
             runs.retain(|run| !run.text.is_empty());
