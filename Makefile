@@ -6,8 +6,8 @@ TOOLS ?= $(CURDIR)/target/tools
 
 PYTHON := $(TARGET)/test-tools/python/bin/python
 
-.PHONY: help demo test check lint fmt deny bench interop pipeline fuzz compose-demo compose-test deployment \
-	test-tools
+.PHONY: help demo test check lint fmt deny bench interop pipeline upgrade fuzz compose-demo compose-test \
+	deployment test-tools
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,15 @@ interop: test-tools ## the tests with programs that others wrote alone
 pipeline: test-tools ## source, enrichers and exporter as processes, with faults; WEIR_LONG_TESTS=1 for longer ones
 	$(CARGO) build --workspace --bins
 	$(CARGO) nextest run --workspace --test pipeline --success-output final
+
+upgrade: ## from the version at the git revision OLDER to this one in full flow, and back
+	$(if $(OLDER),,$(error OLDER=REVISION is the version to upgrade from))
+	rm -rf "$(TARGET)/older/source" && mkdir -p "$(TARGET)/older/source"
+	git archive "$(OLDER)" | tar -x -C "$(TARGET)/older/source"
+	$(CARGO) build --manifest-path "$(TARGET)/older/source/Cargo.toml" --target-dir "$(TARGET)/older" --bin weir
+	$(CARGO) build --workspace --bins
+	WEIR_OLDER="$(TARGET)/older/debug/weir" \
+		$(CARGO) nextest run --workspace --test pipeline --success-output final -E 'test(/^upgrade::/)'
 
 deployment: test-tools ## compose files, templates, manifests, units and alerts alone; no Docker
 	$(CARGO) build --workspace --bins

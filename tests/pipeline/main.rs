@@ -25,5 +25,6 @@ mod source_restarted;
 mod stale_templates;
 mod support;
 mod totals;
+mod upgrade;
 mod versions;
 mod windows;

@@ -41,5 +41,5 @@ pub use python::{python, python_program};
 pub use scratch::{Scratch, finished_lines, gzip};
 pub use services::{Addresses, MemoryWatch, Metrics, Pipeline, Plan, Protection, Service};
 pub use sink::{Datagram, UdpSink};
-pub use weir::{Run, run, weir};
+pub use weir::{Run, run, weir, weir_program};
 pub use weir_testkit::{free_tcp_port, free_udp_port, wait_for, wait_long_for};

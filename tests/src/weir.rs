@@ -1,7 +1,7 @@
 //! The `weir` binary as a user runs it.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -22,7 +22,12 @@ pub struct Run {
 /// # Panics
 /// When the binary has not been built.
 pub fn weir(subcommand: &str) -> Command {
-    let mut command = Command::new(binary());
+    weir_of(&weir_program(), subcommand)
+}
+
+/// The same of another binary.
+pub(crate) fn weir_of(program: &Path, subcommand: &str) -> Command {
+    let mut command = Command::new(program);
     command.arg(subcommand).stdin(Stdio::null());
     command
 }
@@ -36,8 +41,11 @@ pub fn run(command: &mut Command) -> Run {
     Run::from(output)
 }
 
-/// The binary lies above the test executable: `target/<profile>/deps/<test>`.
-fn binary() -> PathBuf {
+/// The binary under test, which lies above the test executable: `target/<profile>/deps/<test>`.
+///
+/// # Panics
+/// When it has not been built.
+pub fn weir_program() -> PathBuf {
     let test = env::current_exe().expect("the test knows its own path");
     let found = test.ancestors().skip(1).map(|folder| folder.join("weir"));
     let found = found.take(2).find(|path| path.is_file());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::pipeline::Pipeline;
 use super::service::Service;
 use crate::scratch::Scratch;
+use crate::weir::{weir_of, weir_program};
 
 /// How the stages protect their connections.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Plan {
     pub store: Option<PathBuf>,
     /// How the stages protect their connections.
     pub protection: Protection,
+    /// The binary that what is started from now on is of.
+    pub program: PathBuf,
 }
 
 impl Plan {
@@ -53,6 +56,7 @@ impl Plan {
             sections: String::new(),
             store: None,
             protection: Protection::Plaintext,
+            program: weir_program(),
         }
     }
 
@@ -154,7 +158,7 @@ impl Plan {
     fn start_unasked_exporter_at(&self, listen: &str) -> Service {
         let sections = format!("[exporter]\nlisten = \"{listen}\"\n{}", self.exporter_section());
         let config = self.write("exporter", &sections);
-        Service::start("exporter", "exporter", &[], &config)
+        self.launch("exporter", "exporter", &[], &config)
     }
 
     fn exporter_section(&self) -> String {
@@ -174,7 +178,7 @@ impl Plan {
             inventory.display()
         );
         let config = self.write(&name, &sections);
-        Service::start(&name, "enricher", &[], &config)
+        self.launch(&name, "enricher", &[], &config)
     }
 
     /// Starts `weir tail` with enrichers at these URLs, or in these `file:PATH`s.
@@ -186,7 +190,7 @@ impl Plan {
             self.store_section()
         );
         let config = self.write("tail", &sections);
-        Service::start("tail", "tail", &[&self.folder], &config)
+        self.launch("tail", "tail", &[&self.folder], &config)
     }
 
     /// Starts `weir ingest-s3` with enrichers at these URLs; `keys` are of `[ingest_s3]`, and
@@ -204,7 +208,7 @@ impl Plan {
              {keys}\n"
         );
         let config = self.write(name, &sections);
-        Service::start(name, "ingest-s3", &[], &config)
+        self.launch(name, "ingest-s3", &[], &config)
     }
 
     /// Starts `weir run`: all stages in one process.
@@ -222,7 +226,14 @@ impl Plan {
             self.sections,
         );
         let config = self.write("run", &sections);
-        Service::start("run", "run", &[&self.folder], &config)
+        self.launch("run", "run", &[&self.folder], &config)
+    }
+
+    #[track_caller]
+    fn launch(&self, name: &str, subcommand: &str, arguments: &[&Path], config: &Path) -> Service {
+        let mut command = weir_of(&self.program, subcommand);
+        command.args(arguments).arg("--config").arg(config);
+        Service::start_command(name, &mut command, config)
     }
 
     fn tail_section(&self) -> String {
