@@ -155,10 +155,10 @@ class Secrets(unittest.TestCase):
         self.assertEqual([name for name, each in services if "console.token" in each.get("secrets", [])],
                          [CONSOLE])
 
-    def test_who_seals_access_keys_is_discovery_alone(self):
+    def test_sealed_access_keys_are_for_the_readers_of_aws_alone(self):
         services = project()["services"].items()
         self.assertEqual([name for name, each in services if "sealing.key" in each.get("secrets", [])],
-                         ["discovery"])
+                         ["discovery", "ingest-s3", "ingest-kinesis", "ingest-cloudwatch"])
 
     def test_a_service_has_no_other_certificate_than_its_own(self):
         for name, service in project("tls.yaml")["services"].items():
