@@ -1,4 +1,4 @@
-//! Files that are complete when they are read: gzip, zstd, Parquet.
+//! Files that are complete when they are read: gzip, zstd, Parquet, JSON documents.
 
 use std::fs::File;
 use std::mem;
@@ -8,7 +8,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use weir_delivery::{Origin, RawRun, RunId};
 use weir_flowlog::{LogFormat, ObjectKey};
-use weir_objects::{Limits, LineReader, ObjectError};
+use weir_inventory::log_formats::FlowLogFormat;
+use weir_objects::{
+    EnvelopeBlock, EnvelopeBlocks, Limits, LineReader, ObjectError, ObjectReader, OneFormat,
+};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{FilePosition, Known, Phase};
@@ -36,6 +39,17 @@ impl Lines {
         };
         Self { format, origin: Arc::new(origin) }
     }
+
+    /// A batch tells its account and its log stream.
+    fn of_block(self, block: &EnvelopeBlock) -> Self {
+        let Some(stream) = &block.stream else { return self };
+        let origin = Origin {
+            source: format!("{} {} {}", self.origin.source, stream.log_group, stream.log_stream),
+            account_id: (!stream.owner.is_empty()).then(|| stream.owner.clone()),
+            ..(*self.origin).clone()
+        };
+        Self { origin: Arc::new(origin), ..self }
+    }
 }
 
 impl Reader {
@@ -45,9 +59,16 @@ impl Reader {
         known.position.is_end = false;
         self.begin(known)?;
         let buffers = mem::take(&mut self.buffers);
-        let reader = LineReader::open_with(file, Limits::default(), buffers);
+        let reader = ObjectReader::open_with(file, Limits::default(), buffers);
         let mut reader = reader.map_err(Halt::of_object)?;
-        let read = self.read_blocks(known, &mut reader);
+        let read = match &mut reader {
+            ObjectReader::Lines(lines) => self.read_blocks(known, lines),
+            ObjectReader::Envelopes(blocks) => {
+                let read = self.read_envelopes(known, blocks);
+                self.events.read(&blocks.tally());
+                read
+            }
+        };
         self.buffers = reader.into_buffers();
         read?;
         known.read_size = known.stat.size;
@@ -92,6 +113,53 @@ impl Reader {
         if is_empty { Err(damaged("there is a header line and no records")) } else { Ok(()) }
     }
 
+    /// Documents have no header line: their lines have the configured fields.
+    fn read_envelopes(
+        &mut self,
+        known: &mut Known,
+        blocks: &mut EnvelopeBlocks<&File>,
+    ) -> Result<(), Halt> {
+        let format = Arc::new(FlowLogFormat::new(self.configured()?, None));
+        let formats = OneFormat::new(format);
+        // A block is held until the next one, or the end, tells where it ends.
+        let mut held: Option<EnvelopeBlock> = None;
+        let end = loop {
+            let block = match blocks.next_block(&formats) {
+                Ok(Some(block)) => block,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            };
+            // Of a document that makes several blocks, all are read again.
+            if block.offset < known.position.offset {
+                continue;
+            }
+            let next = FilePosition { offset: block.offset, line: block.first_line, is_end: false };
+            if let Some(block) = held.replace(block) {
+                self.send_block(known, block, next)?;
+            }
+        };
+        if let Some(block) = held {
+            let is_end = end.is_ok();
+            let position = FilePosition { offset: block.offset, line: block.first_line, is_end };
+            self.send_block(known, block, position)?;
+        }
+        end.map_err(Halt::of_object)?;
+        known.position.is_end = true;
+        Ok(())
+    }
+
+    fn send_block(
+        &mut self,
+        known: &mut Known,
+        block: EnvelopeBlock,
+        position: FilePosition,
+    ) -> Result<(), Halt> {
+        let lines = Lines::of(known, Arc::clone(block.format.format())).of_block(&block);
+        let place = Place { offset: block.offset, line: block.first_line };
+        let id = known.run_id(block.offset, &block.version(&[]));
+        self.send_run_as(id, known, &lines, place, block.text.into(), position)
+    }
+
     /// The fields of the file's lines: its header line says, else the configuration.
     fn format_of(&self, reader: &mut LineReader<&File>) -> Result<Arc<LogFormat>, Halt> {
         let Some(first) = reader.first_line().map_err(Halt::of_object)? else {
@@ -113,11 +181,24 @@ impl Reader {
         text: Bytes,
         position: FilePosition,
     ) -> Result<(), Halt> {
+        let id = known.run_id(place.offset, &text);
+        self.send_run_as(id, known, lines, place, text, position)
+    }
+
+    fn send_run_as(
+        &mut self,
+        id: RunId,
+        known: &mut Known,
+        lines: &Lines,
+        place: Place,
+        text: Bytes,
+        position: FilePosition,
+    ) -> Result<(), Halt> {
         if self.shared.is_unwanted(&known.part) {
             return Err(Halt::Unwanted);
         }
         let run = RawRun {
-            id: known.run_id(place.offset, &text),
+            id,
             origin: Arc::clone(&lines.origin),
             format: Arc::clone(&lines.format),
             first_line: place.line,

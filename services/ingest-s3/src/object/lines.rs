@@ -9,9 +9,12 @@ use tokio::sync::oneshot;
 use weir_delivery::{Origin, RawRun};
 use weir_flowlog::{LogFormat, ObjectKey};
 use weir_ingest::{Fault, SourceError};
-use weir_objects::{Buffers, Limits, LineReader, ObjectError, Stream};
+use weir_objects::{
+    Buffers, EnvelopeBlock, EnvelopeBlocks, Limits, LineReader, ObjectError, ObjectReader, Stream,
+};
 
 use super::body::Body;
+use super::formats::ObjectFormats;
 use super::id::ObjectId;
 use crate::metrics::Metrics;
 
@@ -47,6 +50,7 @@ impl LineThread {
     pub(crate) async fn read(
         self: &Arc<Self>,
         id: ObjectId,
+        formats: ObjectFormats,
         body: Body,
         job: Job,
     ) -> Result<Lines, SourceError> {
@@ -54,7 +58,7 @@ impl LineThread {
         let this = Arc::clone(self);
         let work = move || {
             // Where nobody waits any more, nobody is to be told.
-            drop(told.send(this.read_here(&id, body, job)));
+            drop(told.send(this.read_here(&id, &formats, body, job)));
         };
         let started = thread::Builder::new().name("s3-object".to_owned()).spawn(work);
         started.map_err(|error| {
@@ -65,11 +69,24 @@ impl LineThread {
         })
     }
 
-    fn read_here(&self, id: &ObjectId, body: Body, mut job: Job) -> Result<Lines, SourceError> {
+    fn read_here(
+        &self,
+        id: &ObjectId,
+        formats: &ObjectFormats,
+        body: Body,
+        mut job: Job,
+    ) -> Result<Lines, SourceError> {
         let buffers = self.buffers().pop().unwrap_or_default();
-        let reader = LineReader::open_with(Stream(body), Limits::default(), buffers);
+        let reader = ObjectReader::open_with(Stream(body), Limits::default(), buffers);
         let mut reader = reader.map_err(unreadable)?;
-        let read = self.read_blocks(id, &mut reader, &mut job);
+        let read = match &mut reader {
+            ObjectReader::Lines(lines) => self.read_blocks(id, formats, lines, &mut job),
+            ObjectReader::Envelopes(blocks) => {
+                let read = self.read_envelopes(id, formats, blocks, &mut job);
+                self.metrics.events(&blocks.tally());
+                read
+            }
+        };
         let buffers = reader.into_buffers();
         let mut kept = self.buffers();
         if kept.len() < KEPT {
@@ -78,13 +95,38 @@ impl LineThread {
         read
     }
 
+    /// An object without lines is no failure: it may have probes of CloudWatch Logs alone.
+    fn read_envelopes(
+        &self,
+        id: &ObjectId,
+        formats: &ObjectFormats,
+        blocks: &mut EnvelopeBlocks<Stream<Body>>,
+        job: &mut Job,
+    ) -> Result<Lines, SourceError> {
+        while let Some(block) = blocks.next_block(formats).map_err(unreadable)? {
+            self.metrics.lines(memchr_iter(b'\n', &block.text).count() as u64);
+            let run = RawRun {
+                id: id.block_id(&block),
+                origin: Arc::new(origin_of_block(&id.uri, formats.region(), &block)),
+                format: Arc::clone(block.format.format()),
+                first_line: block.first_line,
+                text: block.text.into(),
+            };
+            if !job(run) {
+                return Ok(Lines::Stopped);
+            }
+        }
+        Ok(Lines::All)
+    }
+
     fn read_blocks(
         &self,
         id: &ObjectId,
+        formats: &ObjectFormats,
         reader: &mut LineReader<Stream<Body>>,
         job: &mut Job,
     ) -> Result<Lines, SourceError> {
-        let format = format_of(reader)?;
+        let format = format_of(reader, formats)?;
         let origin = Arc::new(origin_of(&id.uri));
         let mut is_empty = true;
         while let Some(block) = reader.next_block().map_err(unreadable)? {
@@ -114,13 +156,17 @@ impl LineThread {
     }
 }
 
-/// The fields of the object's lines. AWS writes a header line into each object.
-fn format_of(reader: &mut LineReader<Stream<Body>>) -> Result<Arc<LogFormat>, SourceError> {
+/// The fields of the object's lines. AWS writes a header line into each object; Firehose does not.
+fn format_of(
+    reader: &mut LineReader<Stream<Body>>,
+    formats: &ObjectFormats,
+) -> Result<Arc<LogFormat>, SourceError> {
     let first = reader.first_line().map_err(unreadable)?;
     let first = first.ok_or_else(|| damaged("there is no text in the object"))?;
     let Some(format) = LogFormat::from_header(first) else {
-        let what = "the first line is not a header of flow log fields";
-        return Err(SourceError::transient(Fault::LogFormat, what));
+        let what = "the first line is not a header of flow log fields, and the queue has no log_format";
+        let missing = || SourceError::transient(Fault::LogFormat, what);
+        return formats.of_text().map(Arc::clone).ok_or_else(missing);
     };
     let format = format.map_err(|error| {
         SourceError::transient(Fault::LogFormat, "the header line").because(error)
@@ -136,6 +182,18 @@ fn origin_of(uri: &str) -> Origin {
         account_id: key.map(|key| key.account_id.to_owned()),
         region: key.map(|key| key.region.to_owned()),
         flow_log_id: key.and_then(|key| key.flow_log_id.map(str::to_owned)),
+    }
+}
+
+/// A batch tells its account; its region is taken for the bucket's.
+fn origin_of_block(uri: &str, region: &str, block: &EnvelopeBlock) -> Origin {
+    let origin = origin_of(uri);
+    let Some(stream) = &block.stream else { return origin };
+    Origin {
+        source: format!("{uri} {} {}", stream.log_group, stream.log_stream),
+        account_id: (!stream.owner.is_empty()).then(|| stream.owner.clone()),
+        region: Some(region.to_owned()),
+        flow_log_id: block.format.flow_log_id().map(str::to_owned),
     }
 }
 

@@ -74,7 +74,7 @@ fn a_source_that_fails_is_no_damage() {
     let object = gzip(&[gzip(&batch("eni-1-all", 0..3)), gzip(&probe())].concat());
     let source = Failing(&object[..object.len() - 4], std::io::ErrorKind::ConnectionReset);
     let reading = read_with(source, SMALL, &one_format());
-    let Some(ObjectError::Read { source, .. }) = reading.end else { panic!("{:?}", reading.end) };
+    let Some(ObjectError::Read { source, .. }) = &reading.end else { panic!("{reading:?}") };
     assert_eq!(source.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(reading.text(), lines(0..3));
 }

@@ -6,6 +6,10 @@ use super::super::sources::ShortReads;
 use super::*;
 use crate::{Content, Unwrapper, Unwrapping};
 
+/// How documents begin.
+const STARTS: &[&[u8]] =
+    &[b"{", b"{\"message\":\"", b"{\"records\":[{\"data\":\"", b"{\"logEvents\":["];
+
 /// A document of some kind, with its lines.
 fn any_document() -> impl Strategy<Value = (Vec<u8>, String)> {
     let text = "[ -~é]{0,30}";
@@ -100,9 +104,7 @@ proptest! {
 
     #[test]
     fn any_octets_end_in_blocks_or_an_error(
-        start in prop::sample::select(&[
-            &b"{"[..], b"{\"message\":\"", b"{\"records\":[{\"data\":\"", b"{\"logEvents\":[",
-        ]),
+        start in prop::sample::select(STARTS),
         noise in prop::collection::vec(any::<u8>(), 0..2000),
         is_packed in any::<bool>(),
     ) {
