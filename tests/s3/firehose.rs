@@ -4,9 +4,7 @@ use std::ops::Range;
 use std::process::Command;
 
 use serde_json::json;
-use weir_tests::{
-    Corpus, Oracle, Plan, Scratch, TcpCollector, TcpMode, gzip_octets, run, wait_for, weir,
-};
+use weir_tests::{Corpus, Oracle, Plan, Scratch, TcpCollector, TcpMode, gzip, run, wait_for, weir};
 
 use crate::cloud::{ACCOUNT, BUCKET, Cloud, REGION};
 
@@ -18,20 +16,16 @@ type Form = fn(&Corpus, Range<u64>) -> Vec<u8>;
 
 /// What Firehose writes by its settings, and by who writes to it.
 const FORMS: [(&str, Form); 8] = [
-    ("batches", |corpus, numbers| batches(corpus, numbers, |batch| gzip_octets(&batch))),
-    ("batches-gzip.gz", |corpus, numbers| {
-        gzip_octets(&batches(corpus, numbers, |batch| gzip_octets(&batch)))
-    }),
+    ("batches", |corpus, numbers| batches(corpus, numbers, gzip)),
+    ("batches-gzip.gz", |corpus, numbers| gzip(&batches(corpus, numbers, gzip))),
     ("decompressed", |corpus, numbers| batches(corpus, numbers, |batch| batch)),
     ("decompressed-lines.gz", |corpus, numbers| {
-        gzip_octets(&batches(corpus, numbers, |batch| [batch, b"\n".to_vec()].concat()))
+        gzip(&batches(corpus, numbers, |batch| [batch, b"\n".to_vec()].concat()))
     }),
     ("extracted", |corpus, numbers| lines(corpus, numbers).join("\n").into_bytes()),
-    ("extracted.gz", |corpus, numbers| gzip_octets(lines(corpus, numbers).join("\n").as_bytes())),
+    ("extracted.gz", |corpus, numbers| gzip(lines(corpus, numbers).join("\n"))),
     ("messages", |corpus, numbers| messages(corpus, numbers).concat().into_bytes()),
-    ("messages.gz", |corpus, numbers| {
-        gzip_octets(messages(corpus, numbers).join("\n").as_bytes())
-    }),
+    ("messages.gz", |corpus, numbers| gzip(messages(corpus, numbers).join("\n"))),
 ];
 
 /// The events of a batch.
@@ -51,13 +45,13 @@ fn messages(corpus: &Corpus, numbers: Range<u64>) -> Vec<String> {
 
 /// A probe, then a batch for each log stream, whose first events are the last of the one before.
 fn batches(corpus: &Corpus, numbers: Range<u64>, pack: fn(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
-    let probe = json!({"messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs", "logEvents": []});
+    let probe =
+        json!({"messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs", "logEvents": []});
     let numbers: Vec<_> = numbers.collect();
     let batch = |from: usize| {
-        let events = numbers[from.saturating_sub(REPEATED)..numbers.len().min(from + EVENTS)].iter();
-        let event = |number: &u64| {
-            json!({"id": format!("{number:056}"), "timestamp": 1, "message": corpus.line(*number)})
-        };
+        let events =
+            numbers[from.saturating_sub(REPEATED)..numbers.len().min(from + EVENTS)].iter();
+        let event = |number: &u64| json!({"id": format!("{number:056}"), "timestamp": 1, "message": corpus.line(*number)});
         let document = json!({
             "messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": "/vpc/flows",
             "logStream": format!("eni-{from:x}-all"), "subscriptionFilters": ["all"],

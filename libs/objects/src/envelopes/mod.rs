@@ -18,6 +18,8 @@ mod split;
 mod unwrap;
 mod window;
 
-pub use reader::{EnvelopeBlock, EnvelopeBlocks, EnvelopeFormats, EventTally, Formats, LogStream, OneFormat};
+pub use reader::{
+    EnvelopeBlock, EnvelopeBlocks, EnvelopeFormats, EventTally, Formats, LogStream, OneFormat,
+};
 pub use sorter::{BatchSorter, Sorted};
 pub use unwrap::{Content, UnwrapError, Unwrapper, Unwrapping};

@@ -131,11 +131,7 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     pub(crate) fn new(formats: BatchFormats, remembered_events: usize) -> Self {
-        Self {
-            unwrapper: Unwrapper::new(),
-            sorter: BatchSorter::new(remembered_events),
-            formats,
-        }
+        Self { unwrapper: Unwrapper::new(), sorter: BatchSorter::new(remembered_events), formats }
     }
 
     /// Puts the runs of a record into `runs`. What stands before damage is read. Nothing of a record

@@ -164,7 +164,8 @@ fn format_of(
     let first = reader.first_line().map_err(unreadable)?;
     let first = first.ok_or_else(|| damaged("there is no text in the object"))?;
     let Some(format) = LogFormat::from_header(first) else {
-        let what = "the first line is not a header of flow log fields, and the queue has no log_format";
+        let what =
+            "the first line is not a header of flow log fields, and the queue has no log_format";
         let missing = || SourceError::transient(Fault::LogFormat, what);
         return formats.of_text().map(Arc::clone).ok_or_else(missing);
     };

@@ -96,9 +96,11 @@ fn a_document_above_the_limit_is_refused_however_it_is_packed() {
         batch_of("eni-1-all", [("x".to_owned(), pad)].into_iter())
     });
     assert_eq!((right.len(), long.len()), (2000, 2001));
-    for pack in [|data: &[u8]| data.to_vec(), |data: &[u8]| gzip(data), |data: &[u8]| {
-        [gzip(data), gzip(b"")].concat()
-    }] {
+    for pack in [
+        |data: &[u8]| data.to_vec(),
+        |data: &[u8]| gzip(data),
+        |data: &[u8]| [gzip(data), gzip(b"")].concat(),
+    ] {
         let read = |document: &[u8]| {
             let object = [&message(1), document, &message(2)].concat();
             read_with(&pack(&object)[..], limits, &one_format())

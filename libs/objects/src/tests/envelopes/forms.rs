@@ -16,8 +16,12 @@ fn batches_are_read_as_firehose_writes_them() {
         packed.clone(),
         gzip(&packed),
         // Compressed piece by piece.
-        [gzip(&gzip(&all[0])), gzip(&[gzip(&all[1]), gzip(&all[2])].concat()), gzip(&gzip(&all[3]))]
-            .concat(),
+        [
+            gzip(&gzip(&all[0])),
+            gzip(&[gzip(&all[1]), gzip(&all[2])].concat()),
+            gzip(&gzip(&all[3])),
+        ]
+        .concat(),
         // Decompressed by Firehose, without and with new lines, and compressed then.
         all.concat(),
         all.join(&b"\n"[..]),
@@ -32,7 +36,10 @@ fn batches_are_read_as_firehose_writes_them() {
         assert_eq!(reading.tally, expected, "{number}");
         let streams = reading.blocks.iter().map(|block| {
             let stream = block.stream.as_ref().unwrap();
-            assert_eq!((stream.owner.as_str(), stream.log_group.as_str()), ("123456789012", "/flows"));
+            assert_eq!(
+                (stream.owner.as_str(), stream.log_group.as_str()),
+                ("123456789012", "/flows")
+            );
             (stream.log_stream.as_str(), block.first_line)
         });
         assert_eq!(streams.collect::<Vec<_>>(), [("eni-1-all", 1), ("eni-2-all", 6)], "{number}");

@@ -53,7 +53,10 @@ fn lines_of_a_stream_have_their_own_format_or_are_no_flow_logs() {
     let object = [
         batch_of("eni-1-all", events(&["2 1", "10.0.0.1 10.0.0.2 7", "2 2", "a b c d"])),
         batch_of("eni-2-all", (0..1).map(|_| ("x".to_owned(), "a b c d".to_owned()))),
-        batch_of("web-server", ["GET / 200 3", "2 5"].map(|it| (it.to_owned(), it.to_owned())).into_iter()),
+        batch_of(
+            "web-server",
+            ["GET / 200 3", "2 5"].map(|it| (it.to_owned(), it.to_owned())).into_iter(),
+        ),
         message(6),
     ];
     let reading = read_with(&object.concat()[..], SMALL, &formats);
@@ -85,12 +88,12 @@ fn lines_of_a_stream_have_their_own_format_or_are_no_flow_logs() {
 #[test]
 fn other_formats_make_other_runs_of_the_same_place() {
     let object = [batch("eni-1-all", 0..3), batch("eni-1-all", 3..5)].concat();
-    let formats = |fits: &str, other: &str| {
-        ByStream(vec![("eni-1-all", vec![format(fits), format(other)])])
-    };
+    let formats =
+        |fits: &str, other: &str| ByStream(vec![("eni-1-all", vec![format(fits), format(other)])]);
     let both = read_with(&object[..], SMALL, &formats("version bytes", "srcaddr dstaddr bytes"));
     assert_eq!(both.places(), read(&object).places(), "the same lines");
-    let object = [batch("x", 0..3), batch_of("x", [("y".to_owned(), "a b c".to_owned())].into_iter())];
+    let object =
+        [batch("x", 0..3), batch_of("x", [("y".to_owned(), "a b c".to_owned())].into_iter())];
     let known = |text| ByStream(vec![("x", vec![format(text)])]);
     let one = read_with(&object.concat()[..], SMALL, &known("version bytes"));
     let other = read_with(&object.concat()[..], SMALL, &known("srcaddr dstaddr bytes"));
