@@ -17,10 +17,10 @@ type Form = fn(&Corpus, Range<u64>) -> Vec<u8>;
 /// What Firehose writes by its settings, and by who writes to it.
 const FORMS: [(&str, Form); 8] = [
     ("batches", |corpus, numbers| batches(corpus, numbers, gzip)),
-    ("batches-gzip.gz", |corpus, numbers| gzip(&batches(corpus, numbers, gzip))),
+    ("batches-gzip.gz", |corpus, numbers| gzip(batches(corpus, numbers, gzip))),
     ("decompressed", |corpus, numbers| batches(corpus, numbers, |batch| batch)),
     ("decompressed-lines.gz", |corpus, numbers| {
-        gzip(&batches(corpus, numbers, |batch| [batch, b"\n".to_vec()].concat()))
+        gzip(batches(corpus, numbers, |batch| [batch, b"\n".to_vec()].concat()))
     }),
     ("extracted", |corpus, numbers| lines(corpus, numbers).join("\n").into_bytes()),
     ("extracted.gz", |corpus, numbers| gzip(lines(corpus, numbers).join("\n"))),

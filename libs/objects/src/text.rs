@@ -28,7 +28,7 @@ pub(crate) struct Text<R> {
 enum Decoder<R> {
     /// Also for text that was unpacked whole.
     Plain(Source<R>),
-    Packed(Unpacker<R>),
+    Packed(Box<Unpacker<R>>),
     Repacked(Box<Repacked<R>>),
     Parquet(Box<Rows<R>>),
 }
@@ -168,7 +168,7 @@ impl<R: Read + Seek> Decoder<R> {
         if is_twice {
             Self::Repacked(Box::new(Repacked::new(unpacker, limits)))
         } else {
-            Self::Packed(unpacker)
+            Self::Packed(Box::new(unpacker))
         }
     }
 

@@ -46,6 +46,7 @@
 
 mod checkpoint;
 mod config;
+mod documents;
 mod file;
 mod identify;
 mod identity;

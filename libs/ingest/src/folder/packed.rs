@@ -8,10 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use weir_delivery::{Origin, RawRun, RunId};
 use weir_flowlog::{LogFormat, ObjectKey};
-use weir_inventory::log_formats::FlowLogFormat;
-use weir_objects::{
-    EnvelopeBlock, EnvelopeBlocks, Limits, LineReader, ObjectError, ObjectReader, OneFormat,
-};
+use weir_objects::{Limits, LineReader, ObjectError, ObjectReader};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{FilePosition, Known, Phase};
@@ -24,7 +21,7 @@ use crate::error::{Fault, SourceError};
 /// What the runs of a file share.
 pub(super) struct Lines {
     format: Arc<LogFormat>,
-    origin: Arc<Origin>,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl Lines {
@@ -38,17 +35,6 @@ impl Lines {
             source,
         };
         Self { format, origin: Arc::new(origin) }
-    }
-
-    /// A batch tells its account and its log stream.
-    fn of_block(self, block: &EnvelopeBlock) -> Self {
-        let Some(stream) = &block.stream else { return self };
-        let origin = Origin {
-            source: format!("{} {} {}", self.origin.source, stream.log_group, stream.log_stream),
-            account_id: (!stream.owner.is_empty()).then(|| stream.owner.clone()),
-            ..(*self.origin).clone()
-        };
-        Self { origin: Arc::new(origin), ..self }
     }
 }
 
@@ -113,53 +99,6 @@ impl Reader {
         if is_empty { Err(damaged("there is a header line and no records")) } else { Ok(()) }
     }
 
-    /// Documents have no header line: their lines have the configured fields.
-    fn read_envelopes(
-        &mut self,
-        known: &mut Known,
-        blocks: &mut EnvelopeBlocks<&File>,
-    ) -> Result<(), Halt> {
-        let format = Arc::new(FlowLogFormat::new(self.configured()?, None));
-        let formats = OneFormat::new(format);
-        // A block is held until the next one, or the end, tells where it ends.
-        let mut held: Option<EnvelopeBlock> = None;
-        let end = loop {
-            let block = match blocks.next_block(&formats) {
-                Ok(Some(block)) => block,
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            };
-            // Of a document that makes several blocks, all are read again.
-            if block.offset < known.position.offset {
-                continue;
-            }
-            let next = FilePosition { offset: block.offset, line: block.first_line, is_end: false };
-            if let Some(block) = held.replace(block) {
-                self.send_block(known, block, next)?;
-            }
-        };
-        if let Some(block) = held {
-            let is_end = end.is_ok();
-            let position = FilePosition { offset: block.offset, line: block.first_line, is_end };
-            self.send_block(known, block, position)?;
-        }
-        end.map_err(Halt::of_object)?;
-        known.position.is_end = true;
-        Ok(())
-    }
-
-    fn send_block(
-        &mut self,
-        known: &mut Known,
-        block: EnvelopeBlock,
-        position: FilePosition,
-    ) -> Result<(), Halt> {
-        let lines = Lines::of(known, Arc::clone(block.format.format())).of_block(&block);
-        let place = Place { offset: block.offset, line: block.first_line };
-        let id = known.run_id(block.offset, &block.version(&[]));
-        self.send_run_as(id, known, &lines, place, block.text.into(), position)
-    }
-
     /// The fields of the file's lines: its header line says, else the configuration.
     fn format_of(&self, reader: &mut LineReader<&File>) -> Result<Arc<LogFormat>, Halt> {
         let Some(first) = reader.first_line().map_err(Halt::of_object)? else {
@@ -185,7 +124,8 @@ impl Reader {
         self.send_run_as(id, known, lines, place, text, position)
     }
 
-    fn send_run_as(
+    /// The same with an id that more than the text is in.
+    pub(super) fn send_run_as(
         &mut self,
         id: RunId,
         known: &mut Known,
@@ -213,7 +153,7 @@ impl Reader {
 
 impl Known {
     /// See the module's documentation.
-    fn run_id(&self, offset: u64, text: &[u8]) -> RunId {
+    pub(super) fn run_id(&self, offset: u64, text: &[u8]) -> RunId {
         let inode = self.part.key().inode.to_be_bytes();
         let incarnation = self.incarnation.to_be_bytes();
         let hash = xxh3_64(text).to_be_bytes();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use weir_flowlog::LogFormat;
 
-use crate::sandbox::{Sandbox, expect, gzip, lines};
+use crate::sandbox::{Sandbox, expect, gzip_octets, lines};
 
 fn batch(log_stream: &str, lines: &str) -> String {
     let event = |line: &str| json!({"id": line, "timestamp": 1, "message": line});
@@ -32,8 +32,8 @@ async fn documents_are_read_by_the_configured_format_with_their_origin() {
     let sandbox = with_format(Sandbox::once());
     let batches = [batch("eni-1-all", &lines(0, 3)), batch("eni-2-all", &lines(3, 2))];
     sandbox.write("a", batches.concat());
-    sandbox.write("b.gz", gzip(batch("eni-1-all", &lines(5, 2))));
-    sandbox.write("c.gz", gzip(gzip(messages(&lines(7, 2)))));
+    sandbox.write("b.gz", gzip_octets(batch("eni-1-all", &lines(5, 2))));
+    sandbox.write("c.gz", gzip_octets(gzip_octets(messages(&lines(7, 2)))));
     let running = sandbox.start().await;
     let exporter = running.exporter.clone();
     let report = running.end().await;

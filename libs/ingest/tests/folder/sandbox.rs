@@ -45,9 +45,13 @@ pub(crate) fn lines(first: usize, count: usize) -> String {
     (first..first + count).map(|number| format!("2 10.0.0.1 line-{number}\n")).collect()
 }
 
-pub(crate) fn gzip(text: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    gzip_octets(text)
+}
+
+pub(crate) fn gzip_octets(octets: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_ref()).unwrap();
+    encoder.write_all(octets.as_ref()).unwrap();
     encoder.finish().unwrap()
 }
 

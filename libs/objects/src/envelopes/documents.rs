@@ -70,6 +70,7 @@ impl DocumentWindow {
         // Twice as long where half of it is one document: none is read more often than that.
         let wanted = FIRST_LENGTH.max(self.filled.saturating_mul(2)).min(most);
         if self.octets.len() < wanted {
+            self.octets.reserve_exact(wanted - self.octets.len());
             self.octets.resize(wanted, 0);
         }
         let room = self.octets.get_mut(self.filled..).unwrap_or_default();

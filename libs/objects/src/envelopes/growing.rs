@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 use weir_flowlog::MAX_LINE_LENGTH;
 use weir_inventory::log_formats::FlowLogFormat;
 
-use super::reader::{EnvelopeBlock, LogStream};
+use super::block::{EnvelopeBlock, LogStream};
 
 /// Puts lines together to blocks: those that follow each other and are of one log stream and format.
 #[derive(Debug)]
@@ -40,7 +40,8 @@ impl Growing {
         (self.offset, self.parts) = (offset, 0);
     }
 
-    /// Takes lines of a log stream, or of none that is known. All but the last have an end.
+    /// Takes lines of a log stream, or of none that is known, of any length. All but the last have an
+    /// end.
     pub(super) fn take(
         &mut self,
         stream: Option<&Arc<LogStream>>,
@@ -48,7 +49,8 @@ impl Growing {
         lines: &[u8],
     ) {
         if lines.ends_with(b"\n") && lines.len() <= MAX_LINE_LENGTH {
-            return self.append(stream, format, lines);
+            self.append(stream, format, lines);
+            return self.count_lines(lines);
         }
         for line in lines.split_inclusive(|octet| *octet == b'\n') {
             let content = line.strip_suffix(b"\n").unwrap_or(line);
@@ -58,13 +60,13 @@ impl Growing {
                 true => self.append(stream, format, line),
                 false => self.append(stream, format, &[kept, b"\n"].concat()),
             }
+            self.line += 1;
         }
     }
 
-    /// The lines that came so far have these numbers.
+    /// What comes next has the numbers behind those of these lines, of which some may be left out.
     pub(super) fn count_lines(&mut self, lines: &[u8]) {
-        let has_end = lines.is_empty() || lines.ends_with(b"\n");
-        self.line += memchr_iter(b'\n', lines).count() as u64 + u64::from(!has_end);
+        self.line += memchr_iter(b'\n', lines).count() as u64;
     }
 
     /// The next block that nothing is added to any more.
@@ -77,7 +79,7 @@ impl Growing {
         self.block.take()
     }
 
-    /// Appends whole lines.
+    /// Appends whole lines, none of which is too long; they are not counted.
     pub(super) fn append(
         &mut self,
         stream: Option<&Arc<LogStream>>,

@@ -10,7 +10,10 @@
 //! - `sorter`: the lines of a batch by their formats, with `split`, without the events that `window`
 //!   has seen.
 
+mod block;
 mod documents;
+mod error;
+mod formats;
 mod growing;
 mod reader;
 mod sorter;
@@ -18,8 +21,9 @@ mod split;
 mod unwrap;
 mod window;
 
-pub use reader::{
-    EnvelopeBlock, EnvelopeBlocks, EnvelopeFormats, EventTally, Formats, LogStream, OneFormat,
-};
+pub use block::{EnvelopeBlock, EventTally, LogStream};
+pub use error::{UnwrapError, Unwrapping};
+pub use formats::{EnvelopeFormats, Formats, OneFormat};
+pub use reader::EnvelopeBlocks;
 pub use sorter::{BatchSorter, Sorted};
-pub use unwrap::{Content, UnwrapError, Unwrapper, Unwrapping};
+pub use unwrap::{Content, Unwrapper};

@@ -5,114 +5,19 @@ use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use weir_flowlog::envelope::Batch;
-use weir_inventory::log_formats::FlowLogFormat;
-use xxhash_rust::xxh3::Xxh3;
 
+use super::block::{EnvelopeBlock, EventTally, LogStream};
 use super::documents::DocumentWindow;
+use super::error::{UnwrapError, Unwrapping};
+use super::formats::EnvelopeFormats;
 use super::growing::Growing;
 use super::sorter::BatchSorter;
-use super::unwrap::{Content, UnwrapError, Unwrapper, Unwrapping};
+use super::unwrap::{Content, Unwrapper};
 use crate::buffers::Buffers;
 use crate::encoding::Encoding;
 use crate::error::ObjectError;
 use crate::limits::Limits;
 use crate::text::{Opened, Text};
-
-/// The formats that the lines of a batch may have, the most probable first; at least one.
-pub type Formats = Arc<[Arc<FlowLogFormat>]>;
-
-/// Knows which fields lines have that come in envelopes: nothing in an object tells.
-pub trait EnvelopeFormats {
-    /// The formats that the lines of a batch may have.
-    fn of_batch(&self, batch: &Batch<'_>) -> Formats;
-
-    /// The format of lines that nothing tells the origin of.
-    fn of_lines(&self) -> Arc<FlowLogFormat>;
-}
-
-/// All lines have one format.
-#[derive(Clone, Debug)]
-pub struct OneFormat(Formats);
-
-impl OneFormat {
-    /// This one.
-    pub fn new(format: Arc<FlowLogFormat>) -> Self {
-        Self(Arc::new([format]))
-    }
-}
-
-impl EnvelopeFormats for OneFormat {
-    fn of_batch(&self, _: &Batch<'_>) -> Formats {
-        Arc::clone(&self.0)
-    }
-
-    fn of_lines(&self) -> Arc<FlowLogFormat> {
-        Arc::clone(&self.0[0])
-    }
-}
-
-/// The log stream that a batch is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogStream {
-    /// The account of the log group: twelve digits.
-    pub owner: String,
-    /// The log group's name.
-    pub log_group: String,
-    /// The log stream's name.
-    pub log_stream: String,
-}
-
-impl LogStream {
-    fn of(batch: &Batch<'_>) -> Self {
-        let [owner, log_group, log_stream] =
-            [batch.owner, batch.log_group, batch.log_stream].map(str::to_owned);
-        Self { owner, log_group, log_stream }
-    }
-}
-
-/// Lines of an object that are of one log stream and have one format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EnvelopeBlock {
-    /// The lines, each with its end.
-    pub text: Vec<u8>,
-    /// Where the document that the first line came in stands in the object's text, in octets.
-    pub offset: u64,
-    /// How many blocks start in the same document before.
-    pub part: u32,
-    /// The number of its first line among all lines of the object, counted from 1.
-    pub first_line: u64,
-    /// Whose lines they are; none where nothing tells.
-    pub stream: Option<Arc<LogStream>>,
-    /// The fields of the lines.
-    pub format: Arc<FlowLogFormat>,
-}
-
-impl EnvelopeBlock {
-    /// What tells the block from others at the same [`EnvelopeBlock::offset`] of an object with this
-    /// version, for the id of its run. Its text is part of it: another reading, which knows of other
-    /// formats, may cut the object's lines in another way.
-    pub fn version(&self, object: &[u8]) -> [u8; 16] {
-        let mut version = Xxh3::new();
-        version.update(&(object.len() as u64).to_be_bytes());
-        version.update(object);
-        version.update(&self.part.to_be_bytes());
-        version.update(&self.text);
-        version.digest128().to_be_bytes()
-    }
-}
-
-/// What was in the documents of an object, and what was left out of its lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EventTally {
-    /// Events of batches, and documents with a message.
-    pub events: u64,
-    /// Probes of CloudWatch Logs.
-    pub control: u64,
-    /// Events that came before in the object.
-    pub duplicates: u64,
-    /// Lines of log streams that are no flow logs' own, and fit no format.
-    pub not_flow_logs: u64,
-}
 
 /// Reads an object of documents as blocks of lines. It is a stream, whatever its size: of the text,
 /// one document is in memory ([`Limits::max_document_length`]), and the blocks that it makes.
@@ -252,7 +157,6 @@ impl Lines {
             Content::Lines(lines) => {
                 self.tally.events += 1;
                 self.growing.take(None, &formats.of_lines(), lines);
-                self.growing.count_lines(lines);
             }
             Content::Batch(batch) => self.take_batch(&batch, formats),
         }

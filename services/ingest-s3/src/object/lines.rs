@@ -9,9 +9,7 @@ use tokio::sync::oneshot;
 use weir_delivery::{Origin, RawRun};
 use weir_flowlog::{LogFormat, ObjectKey};
 use weir_ingest::{Fault, SourceError};
-use weir_objects::{
-    Buffers, EnvelopeBlock, EnvelopeBlocks, Limits, LineReader, ObjectError, ObjectReader, Stream,
-};
+use weir_objects::{Buffers, Limits, LineReader, ObjectError, ObjectReader, Stream};
 
 use super::body::Body;
 use super::formats::ObjectFormats;
@@ -36,7 +34,7 @@ pub(crate) enum Lines {
 /// Reads objects, each on a thread of its own: at most as many as there are slots.
 #[derive(Debug)]
 pub(crate) struct LineThread {
-    metrics: Arc<Metrics>,
+    pub(super) metrics: Arc<Metrics>,
     /// Memory of threads that are done. Reusing it saves a page fault for each 4 KiB.
     buffers: Mutex<Vec<Buffers>>,
 }
@@ -93,30 +91,6 @@ impl LineThread {
             kept.push(buffers);
         }
         read
-    }
-
-    /// An object without lines is no failure: it may have probes of CloudWatch Logs alone.
-    fn read_envelopes(
-        &self,
-        id: &ObjectId,
-        formats: &ObjectFormats,
-        blocks: &mut EnvelopeBlocks<Stream<Body>>,
-        job: &mut Job,
-    ) -> Result<Lines, SourceError> {
-        while let Some(block) = blocks.next_block(formats).map_err(unreadable)? {
-            self.metrics.lines(memchr_iter(b'\n', &block.text).count() as u64);
-            let run = RawRun {
-                id: id.block_id(&block),
-                origin: Arc::new(origin_of_block(&id.uri, formats.region(), &block)),
-                format: Arc::clone(block.format.format()),
-                first_line: block.first_line,
-                text: block.text.into(),
-            };
-            if !job(run) {
-                return Ok(Lines::Stopped);
-            }
-        }
-        Ok(Lines::All)
     }
 
     fn read_blocks(
@@ -176,7 +150,7 @@ fn format_of(
     Ok(Arc::new(format))
 }
 
-fn origin_of(uri: &str) -> Origin {
+pub(super) fn origin_of(uri: &str) -> Origin {
     let key = ObjectKey::parse(uri);
     Origin {
         source: uri.to_owned(),
@@ -186,24 +160,12 @@ fn origin_of(uri: &str) -> Origin {
     }
 }
 
-/// A batch tells its account; its region is taken for the bucket's.
-fn origin_of_block(uri: &str, region: &str, block: &EnvelopeBlock) -> Origin {
-    let origin = origin_of(uri);
-    let Some(stream) = &block.stream else { return origin };
-    Origin {
-        source: format!("{uri} {} {}", stream.log_group, stream.log_stream),
-        account_id: (!stream.owner.is_empty()).then(|| stream.owner.clone()),
-        region: Some(region.to_owned()),
-        flow_log_id: block.format.flow_log_id().map(str::to_owned),
-    }
-}
-
 fn damaged(what: &str) -> SourceError {
     SourceError::transient(Fault::Damaged, what)
 }
 
 /// What the body says of its octets goes before what the reader makes of it.
-fn unreadable(error: ObjectError) -> SourceError {
+pub(super) fn unreadable(error: ObjectError) -> SourceError {
     let fault = match &error {
         ObjectError::Read { source, .. } => source
             .get_ref()

@@ -1,6 +1,7 @@
 //! Objects in buckets: which are flow logs, how they are fetched, how they are read.
 
 mod body;
+mod documents;
 mod fault;
 mod fetch;
 mod finished;

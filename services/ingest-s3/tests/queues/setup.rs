@@ -225,8 +225,12 @@ pub(crate) fn text(name: &str, lines: usize) -> String {
     HEADER.to_owned() + &(0..lines).map(line).collect::<String>()
 }
 
-pub(crate) fn gzip(text: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    gzip_octets(text)
+}
+
+pub(crate) fn gzip_octets(octets: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_ref()).unwrap();
+    encoder.write_all(octets.as_ref()).unwrap();
     encoder.finish().unwrap()
 }
