@@ -83,9 +83,9 @@ fn check_lengths(text: &[u8], limits: Limits) {
 }
 
 /// A source that hands out a few octets at a time.
-struct Drops<'d> {
-    data: &'d [u8],
-    length: usize,
+pub(super) struct Drops<'d> {
+    pub(super) data: &'d [u8],
+    pub(super) length: usize,
 }
 
 impl Read for Drops<'_> {

@@ -8,6 +8,7 @@ use weir_flowlog::envelope::{Aggregate, Envelope, EnvelopeReader};
 /// - What is shown does not depend on what the reader read before.
 /// - The lines of a batch are the messages that a reader of JSON finds, whole documents alone.
 /// - The events' ends divide the lines; there are no more lines than octets.
+/// - A document that is there as a whole is the same with anything behind it, and none before.
 /// - The records of an aggregate are parts of it.
 ///
 /// # Panics
@@ -20,6 +21,7 @@ pub fn envelope(data: &[u8]) {
     let mut reader = EnvelopeReader::new();
     let first = read(&mut reader, data);
     assert_eq!(read(&mut reader, data), first, "a second time");
+    check_documents(&mut reader, data);
     // A delivery shows as much as it has records, and not once for each document.
     let has_delivery = data.windows(8).any(|window| window == b"records\"");
     if data.trim_ascii_start().starts_with(b"{") && !has_delivery {
@@ -34,6 +36,18 @@ pub fn envelope(data: &[u8]) {
             assert_eq!(String::from_utf8_lossy(&lines), messages(&document));
         }
     }
+}
+
+/// Holds the first document against itself with less and with more behind it.
+fn check_documents(reader: &mut EnvelopeReader, data: &[u8]) {
+    let mut shown = 0;
+    let whole = reader.read_document(data, |_| shown += 1);
+    let Ok(Some(length)) = whole else { return };
+    let cut = data.get(..length.saturating_sub(1)).unwrap_or_default();
+    let read = reader.read_document(cut, |_| panic!("part of a document"));
+    assert_eq!(read, Ok(None), "without its last octet");
+    let alone = reader.read_document(&data[..length], |_| shown -= 1);
+    assert_eq!((alone, shown), (whole, 0), "with nothing behind it");
 }
 
 /// Whether some key may stand in a document more than once.

@@ -18,6 +18,7 @@ mod inventory;
 mod ipfix_message;
 mod object;
 mod parquet;
+mod wrapped_object;
 
 pub use envelope::envelope;
 pub use flow_log_line::flow_log_line;
@@ -26,12 +27,13 @@ pub use inventory::inventory;
 pub use ipfix_message::ipfix_message;
 pub use object::object;
 pub use parquet::parquet;
+pub use wrapped_object::wrapped_object;
 
 /// A function that panics when a promise does not hold for its input.
 pub type Target = fn(&[u8]);
 
 /// All targets by their names, which are those of the folders of the corpus.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("envelope", envelope),
     ("flow_log_line", flow_log_line),
     ("header", header),
@@ -39,4 +41,5 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("ipfix_message", ipfix_message),
     ("object", object),
     ("parquet", parquet),
+    ("wrapped_object", wrapped_object),
 ];

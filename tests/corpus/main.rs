@@ -51,6 +51,11 @@ fn records_of_streams_have_the_lines_that_are_in_them() {
 }
 
 #[test]
+fn objects_of_documents_have_the_lines_that_are_in_them() {
+    run("wrapped_object");
+}
+
+#[test]
 fn each_target_has_inputs_and_each_folder_a_target() {
     let mut folders: Vec<_> = entries(&corpus()).iter().map(|path| name_of(path)).collect();
     folders.sort_unstable();

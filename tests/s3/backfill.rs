@@ -65,6 +65,6 @@ fn what_cannot_be_read_is_said_and_fails_the_replay() {
     let file = scratch.write("flow.log", "x");
     run(file.to_str().unwrap(), &["--to", "2026-01-01"])
         .ended_with(64)
-        .says(&["--from, --to and --bucket-role are for s3://"]);
+        .says(&["--from, --to, --any-key and --bucket-role are for s3://"]);
     run(&format!("s3://{BUCKET}/"), &["--from", "yesterday"]).ended_with(64).says(&["2026-01-02"]);
 }

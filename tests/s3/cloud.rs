@@ -95,7 +95,12 @@ impl Cloud {
 
     /// The keys of `[ingest_s3]` that name the queue.
     pub(crate) fn queue_keys(&self) -> String {
-        format!("queues = [{{ queue = \"{}\" }}]\n", arn(QUEUE))
+        self.queue_keys_with("")
+    }
+
+    /// The same with other keys of the queue: `, any_key = true`.
+    pub(crate) fn queue_keys_with(&self, more: &str) -> String {
+        format!("queues = [{{ queue = \"{}\"{more} }}]\n", arn(QUEUE))
     }
 
     /// Writes an object: its ETag.

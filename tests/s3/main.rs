@@ -10,6 +10,7 @@
 mod backfill;
 mod cloud;
 mod enabled;
+mod firehose;
 mod forms;
 mod memory;
 mod stages;

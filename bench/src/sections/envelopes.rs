@@ -1,14 +1,20 @@
-//! Records of a stream: gzip batches of log events, as subscriptions of CloudWatch Logs send them.
+//! Gzip batches of log events, as subscriptions of CloudWatch Logs send them: records of a stream,
+//! and an object of Firehose with all of them.
 
+use std::convert::Infallible;
 use std::hint::black_box;
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
+use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
-use weir_flowlog::envelope::{Envelope, EnvelopeReader};
-use weir_objects::GzipUnpacker;
+use weir_flowlog::LogFormat;
+use weir_inventory::log_formats::FlowLogFormat;
+use weir_objects::{
+    Buffers, Content, GzipUnpacker, Limits, ObjectReader, OneFormat, Unwrapper, Unwrapping,
+};
 
 use crate::environment::Environment;
 use crate::figure::Figure;
@@ -23,6 +29,8 @@ const LIMIT: usize = 64 << 20;
 pub(crate) fn envelopes(environment: &Environment, rounds: u32) -> anyhow::Result<Vec<Figure>> {
     let records = records(environment)?;
     let lines = environment.lines;
+    let format = FlowLogFormat::new(Arc::new(LogFormat::vpc_default()), None);
+    let formats = OneFormat::new(Arc::new(format));
     let octets: usize = records.iter().map(Vec::len).sum();
     let mut unpacker = GzipUnpacker::new();
     let unpack = || {
@@ -31,29 +39,52 @@ pub(crate) fn envelopes(environment: &Environment, rounds: u32) -> anyhow::Resul
         }
         Ok(())
     };
-    let (mut other, mut reader) = (GzipUnpacker::new(), EnvelopeReader::new());
+    let mut unwrapper = Unwrapper::new();
     let read = || {
         let mut events = 0;
         for record in &records {
-            reader.read(other.unpack(record, LIMIT)?, |envelope| {
-                if let Envelope::Batch(batch) = envelope {
+            unwrapper.begin(LIMIT);
+            let end = unwrapper.unwrap::<Infallible>(record, &mut |_, content| {
+                if let Content::Batch(batch) = content {
                     events += batch.events.len() as u64;
                     black_box(batch.lines);
                 }
-            })?;
+                Ok(())
+            });
+            if let Err(Unwrapping::Failed(error)) = end {
+                return Err(error.into());
+            }
         }
         ensure!(events == lines, "{events} events of {lines}");
         Ok(())
     };
-    let contestants =
-        [Contestant::on_this_thread(lines, unpack), Contestant::on_this_thread(lines, read)];
-    let [unpack, read] = compete(rounds, contestants)?.map(|medians| medians.nanoseconds);
+    let object = records.concat();
+    let mut buffers = Buffers::new();
+    let stream = || {
+        let memory = std::mem::take(&mut buffers);
+        let reader = ObjectReader::open_with(Cursor::new(&object), Limits::default(), memory)?;
+        let ObjectReader::Envelopes(mut blocks) = reader else { bail!("no object of documents") };
+        while let Some(block) = blocks.next_block(&formats)? {
+            black_box(block.text.len());
+        }
+        ensure!(blocks.tally().events == lines, "{:?} of {lines}", blocks.tally());
+        buffers = blocks.into_buffers();
+        Ok(())
+    };
+    let contestants = [
+        Contestant::on_this_thread(lines, unpack),
+        Contestant::on_this_thread(lines, read),
+        Contestant::on_this_thread(lines, stream),
+    ];
+    let [unpack, read, stream] = compete(rounds, contestants)?.map(|medians| medians.nanoseconds);
     let size = octets as f64 / lines as f64;
     let per_second = records.len() as f64 / (read * lines as f64) * 1e9;
     Ok(vec![
         Figure::cpu("weir, gunzip and batches to lines", read)
             .bar("at most 1000 ns")
             .note(format!("{size:.0} octets a line packed, {per_second:.0} batches/s/core")),
+        Figure::cpu("the same from an object of Firehose, each event once, to blocks", stream)
+            .bar("at most 1000 ns"),
         Figure::cpu("gunzip alone", unpack),
     ])
 }

@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use weir_objects::ObjectError;
+use weir_flowlog::envelope::EnvelopeError;
+use weir_objects::{ObjectError, UnpackError, UnwrapError};
 
 /// Why a source, or a part of it, cannot be read or committed.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +77,7 @@ pub enum Fault {
     NoFlowLog,
     /// Its lines have no known fields: there is no header line, and none are configured.
     LogFormat,
-    /// A notification of no known form.
+    /// A notification, or what lines come in, of no known form.
     Envelope,
     /// It holds more than is read.
     TooLarge,
@@ -100,6 +101,19 @@ impl Fault {
             | ObjectError::TooLong { .. }
             | ObjectError::Ratio { .. } => Self::TooLarge,
             ObjectError::Read { .. } => Self::Read,
+            ObjectError::Envelope { source, .. } => Self::of_unwrapping(source),
+        }
+    }
+
+    /// What is wrong with something that is no envelope of flow logs.
+    pub fn of_unwrapping(error: &UnwrapError) -> Self {
+        match error {
+            UnwrapError::Unpack(UnpackError::Damaged(_)) => Self::Damaged,
+            UnwrapError::Unpack(UnpackError::TooLong { .. }) | UnwrapError::TooLong { .. } => {
+                Self::TooLarge
+            }
+            UnwrapError::Envelope(EnvelopeError::NoText) => Self::NoFlowLog,
+            UnwrapError::Envelope(_) | UnwrapError::CutOff => Self::Envelope,
         }
     }
 

@@ -8,7 +8,7 @@
 //! - `drive`: the loop itself: one task, one run at a time, everything bounded;
 //! - `ledger`: which runs are in flight, over the trackers of `weir_delivery`;
 //! - `dispatch`: the seam to what takes the runs;
-//! - `input`: what an input shows of itself;
+//! - `input`: what an input shows of itself; `events`: what was in objects of documents;
 //! - [`folder`]: the source that needs no cloud.
 
 #[cfg(feature = "aws")]
@@ -17,6 +17,7 @@ mod config;
 mod dispatch;
 mod drive;
 mod error;
+mod events;
 pub mod folder;
 mod input;
 mod ledger;
@@ -28,6 +29,7 @@ pub use config::{Backoff, IngestConfig};
 pub use dispatch::{Closed, DeliveryEvent, Dispatch, RunSender};
 pub use drive::{End, Report, run};
 pub use error::{Fault, SourceError};
+pub use events::EventMetrics;
 pub use input::{Input, InputKind, InputMeter, InputStatus, status_key, status_prefix};
 pub use reads::Reads;
 pub use service::with_ingest_service;

@@ -45,9 +45,14 @@ impl Codec {
     pub(crate) fn new(encoding: Encoding) -> Option<Self> {
         match encoding {
             Encoding::Plain | Encoding::Parquet => None,
-            Encoding::Gzip => Some(Self::Gzip(Decompress::new_gzip(GZIP_WINDOW_LOG))),
+            Encoding::Gzip => Some(Self::gzip()),
             Encoding::Zstd => Some(Self::Zstd(new_zstd())),
         }
+    }
+
+    /// The codec of gzip.
+    pub(crate) fn gzip() -> Self {
+        Self::Gzip(Decompress::new_gzip(GZIP_WINDOW_LOG))
     }
 
     /// Whether a member may start with this octet.

@@ -62,7 +62,12 @@ const NO_TEXT: [(&[u8], &str); 10] = [
 ];
 
 /// Octets of text that are looked at.
-const LOOKED_AT: usize = 512;
+pub(crate) const LOOKED_AT: usize = 512;
+
+/// Whether text is JSON documents: then they are envelopes, or no flow log.
+pub(crate) fn is_documents(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"{")
+}
 
 /// Refuses text that cannot be a flow log, told by its first octets.
 ///

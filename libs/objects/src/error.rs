@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::encoding::Encoding;
+use crate::envelopes::UnwrapError;
 
 /// Why an object cannot be read to its end. The caller knows the object's name.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,14 @@ pub enum ObjectError {
         offset: u64,
         /// Octets of memory that unpacking may take.
         limit: u64,
+    },
+    /// A document is damaged, or none that flow logs come in; the documents before were read.
+    #[error("what begins at octet {offset} of the text is no envelope of flow logs")]
+    Envelope {
+        /// Octets of text before the document.
+        offset: u64,
+        /// What is wrong with it.
+        source: UnwrapError,
     },
     /// The source cannot be read.
     #[error("reading failed after {offset} octets of text")]

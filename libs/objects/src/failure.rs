@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Memory { limit: u64 },
     /// What is unpacked is unbelievably longer than the object.
     Ratio,
+    /// There is more than [`Limits::max_text_length`].
+    TooLong,
     /// Flow logs do not come in this form.
     Unsupported(&'static str),
     /// The object cannot be read.
@@ -36,6 +38,7 @@ impl Failure {
             Self::Corrupt(source) => ObjectError::Corrupt { encoding, offset, source },
             Self::Memory { limit } => ObjectError::Memory { encoding, offset, limit },
             Self::Ratio => ObjectError::Ratio { limit: limits.max_ratio },
+            Self::TooLong => ObjectError::TooLong { limit: limits.max_text_length },
             Self::Unsupported(found) => ObjectError::Unsupported { found },
             Self::Read(source) => ObjectError::Read { offset, source },
         }

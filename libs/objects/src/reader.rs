@@ -55,7 +55,12 @@ impl<R: Read + Seek> LineReader<R> {
     ///
     /// As [`Self::open`]; the memory is gone then.
     pub fn open_with(source: R, limits: Limits, buffers: Buffers) -> Result<Self, ObjectError> {
-        let Opened { text, octets, filled } = Text::open(source, limits, buffers)?;
+        Self::read(Text::open(source, limits, buffers)?, limits)
+    }
+
+    /// Reads what was opened.
+    pub(crate) fn read(opened: Opened<R>, limits: Limits) -> Result<Self, ObjectError> {
+        let Opened { text, octets, filled } = opened;
         let kept_length = limits.max_line_length.saturating_add(1);
         let mut reader = Self {
             text,

@@ -24,6 +24,11 @@ impl<R: Read> Source<R> {
         Self { inner, portion, start: 0, end: 0, failure: None }
     }
 
+    /// The object itself.
+    pub(crate) fn inner(&self) -> &R {
+        &self.inner
+    }
+
     /// The object itself and the memory.
     pub(crate) fn into_parts(self) -> (R, Vec<u8>) {
         (self.inner, self.portion)

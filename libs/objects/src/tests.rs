@@ -3,6 +3,7 @@
 mod blocks;
 mod content;
 mod damage;
+mod envelopes;
 mod long_lines;
 mod parquet;
 mod sources;
@@ -16,8 +17,14 @@ use flate2::write::GzEncoder;
 use crate::{Limits, LineReader, ObjectError, Stream};
 
 /// Small, so that a few lines make several blocks.
-const SMALL: Limits =
-    Limits { block_length: 64, max_line_length: 100, max_text_length: 1 << 30, max_ratio: 1000 };
+const SMALL: Limits = Limits {
+    block_length: 64,
+    max_line_length: 100,
+    max_text_length: 1 << 30,
+    max_ratio: 1000,
+    max_document_length: 1 << 20,
+    remembered_events: 1000,
+};
 
 /// A block that outlives its reader.
 #[derive(Clone, Debug, PartialEq, Eq)]

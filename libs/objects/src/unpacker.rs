@@ -12,6 +12,8 @@ pub(crate) struct Unpacker<R> {
     codec: Codec,
     place: Place,
     consumed: u64,
+    /// Text that was looked at and is not read as yet.
+    ahead: Vec<u8>,
     /// What stops the next read.
     failure: Option<Failure>,
 }
@@ -31,7 +33,7 @@ enum Place {
 
 impl<R: Read> Unpacker<R> {
     pub(crate) fn new(source: Source<R>, codec: Codec) -> Self {
-        Self { source, codec, place: Place::Start, consumed: 0, failure: None }
+        Self { source, codec, place: Place::Start, consumed: 0, ahead: Vec::new(), failure: None }
     }
 
     /// Octets of the object that were unpacked so far.
@@ -39,13 +41,48 @@ impl<R: Read> Unpacker<R> {
         self.consumed
     }
 
+    /// The object.
+    pub(crate) fn source(&self) -> &Source<R> {
+        &self.source
+    }
+
     /// The object, for its memory to be used again.
     pub(crate) fn into_source(self) -> Source<R> {
         self.source
     }
 
+    /// The first `length` octets of text, left where they are; fewer when there are no more, or a
+    /// failure comes before.
+    pub(crate) fn look(&mut self, length: usize) -> &[u8] {
+        let mut ahead = vec![0; length];
+        let mut filled = 0;
+        while filled < length {
+            match self.unpack(ahead.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    break;
+                }
+            }
+        }
+        ahead.truncate(filled);
+        self.ahead = ahead;
+        &self.ahead
+    }
+
     /// Reads the next octets of text; 0 at the end. Text before a failure comes first.
     pub(crate) fn read(&mut self, output: &mut [u8]) -> Result<usize, Failure> {
+        if self.ahead.is_empty() {
+            return self.unpack(output);
+        }
+        let length = self.ahead.len().min(output.len());
+        output[..length].copy_from_slice(&self.ahead[..length]);
+        self.ahead.drain(..length);
+        Ok(length)
+    }
+
+    fn unpack(&mut self, output: &mut [u8]) -> Result<usize, Failure> {
         loop {
             if let Some(failure) = self.failure.take() {
                 return Err(failure);

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use weir_flowlog::LogFormat;
 use weir_inventory::log_formats::{FlowLogFormat, Knowledge, KnownFormats, LogPlace};
-
-/// The formats that lines may have, the most probable first.
-pub(crate) type Formats = Arc<[Arc<FlowLogFormat>]>;
+use weir_objects::Formats;
 
 /// Nobody knows the fields of the lines of a batch as yet: it waits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

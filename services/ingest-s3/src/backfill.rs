@@ -40,7 +40,7 @@ impl FromStr for BucketPrefix {
     }
 }
 
-/// Which objects are wanted, by the time that their names tell: the start of the five minutes in
+/// Which objects are wanted: by their keys, and by the time that their names tell: the start of the five minutes in
 /// which their records ended. Of an object whose name tells none it is when it was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
@@ -48,6 +48,8 @@ pub struct Window {
     pub from: Option<SystemTime>,
     /// None at this time or after.
     pub to: Option<SystemTime>,
+    /// Also those under keys that are not AWS's of flow logs, such as objects that Firehose writes.
+    pub any_key: bool,
 }
 
 impl Window {
@@ -199,7 +201,7 @@ impl Listing {
         let is_empty = object.size() == Some(0);
         let modified = object.last_modified().and_then(|time| SystemTime::try_from(*time).ok());
         let key = object.key?;
-        let time = FlowLogKey::parse(&key)?.time.or(modified);
+        let time = FlowLogKey::parse(&key, self.window.any_key)?.time.or(modified);
         let (bucket, region) = (self.place.bucket.clone(), self.region.clone());
         (self.window.contains(time) && !is_empty).then_some(ListedObject { bucket, key, region })
     }
@@ -229,7 +231,7 @@ mod tests {
     #[test]
     fn a_window_has_its_start_and_not_its_end() {
         let at = |seconds| Some(UNIX_EPOCH + Duration::from_secs(seconds));
-        let window = Window { from: at(10), to: at(20) };
+        let window = Window { from: at(10), to: at(20), any_key: false };
         let inside = [9, 10, 19, 20].map(|seconds| window.contains(at(seconds)));
         assert_eq!(inside, [false, true, true, false]);
         assert!(Window::default().contains(at(0)));

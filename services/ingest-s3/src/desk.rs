@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
+use weir_inventory::log_formats::KnownFormats;
 
 use crate::clients::Clients;
 use crate::coverage::Coverage;
@@ -19,6 +20,10 @@ use crate::slots::Slots;
 /// and wait for the exporter, for the store, or for access to a bucket.
 const MOST_HELD: usize = 1000;
 
+/// What discovery knows of the formats of flow logs, as it is at each time; none as long as that
+/// was not read.
+pub(crate) type FollowedFormats = watch::Receiver<Option<Arc<KnownFormats>>>;
+
 /// What all tasks of the source share.
 pub(crate) struct Desk {
     pub(crate) clients: Arc<Clients>,
@@ -26,6 +31,7 @@ pub(crate) struct Desk {
     pub(crate) finished: Finished,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) lines: Arc<LineThread>,
+    formats: FollowedFormats,
     pub(crate) slots: Arc<Slots>,
     pub(crate) held: Held,
     events: mpsc::Sender<Event>,
@@ -38,6 +44,7 @@ impl Desk {
         clients: Arc<Clients>,
         coverage: Arc<dyn Coverage>,
         finished: Finished,
+        formats: FollowedFormats,
         events: mpsc::Sender<Event>,
     ) -> Self {
         let metrics = Arc::new(Metrics::new());
@@ -45,6 +52,7 @@ impl Desk {
             clients,
             coverage,
             finished,
+            formats,
             lines: Arc::new(LineThread::new(Arc::clone(&metrics))),
             metrics,
             slots: Arc::default(),
@@ -53,6 +61,14 @@ impl Desk {
             numbers: AtomicU64::new(0),
             queues: AtomicUsize::new(0),
         }
+    }
+
+    /// What discovery knows of the formats of flow logs, as soon as that was read.
+    pub(crate) async fn known_formats(&self) -> Arc<KnownFormats> {
+        let mut formats = self.formats.clone();
+        let known = formats.wait_for(Option::is_some).await.ok();
+        // Where nobody reads it any more, the process ends.
+        known.and_then(|known| known.clone()).unwrap_or_default()
     }
 
     /// Tells the source. Whether it still listens.

@@ -1,8 +1,10 @@
 //! What is read: queues, whose messages name objects in buckets.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use weir_aws::Access;
+use weir_flowlog::LogFormat;
 
 use crate::queue_address::QueueAddress;
 
@@ -37,12 +39,20 @@ pub struct QueueInput {
     pub access: Access,
     /// Who reads the objects that they name.
     pub bucket_access: Access,
+    /// Whether objects under any key are read, and not only those that AWS names as it names flow
+    /// logs: Firehose names them otherwise.
+    pub any_key: bool,
+    /// The fields of lines of log groups whose flow logs discovery does not know, and of lines that
+    /// come with neither a log group nor a header line. Where there are none, the former have AWS's
+    /// default format, and so have the latter under [`Self::any_key`].
+    pub log_format: Option<Arc<LogFormat>>,
 }
 
 impl QueueInput {
     /// A queue that the account that it is in receives from, and whose objects it reads too.
     pub fn new(queue: QueueAddress) -> Self {
         let access = Access::of_account(queue.account_id());
-        Self { queue, bucket_access: access.clone(), access }
+        let bucket_access = access.clone();
+        Self { queue, access, bucket_access, any_key: false, log_format: None }
     }
 }

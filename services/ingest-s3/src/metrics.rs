@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use opentelemetry::{KeyValue, global};
-use weir_ingest::Fault;
+use weir_ingest::{EventMetrics, Fault};
+use weir_objects::EventTally;
 
 use crate::coverage::BetterSource;
 
@@ -79,6 +80,7 @@ pub(crate) struct Metrics {
     objects: Counter<u64>,
     records: Counter<u64>,
     bytes: Counter<u64>,
+    events: EventMetrics,
     messages: Counter<u64>,
     extensions: Counter<u64>,
     retries: Counter<u64>,
@@ -97,6 +99,7 @@ impl Metrics {
         Self {
             objects: counter("weir_s3_objects_total", "Objects, by what became of them."),
             records: counter("weir_s3_records_total", "Lines that were read, rereads counted in."),
+            events: EventMetrics::new("s3"),
             bytes: counter("weir_s3_bytes_total", "Octets of objects that were fetched."),
             messages: counter("weir_s3_messages_total", "Messages, by what became of them."),
             extensions: counter(
@@ -136,6 +139,11 @@ impl Metrics {
 
     pub(crate) fn lines(&self, lines: u64) {
         self.records.add(lines, &[]);
+    }
+
+    /// What was in the documents of an object.
+    pub(crate) fn events(&self, tally: &EventTally) {
+        self.events.read(tally);
     }
 
     pub(crate) fn fetched(&self, octets: u64) {

@@ -10,7 +10,7 @@ use crate::desk::Desk;
 use crate::event::Event;
 use crate::metrics::ObjectOutcome;
 use crate::notification::ObjectEvent;
-use crate::object::{Fetch, FlowLogKey, Lines, ObjectId, Opened, plain_etag};
+use crate::object::{Fetch, FlowLogKey, Lines, ObjectFormats, ObjectId, Opened, plain_etag};
 use crate::part::ObjectPart;
 use crate::slots::Slot;
 
@@ -53,12 +53,13 @@ impl Reading<'_> {
         if is_other && !self.is_again && self.desk.finished.contains(&id).await? {
             return Ok(self.nothing(ObjectOutcome::Duplicate));
         }
-        self.lines(id, body, event.time).await
+        self.lines(id, body, event).await
     }
 
     /// Why it is not to be fetched at all.
     async fn is_left_out(&self, event: &ObjectEvent) -> Result<Option<ObjectOutcome>, SourceError> {
-        let Some(key) = FlowLogKey::parse(&event.key) else {
+        let any_key = self.part.message().queue.input.any_key;
+        let Some(key) = FlowLogKey::parse(&event.key, any_key) else {
             return Ok(Some(ObjectOutcome::NotFlowLog));
         };
         // What was begun is read to its end.
@@ -83,14 +84,19 @@ impl Reading<'_> {
 
     async fn fetch(&self, event: &ObjectEvent) -> Result<Fetch, SourceError> {
         let input = &self.part.message().queue.input;
-        let region = event.region.as_deref().unwrap_or_else(|| input.queue.region());
         Ok(Fetch {
-            client: self.desk.clients.s3(&input.bucket_access, region).await?,
+            client: self.desk.clients.s3(&input.bucket_access, self.region(event)).await?,
             bucket: event.bucket.clone(),
             key: event.key.clone(),
             version_id: event.version_id.clone(),
             metrics: Arc::clone(&self.desk.metrics),
         })
+    }
+
+    /// Where the object is.
+    fn region<'e>(&'e self, event: &'e ObjectEvent) -> &'e str {
+        let queue = &self.part.message().queue.input.queue;
+        event.region.as_deref().unwrap_or_else(|| queue.region())
     }
 
     fn nothing(&self, outcome: ObjectOutcome) -> Ending {
@@ -102,8 +108,15 @@ impl Reading<'_> {
         &self,
         id: ObjectId,
         body: crate::object::Body,
-        written: Option<SystemTime>,
+        event: &ObjectEvent,
     ) -> Result<Ending, SourceError> {
+        let known = tokio::select! {
+            known = self.desk.known_formats() => known,
+            () = self.part.message().let_go() => return Ok(Ending::Stopped),
+        };
+        let input = &self.part.message().queue.input;
+        let formats = ObjectFormats::new(known, self.region(event), input);
+        let written = event.time;
         let (desk, part, slot) = (Arc::clone(self.desk), self.part.clone(), Arc::clone(self.slot));
         let generation = self.generation;
         let job = move |run| {
@@ -112,7 +125,7 @@ impl Reading<'_> {
             let age = age_of(written);
             is_wanted && desk.blocking_send(Event::Run { part, generation, run, age, slot })
         };
-        match self.desk.lines.read(id.clone(), body, Box::new(job)).await? {
+        match self.desk.lines.read(id.clone(), formats, body, Box::new(job)).await? {
             Lines::All => {
                 self.part.was_read(&id);
                 Ok(Ending::Closed)

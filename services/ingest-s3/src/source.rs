@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use weir_aws::FollowedAccounts;
 use weir_delivery::{RunId, Verdict};
 use weir_ingest::{CommitOf, EventOf, Fault, Reads, Source, SourceError, SourceEvent, Tracking};
+use weir_inventory::log_formats::KnownFormats;
 use weir_store::Store;
 
 use crate::clients::Clients;
@@ -61,7 +62,9 @@ pub struct S3Source {
 
 impl S3Source {
     /// Begins to read what `inputs` says, and follows it. Queues and buckets need not be there as
-    /// yet. `store` remembers finished objects; workers that share queues share it.
+    /// yet. `formats` is what discovery knows of the fields of log groups, for objects with batches of
+    /// these: none as long as that was not read, and objects wait for it. `store` remembers finished
+    /// objects; workers that share queues share it.
     ///
     /// Must be called within a runtime.
     pub fn open(
@@ -69,11 +72,12 @@ impl S3Source {
         accounts: impl Into<FollowedAccounts>,
         inputs: watch::Receiver<Inputs>,
         coverage: Arc<dyn Coverage>,
+        formats: watch::Receiver<Option<Arc<KnownFormats>>>,
         store: Arc<dyn Store>,
     ) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
         let clients = Arc::new(Clients::new(accounts.into()));
-        let desk = Arc::new(Desk::new(clients, coverage, Finished::new(store), sender));
+        let desk = Arc::new(Desk::new(clients, coverage, Finished::new(store), formats, sender));
         let stop = CancellationToken::new();
         tokio::spawn(follow(Arc::clone(&desk), config, inputs, stop.clone()));
         let (open, slots, revoked) = (HashMap::new(), HashMap::new(), Vec::new());

@@ -195,6 +195,10 @@ pub(crate) struct BucketFlags {
     /// Of objects in S3, only those whose names have an earlier time.
     #[arg(long, value_name = "TIME", value_parser = accepted::time)]
     pub(crate) to: Option<std::time::SystemTime>,
+    /// Of objects in S3, also those under keys that are not AWS's of flow logs, such as what
+    /// Firehose writes. Without a time in AWS's place they have the one when they were written.
+    #[arg(long)]
+    pub(crate) any_key: bool,
     /// Read objects in S3 with this role instead of the default chain's credentials: its ARN, and
     /// after a comma perhaps its external id.
     #[arg(long, value_name = "ARN", value_parser = accepted::role)]

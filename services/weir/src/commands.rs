@@ -58,18 +58,18 @@ fn remote(
     if !paths.iter().any(|path| replay::is_remote(path)) {
         return Ok(replay::Remote::default());
     }
-    let BucketFlags { from, to, bucket_role } = flags;
-    let window = weir_ingest_s3::Window { from, to };
+    let BucketFlags { from, to, any_key, bucket_role } = flags;
+    let window = weir_ingest_s3::Window { from, to, any_key };
     replay::Remote::new(accounts.unwrap_or_default(), bucket_role, window)
 }
 
 /// Flags that would do nothing are a mistake.
 #[cfg(feature = "aws")]
 fn check_bucket_flags(args: &ReplayArgs) -> anyhow::Result<()> {
-    let BucketFlags { from, to, bucket_role } = &args.bucket;
-    let has_flags = from.is_some() || to.is_some() || bucket_role.is_some();
+    let BucketFlags { from, to, any_key, bucket_role } = &args.bucket;
+    let has_flags = from.is_some() || to.is_some() || *any_key || bucket_role.is_some();
     if has_flags && !args.paths.iter().any(|path| replay::is_remote(path)) {
-        let advice = "--from, --to and --bucket-role are for s3://BUCKET/PREFIX alone";
+        let advice = "--from, --to, --any-key and --bucket-role are for s3://BUCKET/PREFIX alone";
         return Err(usage(anyhow::anyhow!("{advice}: leave them out for files")));
     }
     Ok(())

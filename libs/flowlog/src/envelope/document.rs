@@ -46,7 +46,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kind, A::Error> {
-        let (mut kind, mut has_events) = (Kind::Unknown, false);
+        let (mut kind, mut has_events, mut has_message) = (Kind::Unknown, false, false);
         while let Some(key) = map.next_key_seed(KeySeed)? {
             match key {
                 Key::MessageType => kind = map.next_value_seed(KindSeed)?,
@@ -58,6 +58,7 @@ impl<'de> Visitor<'de> for Document<'_> {
                     map.next_value_seed(EventList(self.events))?;
                 }
                 Key::Message => {
+                    has_message = true;
                     map.next_value_seed(Message(self.events))?;
                     if kind == Kind::Unknown {
                         kind = Kind::Message;
@@ -72,9 +73,10 @@ impl<'de> Visitor<'de> for Document<'_> {
                 Key::Id | Key::Data | Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        // A batch without events, or events without a type, is none that CloudWatch Logs sends.
+        // A batch without events or with a message beside them, or events without a type, is none that
+        // CloudWatch Logs sends.
         Ok(match kind {
-            Kind::Data if !has_events => Kind::Unknown,
+            Kind::Data if !has_events || has_message => Kind::Unknown,
             Kind::Message | Kind::Delivery if has_events => Kind::Unknown,
             kind => kind,
         })

@@ -18,6 +18,7 @@ mod protobuf;
 pub use aggregate::{Aggregate, UserRecord, hash_key_of};
 pub use events::{Event, Events};
 
+use serde::de::IgnoredAny;
 use serde_json::Deserializer;
 
 use delivery::Delivered;
@@ -105,38 +106,105 @@ impl EnvelopeReader {
         data: &[u8],
         mut visit: impl FnMut(Envelope<'_>),
     ) -> Result<(), EnvelopeError> {
-        if data.trim_ascii_start().first() != Some(&b'{') {
+        let mut rest = data.trim_ascii_start();
+        if rest.first() != Some(&b'{') {
             return read_text(data, visit);
         }
-        let mut documents = Deserializer::from_slice(data);
         let mut whole = 0;
-        while documents.end().is_err() {
-            self.events.clear();
-            self.head.clear();
-            self.delivered.clear();
-            let (head, events, delivered) = (&mut self.head, &mut self.events, &mut self.delivered);
-            let kind = document::read(&mut documents, head, events, delivered);
-            let kind = kind.map_err(|error| json_error(whole, &error))?;
+        while !rest.is_empty() {
+            let length = self.read_one(rest, &mut visit);
+            let length = length.map_err(|error| error.explain(whole))?;
+            rest = rest.get(length..).unwrap_or_default().trim_ascii_start();
             whole += 1;
-            visit(match kind {
-                Kind::Delivery => {
-                    self.delivered.iter().for_each(|data| visit(Envelope::Delivered(data)));
-                    continue;
-                }
-                Kind::Data => Envelope::Batch(Batch {
-                    owner: &self.head.owner,
-                    log_group: &self.head.log_group,
-                    log_stream: &self.head.log_stream,
-                    lines: self.events.lines(),
-                    events: self.events.events(),
-                }),
-                Kind::Message => Envelope::Lines(self.events.lines()),
-                Kind::Control => Envelope::Control,
-                Kind::Unknown => return Err(EnvelopeError::Unknown),
-            });
         }
         Ok(())
     }
+
+    /// Shows what is in the first document of `text` to `visit`, and tells how many octets it has,
+    /// blanks before it counted in. `None` when `text` ends before the document does, or has none:
+    /// nothing was shown then.
+    ///
+    /// # Errors
+    ///
+    /// When the document is damaged, or of another kind. Whether it is does not depend on how much
+    /// of what follows `text` has.
+    pub fn read_document(
+        &mut self,
+        text: &[u8],
+        mut visit: impl FnMut(Envelope<'_>),
+    ) -> Result<Option<usize>, EnvelopeError> {
+        let document = text.trim_ascii_start();
+        if document.is_empty() {
+            return Ok(None);
+        }
+        match self.read_one(document, &mut visit) {
+            Ok(length) => Ok(Some(text.len() - document.len() + length)),
+            Err(Unreadable::Json(error)) if may_go_on(&error, document) => Ok(None),
+            Err(error) => Err(error.explain(0)),
+        }
+    }
+
+    /// Shows what is in the document at the start of `text`, and tells its length.
+    fn read_one(
+        &mut self,
+        text: &[u8],
+        visit: &mut impl FnMut(Envelope<'_>),
+    ) -> Result<usize, Unreadable> {
+        self.events.clear();
+        self.head.clear();
+        self.delivered.clear();
+        let (head, events, delivered) = (&mut self.head, &mut self.events, &mut self.delivered);
+        let mut json = Deserializer::from_slice(text);
+        let kind = document::read(&mut json, head, events, delivered)?;
+        match kind {
+            Kind::Delivery => {
+                self.delivered.iter().for_each(|data| visit(Envelope::Delivered(data)));
+            }
+            Kind::Data => visit(Envelope::Batch(Batch {
+                owner: &self.head.owner,
+                log_group: &self.head.log_group,
+                log_stream: &self.head.log_stream,
+                lines: self.events.lines(),
+                events: self.events.events(),
+            })),
+            Kind::Message => visit(Envelope::Lines(self.events.lines())),
+            Kind::Control => visit(Envelope::Control),
+            Kind::Unknown => return Err(Unreadable::Unknown),
+        }
+        // Where the next document would start.
+        Ok(json.into_iter::<IgnoredAny>().byte_offset())
+    }
+}
+
+/// Why a document cannot be read, before it is known which one it is.
+enum Unreadable {
+    Json(serde_json::Error),
+    Unknown,
+}
+
+impl From<serde_json::Error> for Unreadable {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl Unreadable {
+    /// The error after so many whole documents.
+    fn explain(self, documents: usize) -> EnvelopeError {
+        match self {
+            Self::Json(error) => EnvelopeError::Json { documents, what: error.to_string() },
+            Self::Unknown => EnvelopeError::Unknown,
+        }
+    }
+}
+
+/// Whether more octets may make a document of `text`. Not every error at the end is called one: a
+/// number that is cut off is an invalid number.
+fn may_go_on(error: &serde_json::Error, text: &[u8]) -> bool {
+    let is_line_end = |octet: &&u8| **octet == b'\n';
+    let column = text.iter().rev().take_while(|octet| !is_line_end(octet)).count();
+    let line = text.iter().filter(is_line_end).count() + 1;
+    error.is_eof() || (error.line(), error.column()) == (line, column)
 }
 
 fn read_text(data: &[u8], mut visit: impl FnMut(Envelope<'_>)) -> Result<(), EnvelopeError> {
@@ -149,8 +217,4 @@ fn read_text(data: &[u8], mut visit: impl FnMut(Envelope<'_>)) -> Result<(), Env
         visit(Envelope::Lines(data));
     }
     Ok(())
-}
-
-fn json_error(documents: usize, error: &serde_json::Error) -> EnvelopeError {
-    EnvelopeError::Json { documents, what: error.to_string() }
 }

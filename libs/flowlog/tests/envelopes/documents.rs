@@ -115,6 +115,9 @@ fn what_is_no_flow_log_is_refused() {
     for data in ["{}", "{\"a\":1}", "{\"messageType\":\"DATA_MESSAGE\"}"] {
         assert_eq!(read(data.as_bytes()).1, Err(EnvelopeError::Unknown), "{data}");
     }
+    let beside = batch(&[("1", "a")]).replace("{\"logEvents", "{\"message\":\"b\",\"logEvents");
+    assert!(beside.contains("\"b\""));
+    assert_eq!(read(beside.as_bytes()), (vec![], Err(EnvelopeError::Unknown)));
     assert_eq!(read(b"\x1f\x8b\x08\0").1, Err(EnvelopeError::NoText));
     assert_eq!(read(b"\0\0\0").1, Err(EnvelopeError::NoText));
     let deep = "{\"a\":".repeat(1000);

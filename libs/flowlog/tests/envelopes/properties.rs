@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
+use weir_flowlog::envelope::EnvelopeReader;
 
-use crate::{Read, batch, read};
+use crate::{Read, batch, owned, read};
 
 proptest! {
     /// The lines are what a reader of JSON that keeps everything finds.
@@ -46,5 +47,34 @@ proptest! {
         let (all, end) = read(&document.as_bytes()[..length.min(document.len() - 1)]);
         prop_assert!(all.is_empty());
         prop_assert_eq!(end.is_err(), length > 0);
+    }
+
+    /// However little of a text is there, its documents are the ones that reading it whole finds.
+    #[test]
+    fn a_document_is_read_when_all_of_it_is_there_and_not_before(
+        messages in prop::collection::vec("[ -~é\\n]{0,20}", 0..4),
+        kind in 0..4_usize,
+        blanks in "[ \\n]{0,3}",
+    ) {
+        let events: Vec<_> = messages.iter().map(|message| ("1", message.as_str())).collect();
+        let document = match kind {
+            0 => batch(&events),
+            1 => serde_json::json!({"message": messages.concat()}).to_string(),
+            2 => r#"{"messageType":"CONTROL_MESSAGE","logEvents":[],"x":[1.5e3,null,{}]}"#.into(),
+            _ => r#"{"records":[{"data":"aGVsbG8="},{"data":""}]}"#.to_owned(),
+        };
+        let text = format!("{blanks}{document}");
+        let mut reader = EnvelopeReader::new();
+        for length in 0..text.len() {
+            let start = &text.as_bytes()[..length];
+            let read = reader.read_document(start, |shown| panic!("{shown:?} of {length} octets"));
+            prop_assert_eq!(read, Ok(None), "{}", length);
+        }
+        for behind in ["", " ", "{", "no JSON"] {
+            let (mut shown, text) = (Vec::new(), format!("{text}{behind}"));
+            let read = reader.read_document(text.as_bytes(), |each| shown.push(owned(&each)));
+            prop_assert_eq!(read, Ok(Some(text.len() - behind.len())));
+            prop_assert_eq!(shown, crate::read(document.as_bytes()).0);
+        }
     }
 }

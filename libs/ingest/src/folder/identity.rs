@@ -98,10 +98,11 @@ pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 }
 
 /// Whether a file that starts so is no text that may be followed while it grows: gzip, zstd,
-/// Parquet. What it really is, `weir_objects` tells.
+/// Parquet, JSON documents. What it really is, `weir_objects` tells.
 pub(super) fn is_packed(head: &[u8]) -> bool {
     const STARTS: [&[u8]; 3] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"];
-    STARTS.iter().any(|start| head.starts_with(start))
+    let is_json = head.trim_ascii_start().starts_with(b"{");
+    is_json || STARTS.iter().any(|start| head.starts_with(start))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 //!
 //! Every file but those whose names start with `.` or end in `.tmp` or `.part`; no folders behind
 //! links, no pipes and devices. Text is followed while it grows, line by line; a last line without
-//! an end is taken once the file has not changed for [`FolderConfig::quiet`]. gzip, zstd and
-//! Parquet, told by content, are read when size and time have not changed for a poll; one that is
+//! an end is taken once the file has not changed for [`FolderConfig::quiet`]. gzip, zstd,
+//! Parquet and JSON documents, told by content, are read when size and time have not changed for a poll; one that is
 //! cut off or damaged is reported once and read again when it changes.
 //!
 //! # Which file is which
@@ -28,7 +28,8 @@
 //! - the inode and the incarnation: a copy of a file is another file, and lines that are written
 //!   again are read again,
 //! - a hash of the run's text, so that more or other text at the same place has another id,
-//! - the offset of the run in the file's text.
+//! - the offset of the run in the file's text, or of the document that its first line came in, and
+//!   then its number among the runs that begin in that document.
 //!
 //! A second reading has the same ids as long as it cuts the text in the same places. Compressed
 //! files are always cut alike. A growing file is cut where it ended when it was read; the source
@@ -45,6 +46,7 @@
 
 mod checkpoint;
 mod config;
+mod documents;
 mod file;
 mod identify;
 mod identity;

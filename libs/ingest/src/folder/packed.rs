@@ -1,4 +1,4 @@
-//! Files that are complete when they are read: gzip, zstd, Parquet.
+//! Files that are complete when they are read: gzip, zstd, Parquet, JSON documents.
 
 use std::fs::File;
 use std::mem;
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use weir_delivery::{Origin, RawRun, RunId};
 use weir_flowlog::{LogFormat, ObjectKey};
-use weir_objects::{Limits, LineReader, ObjectError};
+use weir_objects::{Limits, LineReader, ObjectError, ObjectReader};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::file::{FilePosition, Known, Phase};
@@ -21,7 +21,7 @@ use crate::error::{Fault, SourceError};
 /// What the runs of a file share.
 pub(super) struct Lines {
     format: Arc<LogFormat>,
-    origin: Arc<Origin>,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl Lines {
@@ -45,9 +45,16 @@ impl Reader {
         known.position.is_end = false;
         self.begin(known)?;
         let buffers = mem::take(&mut self.buffers);
-        let reader = LineReader::open_with(file, Limits::default(), buffers);
+        let reader = ObjectReader::open_with(file, Limits::default(), buffers);
         let mut reader = reader.map_err(Halt::of_object)?;
-        let read = self.read_blocks(known, &mut reader);
+        let read = match &mut reader {
+            ObjectReader::Lines(lines) => self.read_blocks(known, lines),
+            ObjectReader::Envelopes(blocks) => {
+                let read = self.read_envelopes(known, blocks);
+                self.events.read(&blocks.tally());
+                read
+            }
+        };
         self.buffers = reader.into_buffers();
         read?;
         known.read_size = known.stat.size;
@@ -113,11 +120,25 @@ impl Reader {
         text: Bytes,
         position: FilePosition,
     ) -> Result<(), Halt> {
+        let id = known.run_id(place.offset, &text);
+        self.send_run_as(id, known, lines, place, text, position)
+    }
+
+    /// The same with an id that more than the text is in.
+    pub(super) fn send_run_as(
+        &mut self,
+        id: RunId,
+        known: &mut Known,
+        lines: &Lines,
+        place: Place,
+        text: Bytes,
+        position: FilePosition,
+    ) -> Result<(), Halt> {
         if self.shared.is_unwanted(&known.part) {
             return Err(Halt::Unwanted);
         }
         let run = RawRun {
-            id: known.run_id(place.offset, &text),
+            id,
             origin: Arc::clone(&lines.origin),
             format: Arc::clone(&lines.format),
             first_line: place.line,
@@ -132,7 +153,7 @@ impl Reader {
 
 impl Known {
     /// See the module's documentation.
-    fn run_id(&self, offset: u64, text: &[u8]) -> RunId {
+    pub(super) fn run_id(&self, offset: u64, text: &[u8]) -> RunId {
         let inode = self.part.key().inode.to_be_bytes();
         let incarnation = self.incarnation.to_be_bytes();
         let hash = xxh3_64(text).to_be_bytes();

@@ -92,8 +92,8 @@ impl Reader {
 
     /// The fields of a file without a header line.
     pub(super) fn configured(&self) -> Result<Arc<LogFormat>, Halt> {
-        let what = "the first line is not a header of flow log fields; if it is a flow log without \
-                    a header, name its fields with --log-format";
+        let what = "there is no header line of flow log fields; if it is a flow log without one, or \
+                    one in JSON documents, name its fields with --log-format";
         let missing = || Halt::Error(SourceError::transient(Fault::LogFormat, what));
         self.config.log_format.clone().ok_or_else(missing)
     }

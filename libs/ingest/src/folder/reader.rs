@@ -15,6 +15,7 @@ use super::identity::FileKey;
 use super::message::Message;
 use super::shared::{Rewind, Shared};
 use crate::error::{Fault, SourceError};
+use crate::events::EventMetrics;
 
 /// The pause after a look, as a multiple of the look.
 const PAUSE: u32 = 4;
@@ -27,6 +28,7 @@ pub(super) struct Reader {
     pub(super) files: HashMap<FileKey, Known>,
     pub(super) unclaimed: Unclaimed,
     pub(super) buffers: Buffers,
+    pub(super) events: EventMetrics,
     /// Numbers the looks at the folder.
     pub(super) look: u64,
     /// Numbers the parts.
@@ -77,6 +79,7 @@ impl Reader {
             files: HashMap::new(),
             unclaimed,
             buffers: Buffers::new(),
+            events: EventMetrics::new("folder"),
             look: 0,
             next_part: 0,
             device: None,

@@ -7,6 +7,7 @@
 )]
 
 mod damage;
+mod documents;
 mod exporter;
 mod growth;
 mod losses;

@@ -46,8 +46,12 @@ pub(crate) fn lines(first: usize, count: usize) -> String {
 }
 
 pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    gzip_octets(text)
+}
+
+pub(crate) fn gzip_octets(octets: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.write_all(octets.as_ref()).unwrap();
     encoder.finish().unwrap()
 }
 

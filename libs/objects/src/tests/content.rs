@@ -38,7 +38,8 @@ fn other_kinds_of_files_are_named() {
 #[test]
 fn other_kinds_of_content_are_named_when_compressed_too() {
     assert_eq!(refusal(&gzip(b"{\"messageType\":\"DATA_MESSAGE\"}")), "JSON");
-    assert_eq!(refusal(&gzip(&gzip(b"a\n"))), "gzip data within compressed data");
+    assert_eq!(refusal(&gzip(&gzip(&gzip(b"a\n")))), "gzip data within compressed data");
+    assert_eq!(refusal(&zstd(&gzip(b"a\n"))), "gzip data within compressed data");
     assert_eq!(refusal(&gzip(b"PAR1")), "a Parquet file within compressed data");
     assert_eq!(refusal(&zstd(b"a\0b\n")), "binary data");
 }

@@ -1,8 +1,6 @@
 //! Makes runs of a record.
 
 mod ended;
-mod split;
-mod window;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,25 +8,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use weir_delivery::{Origin, RawRun, RunId};
 use weir_flowlog::LogFormat;
-use weir_flowlog::envelope::{Aggregate, Batch, Envelope, EnvelopeError, EnvelopeReader};
+use weir_flowlog::envelope::{Aggregate, Batch};
 use weir_ingest::{Fault, SourceError};
-use weir_inventory::log_formats::{FlowLogFormat, LogPlace, resource_of};
+use weir_inventory::log_formats::{FlowLogFormat, LogPlace};
 use weir_lease::HashRange;
-use weir_objects::{GzipUnpacker, UnpackError};
+use weir_objects::{BatchSorter, Content, Formats, UnwrapError, Unwrapper, Unwrapping};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::formats::{BatchFormats, Formats, UnknownFormat};
+use crate::formats::{BatchFormats, UnknownFormat};
 pub(crate) use ended::leave_out_later;
-use split::Split;
-use window::EventWindow;
 
 /// Octets that a record may unpack to, with all that is in it: a record has 10 MiB at most, and
 /// flow logs shrink to a tenth.
 const MAX_UNPACKED: usize = 128 << 20;
-
-/// How deep gzip and deliveries may stand in each other: a batch of CloudWatch Logs, which is gzip,
-/// in a delivery of Firehose, which is gzip too, has three.
-const MAX_DEPTH: usize = 3;
 
 /// A run is cut at the first line end after so many octets.
 const RUN: usize = 256 * 1024;
@@ -89,33 +81,33 @@ pub(crate) struct Tally {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DecodeError {
     #[error(transparent)]
-    Unpack(#[from] UnpackError),
-    #[error(transparent)]
-    Envelope(#[from] EnvelopeError),
+    Unwrap(#[from] UnwrapError),
     /// The record is to be decoded again later, as a whole: nothing of it was taken notice of.
     #[error(transparent)]
     UnknownFormat(#[from] UnknownFormat),
+}
+
+impl From<Unwrapping<UnknownFormat>> for DecodeError {
+    fn from(end: Unwrapping<UnknownFormat>) -> Self {
+        match end {
+            Unwrapping::Failed(error) => error.into(),
+            Unwrapping::Stopped(unknown) => unknown.into(),
+        }
+    }
 }
 
 impl DecodeError {
     /// Its name in metrics.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Unpack(UnpackError::Damaged(_)) => "damaged",
-            Self::Unpack(UnpackError::TooLong { .. }) => "too_large",
-            Self::Envelope(EnvelopeError::Json { .. }) => "json",
-            Self::Envelope(EnvelopeError::NoText) => "no_flow_log",
-            Self::Envelope(_) => "envelope",
+            Self::Unwrap(error) => error.name(),
             Self::UnknownFormat(_) => "unknown_format",
         }
     }
 
     pub(crate) fn error(self, sequence: &str) -> SourceError {
         let fault = match &self {
-            Self::Unpack(UnpackError::Damaged(_)) => Fault::Damaged,
-            Self::Unpack(UnpackError::TooLong { .. }) => Fault::TooLarge,
-            Self::Envelope(EnvelopeError::NoText) => Fault::NoFlowLog,
-            Self::Envelope(_) => Fault::Envelope,
+            Self::Unwrap(error) => Fault::of_unwrapping(error),
             Self::UnknownFormat(unknown) => {
                 return SourceError::transient(Fault::LogFormat, unknown.to_string());
             }
@@ -125,37 +117,21 @@ impl DecodeError {
     }
 }
 
-/// Makes runs of records. Its memory is used again for each.
-pub(crate) struct Decoder {
-    unpacker: GzipUnpacker,
-    reader: EnvelopeReader,
-    window: EventWindow,
-    kept: Vec<u8>,
-    /// Documents of the record so far: with the sequence number they name a run's place.
-    documents: u64,
-    /// Octets that the record may yet unpack to.
-    room: usize,
-    formats: BatchFormats,
-    split: Split,
-}
-
 /// Whether the record has to wait until the format of its lines is known.
 pub(crate) fn is_of_unknown_format(decoded: &Result<(), DecodeError>) -> bool {
     matches!(decoded, Err(DecodeError::UnknownFormat(_)))
 }
 
+/// Makes runs of records. Its memory is used again for each.
+pub(crate) struct Decoder {
+    unwrapper: Unwrapper,
+    sorter: BatchSorter,
+    formats: BatchFormats,
+}
+
 impl Decoder {
     pub(crate) fn new(formats: BatchFormats, remembered_events: usize) -> Self {
-        Self {
-            unpacker: GzipUnpacker::new(),
-            reader: EnvelopeReader::new(),
-            window: EventWindow::new(remembered_events),
-            kept: Vec::new(),
-            documents: 0,
-            room: MAX_UNPACKED,
-            formats,
-            split: Split::default(),
-        }
+        Self { unwrapper: Unwrapper::new(), sorter: BatchSorter::new(remembered_events), formats }
     }
 
     /// Puts the runs of a record into `runs`. What stands before damage is read. Nothing of a record
@@ -166,9 +142,9 @@ impl Decoder {
         runs: &mut Vec<RawRun>,
     ) -> (Tally, Result<(), DecodeError>) {
         let mut tally = Tally::default();
-        (self.documents, self.room) = (0, MAX_UNPACKED);
+        self.unwrapper.begin(MAX_UNPACKED);
         let Some(aggregate) = Aggregate::read(record.data) else {
-            let end = self.decode_data(record, record.data, 0, &mut tally, runs);
+            let end = self.decode_data(record, record.data, &mut tally, runs);
             return (tally, end);
         };
         let mut end = Ok(());
@@ -177,7 +153,7 @@ impl Decoder {
                 user.hash_key.is_none_or(|key| (range.first..=range.last).contains(&key))
             };
             if record.range.is_none_or(belongs) {
-                let decoded = self.decode_data(record, user.data, 0, &mut tally, runs);
+                let decoded = self.decode_data(record, user.data, &mut tally, runs);
                 if is_of_unknown_format(&decoded) {
                     return (tally, decoded);
                 }
@@ -193,131 +169,44 @@ impl Decoder {
         &mut self,
         record: &StreamRecord<'_>,
         data: &[u8],
-        depth: usize,
         tally: &mut Tally,
         runs: &mut Vec<RawRun>,
     ) -> Result<(), DecodeError> {
-        if depth > MAX_DEPTH {
-            return Err(EnvelopeError::Unknown.into());
-        }
-        let text = if GzipUnpacker::is_gzip(data) {
-            let text = self.unpacker.unpack(data, self.room)?;
-            self.room -= text.len();
-            text
-        } else {
-            data
-        };
-        // Where Firehose packs what came packed.
-        let mut inside = Vec::new();
-        if GzipUnpacker::is_gzip(text) && depth < MAX_DEPTH && !std::ptr::eq(text, data) {
-            inside.push(text.to_vec());
-            return self.decode_inside(record, &inside, depth, tally, runs);
-        }
-        let (window, kept, split) = (&mut self.window, &mut self.kept, &mut self.split);
-        let (documents, formats) = (&mut self.documents, &self.formats);
-        let mut unknown = None;
-        let read = self.reader.read(text, |envelope| {
-            let number = *documents;
-            *documents += 1;
-            if unknown.is_some() {
-                return;
-            }
-            match envelope {
-                Envelope::Control => tally.control += 1,
-                Envelope::Delivered(data) => inside.push(data.to_vec()),
-                Envelope::Lines(lines) => {
-                    let origin = Origin {
-                        source: record.place.to_owned(),
-                        region: Some(record.region.to_owned()),
-                        ..Origin::default()
-                    };
-                    let default = || Arc::new(LogFormat::vpc_default());
-                    let format = record.log_format.map_or_else(default, Arc::clone);
-                    let mut place = RunPlace::of(record, number, false);
-                    place.cut(lines, &Arc::new(origin), &format, runs);
-                }
-                Envelope::Batch(batch) => {
-                    let formats = match formats_of(record, &batch, formats) {
-                        Ok(formats) => formats,
-                        Err(error) => {
-                            unknown = Some(error);
-                            return;
-                        }
-                    };
+        let Self { unwrapper, sorter, formats } = self;
+        let unwrapped = unwrapper.unwrap(data, &mut |number, content| {
+            match content {
+                Content::Control => tally.control += 1,
+                Content::Lines(lines) => cut_lines(record, number, lines, runs),
+                Content::Batch(batch) => {
+                    let formats = formats_of(record, &batch, formats)?;
+                    let mut place = RunPlace::of(record, number);
                     tally.events += batch.events.len() as u64;
-                    let dropped = keep(window, record.hash(), &batch, kept);
-                    tally.duplicates += dropped;
-                    let lines = if dropped > 0 { kept.as_slice() } else { batch.lines };
-                    let resource = resource_of(batch.log_stream);
-                    // All lines of an interface's stream have its only format, or are rejected.
-                    if let ([format], Some(_)) = (&*formats, resource) {
-                        // What is left of a batch is another run than all of it.
-                        let mut place = RunPlace::of(record, number, dropped > 0);
+                    let sort = |format: &Arc<FlowLogFormat>, lines: &[u8], is_partial| {
                         let origin = Arc::new(origin_of(record, &batch, format));
+                        place.is_partial = is_partial;
                         place.cut(lines, &origin, format.format(), runs);
-                        return;
-                    }
-                    tally.not_flow_logs += split.take(lines, &formats, resource);
-                    // And so is what has one of several formats: others may be known another time.
-                    let mut place = RunPlace::of(record, number, true);
-                    for (format, lines) in split.parts() {
-                        let origin = Arc::new(origin_of(record, &batch, format));
-                        place.cut(lines, &origin, format.format(), runs);
-                    }
+                    };
+                    let sorted = sorter.sort(&batch, record.hash(), &formats, sort);
+                    tally.duplicates += sorted.duplicates;
+                    tally.not_flow_logs += sorted.not_flow_logs;
                 }
             }
+            Ok(())
         });
-        if let Some(unknown) = unknown {
-            return Err(unknown.into());
-        }
-        // What stands before damage is read.
-        let decoded = self.decode_inside(record, &inside, depth, tally, runs);
-        if is_of_unknown_format(&decoded) {
-            return decoded;
-        }
-        read?;
-        decoded
-    }
-
-    /// Decodes what stood in something else, as much of it as can be read; nothing
-    /// behind a format that is not known as yet, since all of the record is decoded again then.
-    fn decode_inside(
-        &mut self,
-        record: &StreamRecord<'_>,
-        inside: &[Vec<u8>],
-        depth: usize,
-        tally: &mut Tally,
-        runs: &mut Vec<RawRun>,
-    ) -> Result<(), DecodeError> {
-        let mut end = Ok(());
-        for data in inside {
-            let decoded = self.decode_data(record, data, depth + 1, tally, runs);
-            if is_of_unknown_format(&decoded) {
-                return decoded;
-            }
-            end = end.and(decoded);
-        }
-        end
+        Ok(unwrapped?)
     }
 }
 
-/// Puts the lines of events that were not seen before into `kept`, if any were. How many were.
-fn keep(window: &mut EventWindow, record: u64, batch: &Batch<'_>, kept: &mut Vec<u8>) -> u64 {
-    let (mut dropped, mut start) = (0, 0);
-    kept.clear();
-    for event in batch.events {
-        let end = event.end as usize;
-        if window.is_duplicate(event.id, record) {
-            if dropped == 0 {
-                kept.extend_from_slice(batch.lines.get(..start).unwrap_or_default());
-            }
-            dropped += 1;
-        } else if dropped > 0 {
-            kept.extend_from_slice(batch.lines.get(start..end).unwrap_or_default());
-        }
-        start = end;
-    }
-    dropped
+/// Cuts lines into runs that nothing tells the origin of.
+fn cut_lines(record: &StreamRecord<'_>, number: u64, lines: &[u8], runs: &mut Vec<RawRun>) {
+    let origin = Origin {
+        source: record.place.to_owned(),
+        region: Some(record.region.to_owned()),
+        ..Origin::default()
+    };
+    let default = || Arc::new(LogFormat::vpc_default());
+    let format = record.log_format.map_or_else(default, Arc::clone);
+    RunPlace::of(record, number).cut(lines, &Arc::new(origin), &format, runs);
 }
 
 fn origin_of(record: &StreamRecord<'_>, batch: &Batch<'_>, format: &FlowLogFormat) -> Origin {
@@ -354,8 +243,8 @@ struct RunPlace<'a> {
 
 impl<'a> RunPlace<'a> {
     /// The document of this number in the record.
-    fn of(record: &'a StreamRecord<'a>, document: u64, is_partial: bool) -> Self {
-        Self { record, number: document << 16, is_partial }
+    fn of(record: &'a StreamRecord<'a>, document: u64) -> Self {
+        Self { record, number: document << 16, is_partial: false }
     }
 
     /// Cuts lines into runs.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use weir_delivery::RunId;
+use weir_objects::EnvelopeBlock;
 use xxhash_rust::xxh3::Xxh3;
 
 /// An object with one content: bucket, key, and the version's id or the ETag.
@@ -21,6 +22,12 @@ impl ObjectId {
     /// The id of the run that starts at `offset` of its text.
     pub(crate) fn run_id(&self, offset: u64) -> RunId {
         RunId::of_object(self.uri.as_bytes(), self.version.as_bytes(), offset)
+    }
+
+    /// The id of the run of a block of an object of documents.
+    pub(crate) fn block_id(&self, block: &EnvelopeBlock) -> RunId {
+        let version = block.version(self.version.as_bytes());
+        RunId::of_object(self.uri.as_bytes(), &version, block.offset)
     }
 
     /// What stands for it in the memory of finished objects: keys are longer than members of sets

@@ -9,9 +9,10 @@ use tokio::sync::oneshot;
 use weir_delivery::{Origin, RawRun};
 use weir_flowlog::{LogFormat, ObjectKey};
 use weir_ingest::{Fault, SourceError};
-use weir_objects::{Buffers, Limits, LineReader, ObjectError, Stream};
+use weir_objects::{Buffers, Limits, LineReader, ObjectError, ObjectReader, Stream};
 
 use super::body::Body;
+use super::formats::ObjectFormats;
 use super::id::ObjectId;
 use crate::metrics::Metrics;
 
@@ -33,7 +34,7 @@ pub(crate) enum Lines {
 /// Reads objects, each on a thread of its own: at most as many as there are slots.
 #[derive(Debug)]
 pub(crate) struct LineThread {
-    metrics: Arc<Metrics>,
+    pub(super) metrics: Arc<Metrics>,
     /// Memory of threads that are done. Reusing it saves a page fault for each 4 KiB.
     buffers: Mutex<Vec<Buffers>>,
 }
@@ -47,6 +48,7 @@ impl LineThread {
     pub(crate) async fn read(
         self: &Arc<Self>,
         id: ObjectId,
+        formats: ObjectFormats,
         body: Body,
         job: Job,
     ) -> Result<Lines, SourceError> {
@@ -54,7 +56,7 @@ impl LineThread {
         let this = Arc::clone(self);
         let work = move || {
             // Where nobody waits any more, nobody is to be told.
-            drop(told.send(this.read_here(&id, body, job)));
+            drop(told.send(this.read_here(&id, &formats, body, job)));
         };
         let started = thread::Builder::new().name("s3-object".to_owned()).spawn(work);
         started.map_err(|error| {
@@ -65,11 +67,24 @@ impl LineThread {
         })
     }
 
-    fn read_here(&self, id: &ObjectId, body: Body, mut job: Job) -> Result<Lines, SourceError> {
+    fn read_here(
+        &self,
+        id: &ObjectId,
+        formats: &ObjectFormats,
+        body: Body,
+        mut job: Job,
+    ) -> Result<Lines, SourceError> {
         let buffers = self.buffers().pop().unwrap_or_default();
-        let reader = LineReader::open_with(Stream(body), Limits::default(), buffers);
+        let reader = ObjectReader::open_with(Stream(body), Limits::default(), buffers);
         let mut reader = reader.map_err(unreadable)?;
-        let read = self.read_blocks(id, &mut reader, &mut job);
+        let read = match &mut reader {
+            ObjectReader::Lines(lines) => self.read_blocks(id, formats, lines, &mut job),
+            ObjectReader::Envelopes(blocks) => {
+                let read = self.read_envelopes(id, formats, blocks, &mut job);
+                self.metrics.events(&blocks.tally());
+                read
+            }
+        };
         let buffers = reader.into_buffers();
         let mut kept = self.buffers();
         if kept.len() < KEPT {
@@ -81,10 +96,11 @@ impl LineThread {
     fn read_blocks(
         &self,
         id: &ObjectId,
+        formats: &ObjectFormats,
         reader: &mut LineReader<Stream<Body>>,
         job: &mut Job,
     ) -> Result<Lines, SourceError> {
-        let format = format_of(reader)?;
+        let format = format_of(reader, formats)?;
         let origin = Arc::new(origin_of(&id.uri));
         let mut is_empty = true;
         while let Some(block) = reader.next_block().map_err(unreadable)? {
@@ -114,13 +130,18 @@ impl LineThread {
     }
 }
 
-/// The fields of the object's lines. AWS writes a header line into each object.
-fn format_of(reader: &mut LineReader<Stream<Body>>) -> Result<Arc<LogFormat>, SourceError> {
+/// The fields of the object's lines. AWS writes a header line into each object; Firehose does not.
+fn format_of(
+    reader: &mut LineReader<Stream<Body>>,
+    formats: &ObjectFormats,
+) -> Result<Arc<LogFormat>, SourceError> {
     let first = reader.first_line().map_err(unreadable)?;
     let first = first.ok_or_else(|| damaged("there is no text in the object"))?;
     let Some(format) = LogFormat::from_header(first) else {
-        let what = "the first line is not a header of flow log fields";
-        return Err(SourceError::transient(Fault::LogFormat, what));
+        let what =
+            "the first line is not a header of flow log fields, and the queue has no log_format";
+        let missing = || SourceError::transient(Fault::LogFormat, what);
+        return formats.of_text().map(Arc::clone).ok_or_else(missing);
     };
     let format = format.map_err(|error| {
         SourceError::transient(Fault::LogFormat, "the header line").because(error)
@@ -129,7 +150,7 @@ fn format_of(reader: &mut LineReader<Stream<Body>>) -> Result<Arc<LogFormat>, So
     Ok(Arc::new(format))
 }
 
-fn origin_of(uri: &str) -> Origin {
+pub(super) fn origin_of(uri: &str) -> Origin {
     let key = ObjectKey::parse(uri);
     Origin {
         source: uri.to_owned(),
@@ -144,7 +165,7 @@ fn damaged(what: &str) -> SourceError {
 }
 
 /// What the body says of its octets goes before what the reader makes of it.
-fn unreadable(error: ObjectError) -> SourceError {
+pub(super) fn unreadable(error: ObjectError) -> SourceError {
     let fault = match &error {
         ObjectError::Read { source, .. } => source
             .get_ref()

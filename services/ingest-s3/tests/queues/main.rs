@@ -10,6 +10,7 @@ mod access;
 mod bodies;
 mod concurrency;
 mod coverage;
+mod firehose;
 mod lost;
 mod messages;
 mod policy;

@@ -48,6 +48,11 @@ impl Recorder {
         self.state.lock().unwrap().runs.iter().map(|run| run.id).collect()
     }
 
+    /// The runs so far with all that is in them.
+    pub(crate) fn whole_runs(&self) -> Vec<RawRun> {
+        self.state.lock().unwrap().runs.clone()
+    }
+
     /// How often each line has come.
     pub(crate) fn lines(&self) -> BTreeMap<String, usize> {
         let mut lines = BTreeMap::new();

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use weir_aws::{Accounts, AwsConfig, Connection, Endpoints};
 use weir_ingest::{IngestConfig, Input, InputKind, InputMeter, Report};
 use weir_ingest_s3::{Coverage, ExportAll, Inputs, QueueInput, S3Config, S3Source};
+use weir_inventory::log_formats::KnownFormats;
 use weir_runtime::Shutdown;
 use weir_store::{MemoryStore, Store};
 use weir_testkit::{Answer, AwsDouble};
@@ -36,6 +37,7 @@ pub(crate) struct Setup {
     pub(crate) visibility: Duration,
     pub(crate) manner: Manner,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) formats: watch::Receiver<Option<Arc<KnownFormats>>>,
 }
 
 /// A source that is read.
@@ -57,6 +59,7 @@ impl Setup {
             visibility: Duration::from_secs(30),
             manner: Manner::Commit,
             store: Arc::new(MemoryStore::default()),
+            formats: watch::Sender::new(Some(Arc::default())).subscribe(),
         }
     }
 
@@ -75,7 +78,8 @@ impl Setup {
         let (recorder, dispatch) = Recorder::new(self.manner);
         let (inputs, followed) = watch::channel(self.inputs);
         let s3 = S3Config { visibility_timeout: self.visibility, ..S3Config::default() };
-        let source = S3Source::open(s3, accounts, followed, self.coverage, self.store);
+        let (coverage, store) = (self.coverage, self.store);
+        let source = S3Source::open(s3, accounts, followed, coverage, self.formats, store);
         let meter = Arc::new(InputMeter::new("s3", InputKind::S3, "worker-1"));
         let input = Input { meter: Arc::clone(&meter), store: None };
         let config = IngestConfig {
@@ -222,7 +226,11 @@ pub(crate) fn text(name: &str, lines: usize) -> String {
 }
 
 pub(crate) fn gzip(text: &str) -> Vec<u8> {
+    gzip_octets(text)
+}
+
+pub(crate) fn gzip_octets(octets: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.write_all(octets.as_ref()).unwrap();
     encoder.finish().unwrap()
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use weir_delivery::{Answer, RunAnswer};
 use weir_flowlog::LogFormat;
+use weir_objects::EventTally;
 
 /// The most names of unknown fields that are remembered.
 const MAX_UNKNOWN_FIELDS: usize = 100;
@@ -18,6 +19,9 @@ pub(super) struct Ledger {
     records: AtomicU64,
     runs_sent: AtomicU64,
     runs_committed: AtomicU64,
+    duplicates: AtomicU64,
+    not_flow_logs: AtomicU64,
+    control: AtomicU64,
     unknown_fields: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -28,6 +32,8 @@ pub(super) struct LedgerReport {
     pub(super) files_failed: u64,
     /// Runs that were sent and never committed.
     pub(super) runs_undelivered: u64,
+    /// What was in documents and made no lines, by reason.
+    pub(super) events_left_out: BTreeMap<&'static str, u64>,
     pub(super) unknown_fields: BTreeMap<String, u64>,
 }
 
@@ -52,6 +58,13 @@ impl Ledger {
         }
     }
 
+    /// What was in the documents of an object.
+    pub(super) fn events_read(&self, tally: &EventTally) {
+        self.duplicates.fetch_add(tally.duplicates, Ordering::Relaxed);
+        self.not_flow_logs.fetch_add(tally.not_flow_logs, Ordering::Relaxed);
+        self.control.fetch_add(tally.control, Ordering::Relaxed);
+    }
+
     pub(super) fn note_unknown_fields(&self, format: &LogFormat) {
         let mut names = self.unknown_fields.lock().unwrap_or_else(PoisonError::into_inner);
         for name in format.unknown_fields() {
@@ -71,7 +84,14 @@ impl Ledger {
     pub(super) fn report(&self) -> LedgerReport {
         let sent = self.runs_sent.load(Ordering::Relaxed);
         let names = self.unknown_fields.lock().unwrap_or_else(PoisonError::into_inner);
+        let left_out = [
+            ("control_message", &self.control),
+            ("duplicate", &self.duplicates),
+            ("not_flow_log", &self.not_flow_logs),
+        ];
+        let left_out = left_out.map(|(reason, count)| (reason, count.load(Ordering::Relaxed)));
         LedgerReport {
+            events_left_out: left_out.into_iter().filter(|(_, count)| *count > 0).collect(),
             files: self.files.load(Ordering::Relaxed),
             files_failed: self.files_failed.load(Ordering::Relaxed),
             runs_undelivered: sent.saturating_sub(self.runs_committed.load(Ordering::Relaxed)),

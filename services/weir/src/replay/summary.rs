@@ -26,6 +26,9 @@ pub(crate) struct Summary {
     pub(crate) rejected: BTreeMap<&'static str, u64>,
     /// Lines that tell of no flow.
     pub(crate) without_flow: WithoutFlow,
+    /// Of objects that Firehose wrote, what was no line to read, by reason: probes of CloudWatch Logs,
+    /// events that came before in the object, events that are no flow logs.
+    pub(crate) events_left_out: BTreeMap<&'static str, u64>,
     /// The sum of the exported records' bytes.
     pub(crate) bytes: u64,
     /// The sum of the exported records' packets.
@@ -96,6 +99,7 @@ impl Summary {
             exported: tally.records,
             rejected: rejected_by_reason(export),
             without_flow: WithoutFlow { no_data: tally.no_data, skip_data: tally.skip_data },
+            events_left_out: ledger.events_left_out,
             bytes: tally.bytes,
             packets: tally.packets,
             unknown_vpc: tally.unknown_vpc,
@@ -145,6 +149,10 @@ impl Display for Summary {
         writeln!(f, "  exported       {:>14}", self.exported)?;
         writeln!(f, "  rejected       {rejected:>14}{}", Reasons(&self.rejected))?;
         writeln!(f, "  without a flow {without_flow:>14}")?;
+        if !self.events_left_out.is_empty() {
+            let left_out: u64 = self.events_left_out.values().sum();
+            writeln!(f, "events left out  {left_out:>14}{}", Reasons(&self.events_left_out))?;
+        }
         writeln!(f, "bytes            {:>14}", self.bytes)?;
         writeln!(f, "packets          {:>14}", self.packets)?;
         if self.unknown_vpc > 0 {

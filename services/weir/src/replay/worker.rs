@@ -10,7 +10,10 @@ use weir_delivery::{Origin, Run, RunId};
 use weir_enricher::Enricher;
 use weir_exporter::Stopped;
 use weir_flowlog::{LogFormat, ObjectKey};
-use weir_objects::{Buffers, Limits, LineReader};
+use weir_inventory::log_formats::FlowLogFormat;
+use weir_objects::{
+    Buffers, EnvelopeBlock, EnvelopeBlocks, Limits, LineReader, ObjectReader, OneFormat,
+};
 
 use super::inputs::Object;
 use super::{Next, Shared};
@@ -57,10 +60,46 @@ impl<'a> Worker<'a> {
     fn replay(&mut self, object: &Object) -> anyhow::Result<End> {
         let opened = object.open()?;
         let buffers = mem::take(&mut self.buffers);
-        let mut lines = LineReader::open_with(opened.source, Limits::default(), buffers)?;
-        let end = self.replay_lines(&object.name(), &opened.version, &mut lines);
-        self.buffers = lines.into_buffers();
+        let mut reader = ObjectReader::open_with(opened.source, Limits::default(), buffers)?;
+        let (name, version) = (object.name(), opened.version);
+        let end = match &mut reader {
+            ObjectReader::Lines(lines) => self.replay_lines(&name, &version, lines),
+            ObjectReader::Envelopes(blocks) => {
+                let end = self.replay_envelopes(&name, &version, blocks);
+                self.shared.ledger.events_read(&blocks.tally());
+                end
+            }
+        };
+        self.buffers = reader.into_buffers();
         end
+    }
+
+    /// Documents have no header line: their lines have the configured fields.
+    fn replay_envelopes(
+        &mut self,
+        source: &str,
+        version: &[u8],
+        blocks: &mut EnvelopeBlocks<impl Read + Seek>,
+    ) -> anyhow::Result<End> {
+        let format = self.shared.log_format.map(Arc::clone).context(
+            "these are batches or messages, which tell nothing of their lines' fields: name them \
+             with --log-format",
+        )?;
+        self.shared.ledger.note_unknown_fields(&format);
+        let formats = OneFormat::new(Arc::new(FlowLogFormat::new(format, None)));
+        while let Some(block) = blocks.next_block(&formats)? {
+            let run = Run {
+                id: RunId::of_object(source.as_bytes(), &block.version(version), block.offset),
+                origin: Arc::new(origin_of_block(source, &block)),
+                format: Arc::clone(block.format.format()),
+                first_line: block.first_line,
+                text: &block.text,
+            };
+            if self.deliver(&run) == Err(Stopped) || self.shared.shutdown.is_requested() {
+                return Ok(End::Stopped);
+            }
+        }
+        Ok(End::Complete)
     }
 
     fn replay_lines(
@@ -123,5 +162,16 @@ fn origin_of(source: &str) -> Origin {
         account_id: key.map(|key| key.account_id.to_owned()),
         region: key.map(|key| key.region.to_owned()),
         flow_log_id: key.and_then(|key| key.flow_log_id.map(str::to_owned)),
+    }
+}
+
+/// A batch tells its account and its log stream.
+fn origin_of_block(source: &str, block: &EnvelopeBlock) -> Origin {
+    let origin = origin_of(source);
+    let Some(stream) = &block.stream else { return origin };
+    Origin {
+        source: format!("{source} {} {}", stream.log_group, stream.log_stream),
+        account_id: (!stream.owner.is_empty()).then(|| stream.owner.clone()),
+        ..origin
     }
 }

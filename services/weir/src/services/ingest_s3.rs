@@ -83,9 +83,9 @@ impl Stage {
         let reads = settings.source.reads.clone();
         let reading = enabled.clone();
         let _noting = inputs::note(Arc::clone(&store), reading, reads, inputs::unread_queues);
-        let inputs = inputs::watch(enabled, followed, inputs::queues(settings.inputs));
-        let memory = Arc::clone(&store);
-        let source = S3Source::open(settings.source, accounts, inputs, coverage, memory);
+        let queues = inputs::watch(enabled, followed, inputs::queues(settings.inputs));
+        let (formats, memory) = (inputs::follow_formats(config, &store), Arc::clone(&store));
+        let source = S3Source::open(settings.source, accounts, queues, coverage, formats, memory);
         let meter = InputMeter::new(NAME, InputKind::S3, worker());
         let input = Input { meter: Arc::new(meter), store: Some(store) };
         drive(source, input, &settings.service, deliveries, health, shutdown).await

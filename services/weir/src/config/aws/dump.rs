@@ -51,6 +51,8 @@ struct QueueDump<'a> {
     queue: &'a str,
     role: Option<String>,
     bucket_role: Option<String>,
+    any_key: bool,
+    log_format: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -144,6 +146,8 @@ fn queue(input: &QueueInput) -> QueueDump<'_> {
         queue: input.queue.url(),
         role: access_role(&input.access),
         bucket_role: access_role(&input.bucket_access).filter(|_| !is_same),
+        any_key: input.any_key,
+        log_format: input.log_format.as_ref().map(ToString::to_string),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `[ingest_s3]`: which queues tell of flow logs, and how their objects are read.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use weir_aws::{Access, Role};
 use weir_control::settings::ranges::S3_CONCURRENCIES;
+use weir_flowlog::LogFormat;
 use weir_ingest_s3::{Inputs, QueueAddress, QueueInput, S3Config};
 use weir_runtime::config::{DurationRange, Section};
 
@@ -65,7 +67,9 @@ fn queue(section: &mut Section<'_>) -> Option<QueueInput> {
     let queue = section.text("queue", str::parse::<QueueAddress>);
     let role = section.text("role", accepted::role);
     let bucket_role = section.text("bucket_role", accepted::role);
-    let mut input = QueueInput::new(queue?);
+    let any_key = section.switch("any_key").unwrap_or_default();
+    let log_format = section.text("log_format", LogFormat::parse).map(Arc::new);
+    let mut input = QueueInput { any_key, log_format, ..QueueInput::new(queue?) };
     if let Some(role) = role {
         input.access = Access::Role(role);
         input.bucket_access = input.access.clone();

@@ -32,7 +32,7 @@ fn queue(enabled: &Enabled<BucketSource>) -> Result<QueueInput, InvalidQueueAddr
     let access = Access::of_account(queue.account_id());
     // The bucket may be in another account than its queue.
     let bucket_access = Access::Account(enabled.account_id.clone());
-    Ok(QueueInput { queue, access, bucket_access })
+    Ok(QueueInput { access, bucket_access, ..QueueInput::new(queue) })
 }
 
 /// Whether both are one queue, whatever its address is. Of several buckets that tell one queue the

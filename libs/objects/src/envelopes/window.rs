@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The ids of the last log events, each with the record that it came in first.
 #[derive(Debug, Default)]
-pub(crate) struct EventWindow {
+pub(super) struct EventWindow {
     seen: HashMap<u128, u64>,
     order: VecDeque<u128>,
     most: usize,
@@ -12,13 +12,13 @@ pub(crate) struct EventWindow {
 
 impl EventWindow {
     /// Remembers at most `most` events.
-    pub(crate) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         Self { most, ..Self::default() }
     }
 
     /// Whether the event came in another record before. The same record may be read again, and
     /// has all its events then. An event without an id is never known.
-    pub(crate) fn is_duplicate(&mut self, event: u128, record: u64) -> bool {
+    pub(super) fn is_duplicate(&mut self, event: u128, record: u64) -> bool {
         if event == 0 || self.most == 0 {
             return false;
         }
