@@ -8,7 +8,9 @@ use weir_runtime::config::duration_text;
 
 /// How much is measured of how Kinesis streams are read, by the names of the Kinesis Client
 /// Library.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MetricsLevel {
     /// Nothing.
