@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_kinesis::Client;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
-use weir_aws::FollowedAccounts;
+use weir_aws::{Account, FollowedAccounts};
 use weir_ingest::{Fault, SourceError};
 use weir_lease::{HashRange, Holes, InitialPosition, LeaseError, LeaseHandle, Table, UnitSpec};
 
@@ -15,6 +15,7 @@ use crate::client::RegionClient;
 use crate::config::{StreamConfig, name_of};
 use crate::consumers::FanOut;
 use crate::faults::CallFault;
+use crate::kcl::Kcl;
 use crate::reader::Way;
 use crate::shards;
 
@@ -35,7 +36,8 @@ pub(crate) struct Stream {
     /// one of the same name has other sequence numbers.
     pub(crate) set: String,
     pub(crate) arn: Option<String>,
-    pub(crate) region: RegionClient,
+    /// Who reads it. Its account may get other credentials while the stream is read.
+    region: RwLock<RegionClient>,
     ranges: RwLock<HashMap<String, HashRange>>,
     /// [`StreamConfig::until`] as it is now.
     until: RwLock<Option<u64>>,
@@ -49,8 +51,24 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn client(&self) -> &Client {
-        &self.region.client
+    /// The client, with the credentials that count now.
+    pub(crate) fn client(&self) -> Client {
+        self.region().client
+    }
+
+    /// Whose credentials these are.
+    pub(crate) fn account(&self) -> Account {
+        self.region().account
+    }
+
+    fn region(&self) -> RegionClient {
+        self.region.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Calls are made with other credentials of the same account from now on. Nothing else changes:
+    /// neither what is leased, nor how far it was read.
+    fn renew(&self, region: RegionClient) {
+        *self.region.write().unwrap_or_else(PoisonError::into_inner) = region;
     }
 
     /// What a shard is called in ids of runs, and for people.
@@ -147,6 +165,7 @@ pub(crate) struct StreamTrouble {
 /// Finds the streams that are to be read. It runs until its future is dropped.
 pub(crate) struct Streams {
     pub(crate) accounts: FollowedAccounts,
+    pub(crate) kcl: Arc<Kcl>,
     pub(crate) table: Table,
     pub(crate) leases: LeaseHandle,
     pub(crate) found: Found,
@@ -160,6 +179,8 @@ pub(crate) struct Streams {
 struct Wanted {
     config: StreamConfig,
     stream: Option<Arc<Stream>>,
+    /// Other accounts count than when its client was made.
+    must_renew: bool,
     holes: Holes,
     next: Instant,
     failures: u32,
@@ -169,7 +190,8 @@ struct Wanted {
 impl Wanted {
     fn new(config: StreamConfig) -> Self {
         let (stream, holes, next) = (None, Holes::default(), Instant::now());
-        Self { config, stream, holes, next, failures: 0, fan_out: FanOut::new() }
+        let fan_out = FanOut::new();
+        Self { config, stream, must_renew: false, holes, next, failures: 0, fan_out }
     }
 
     /// Takes over what may change while the stream is read.
@@ -227,8 +249,10 @@ impl Streams {
                     wanted.iter_mut().for_each(|each| each.fan_out.look_again());
                 }
                 () = accounts.changed() => {
-                    // What could not be read may be by now.
-                    for each in wanted.iter_mut().filter(|each| each.stream.is_none()) {
+                    // What could not be read may be by now, and what is read may have other
+                    // credentials.
+                    for each in &mut wanted {
+                        each.must_renew = each.stream.is_some();
                         (each.next, each.failures) = (Instant::now(), 0);
                     }
                 }
@@ -252,7 +276,10 @@ impl Streams {
     }
 
     async fn look(&self, wanted: &mut Wanted) {
-        match self.find(wanted).await {
+        let began = Instant::now();
+        let found = self.find(wanted).await;
+        self.kcl.shard_sync(found.is_ok(), began.elapsed());
+        match found {
             Ok(()) => {
                 wanted.failures = 0;
                 wanted.next = Instant::now() + self.sync;
@@ -273,7 +300,11 @@ impl Streams {
             Some(stream) => Arc::clone(stream),
             None => Arc::new(self.describe(config).await?),
         };
-        let listed = shards::list(stream.client(), &config.name).await;
+        if wanted.must_renew {
+            self.renew(&stream).await?;
+            wanted.must_renew = false;
+        }
+        let listed = shards::list(&stream.client(), &config.name).await;
         let listed = listed.map_err(|fault| fault.error())?;
         stream.learn(&listed);
         if wanted.stream.is_none() {
@@ -285,6 +316,20 @@ impl Streams {
         let missing = missing.map_err(lease_error)?;
         if missing > 0 {
             tracing::warn!(stream = stream.set, missing, "shards that no lease had are read");
+        }
+        Ok(())
+    }
+
+    /// Has the stream read with the credentials that its account has now. It stays in this account,
+    /// whichever is the first by now.
+    async fn renew(&self, stream: &Stream) -> Result<(), SourceError> {
+        let (before, config) = (stream.account(), &stream.config);
+        let accounts = self.accounts.current().await.ok_or_else(ending)?;
+        let region = RegionClient::of(&accounts, Some(before.id()), &config.region).await?;
+        if !region.account.shares_credentials_with(&before) {
+            let origin = region.account.origin();
+            tracing::info!(stream = stream.set, %origin, "the stream is read with other credentials");
+            stream.renew(region);
         }
         Ok(())
     }
@@ -309,7 +354,7 @@ impl Streams {
             name: name_of(account, &config.region, &config.name),
             arn: summary.map(|summary| summary.stream_arn().to_owned()),
             config: config.clone(),
-            region,
+            region: RwLock::new(region),
             ranges: RwLock::default(),
             until: RwLock::new(config.until),
             placements: RwLock::default(),

@@ -1,8 +1,15 @@
-//! What the Kinesis Client Library measures, under weir's names, as much as the level says.
+//! What the Kinesis Client Library measures, as much as the level says.
 //!
-//! Everything is counted at every level; the level decides what is shown. Shards come and go, so
-//! they are shown as long as they are read here, and no longer.
+//! - `shown`: under weir's names, for Prometheus and OpenTelemetry. Everything is counted at every
+//!   level; the level decides what is shown. Shards come and go, so they are shown as long as they
+//!   are read here, and no longer;
+//! - `samples`: under the library's names (`catalogue`), for CloudWatch, where that is switched on:
+//!   what the level has is measured;
+//! - `leases`: what a worker does with its leases, for both.
 
+mod catalogue;
+mod leases;
+mod samples;
 mod shown;
 
 use std::collections::HashMap;
@@ -13,7 +20,11 @@ use std::time::Duration;
 use opentelemetry::global;
 use tokio::sync::watch;
 use weir_control::settings::MetricsLevel;
+use weir_ingest::LeaseMeter;
 use weir_lease::UnitId;
+
+pub(crate) use catalogue::{Metric, Unit};
+pub(crate) use samples::{Samples, Scope, Series, Statistic};
 
 /// What is counted of a shard.
 #[derive(Debug, Default)]
@@ -33,10 +44,14 @@ impl ShardMeter {
         self.octets.fetch_add(octets as u64, Ordering::Relaxed);
         self.processing_us.fetch_add(micros(took), Ordering::Relaxed);
     }
+}
 
-    pub(crate) fn expired_iterator(&self) {
-        self.expired_iterators.fetch_add(1, Ordering::Relaxed);
-    }
+/// Records that were had together and read to their end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchRead {
+    pub(crate) records: usize,
+    pub(crate) octets: usize,
+    pub(crate) took: Duration,
 }
 
 /// The calls that are measured: of Kinesis, and writes of checkpoints.
@@ -55,6 +70,19 @@ impl Operation {
         (Self::SubscribeToShard, "subscribe_to_shard"),
         (Self::UpdateLease, "update_lease"),
     ];
+
+    /// Whether it succeeded and how long it took, as the library has it.
+    fn metrics(self) -> Option<(Metric, Metric)> {
+        match self {
+            Self::GetRecords => Some((Metric::GetRecordsSuccess, Metric::GetRecordsTime)),
+            Self::GetShardIterator => {
+                Some((Metric::GetShardIteratorSuccess, Metric::GetShardIteratorTime))
+            }
+            Self::UpdateLease => Some((Metric::UpdateLeaseSuccess, Metric::UpdateLeaseTime)),
+            // The library has none of subscriptions.
+            Self::SubscribeToShard => None,
+        }
+    }
 }
 
 /// What is counted of an operation.
@@ -71,12 +99,26 @@ pub(crate) struct Kcl {
     level: watch::Receiver<MetricsLevel>,
     shards: Mutex<HashMap<Arc<UnitId>, Weak<ShardMeter>>>,
     calls: [CallMeter; Operation::ALL.len()],
+    leases: Arc<LeaseMeter>,
+    /// None where nothing is put to CloudWatch.
+    samples: Option<Samples>,
 }
 
 impl Kcl {
-    /// Begins to count, and to show what is counted.
-    pub(crate) fn start(level: watch::Receiver<MetricsLevel>) -> Arc<Self> {
-        let kcl = Arc::new(Self { level, shards: Mutex::default(), calls: Default::default() });
+    /// Begins to count the reading of the shards of `table`, and to show what is counted; and to
+    /// measure it for CloudWatch, if that is wanted.
+    pub(crate) fn start(
+        table: &'static str,
+        level: watch::Receiver<MetricsLevel>,
+        is_sampled: bool,
+    ) -> Arc<Self> {
+        let kcl = Arc::new(Self {
+            leases: LeaseMeter::at_level(table, level.clone()),
+            level,
+            shards: Mutex::default(),
+            calls: Default::default(),
+            samples: is_sampled.then(Samples::default),
+        });
         let shown = Arc::downgrade(&kcl);
         shown::show_shards(&global::meter("weir"), &shown);
         shown::show_calls(&global::meter("weir"), &shown);
@@ -95,25 +137,83 @@ impl Kcl {
         meter
     }
 
-    /// Counts a call, and hands its outcome on.
+    /// What is measured for CloudWatch.
+    pub(crate) fn samples(&self) -> Option<&Samples> {
+        self.samples.as_ref()
+    }
+
+    /// How much is measured now.
+    pub(crate) fn level(&self) -> MetricsLevel {
+        *self.level.borrow()
+    }
+
+    /// Records of a shard were read to their end.
+    pub(crate) fn batch_read(&self, unit: &Arc<UnitId>, meter: &ShardMeter, batch: BatchRead) {
+        let scope = Scope::Shard(Arc::clone(unit));
+        let behind = meter.behind_ms.load(Ordering::Relaxed);
+        self.sample(Metric::RecordsProcessed, &scope, batch.records as f64);
+        self.sample(Metric::DataBytesProcessed, &scope, batch.octets as f64);
+        self.sample(Metric::MillisBehindLatest, &scope, behind as f64);
+        if batch.records > 0 {
+            self.sample(Metric::ProcessRecordsTime, &scope, milliseconds(batch.took));
+        }
+    }
+
+    /// An iterator of a shard was too old.
+    pub(crate) fn expired_iterator(&self, unit: &Arc<UnitId>, meter: &ShardMeter) {
+        meter.expired_iterators.fetch_add(1, Ordering::Relaxed);
+        self.sample(Metric::ExpiredIterator, &Scope::Shard(Arc::clone(unit)), 1.0);
+    }
+
+    /// The shards of a stream were listed and compared with their leases.
+    pub(crate) fn shard_sync(&self, is_done: bool, took: Duration) {
+        let metrics = (Metric::ShardSyncSuccess, Metric::ShardSyncTime);
+        self.sample_call(metrics, &Scope::Application, is_done, took);
+    }
+
+    /// Counts a call for a shard, and hands its outcome on.
     pub(crate) async fn measured<T, E>(
         &self,
         operation: Operation,
+        unit: &Arc<UnitId>,
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let began = tokio::time::Instant::now();
         let outcome = call.await;
+        let took = began.elapsed();
         if let Some(meter) = self.calls.get(operation as usize) {
             let count = if outcome.is_ok() { &meter.succeeded } else { &meter.failed };
             count.fetch_add(1, Ordering::Relaxed);
-            meter.took_us.fetch_add(micros(began.elapsed()), Ordering::Relaxed);
+            meter.took_us.fetch_add(micros(took), Ordering::Relaxed);
+        }
+        if let Some(metrics) = operation.metrics() {
+            self.sample_call(metrics, &Scope::Shard(Arc::clone(unit)), outcome.is_ok(), took);
         }
         outcome
     }
 
+    /// Whether a call succeeded, and how long it took.
+    fn sample_call(
+        &self,
+        (success, time): (Metric, Metric),
+        scope: &Scope,
+        is_done: bool,
+        took: Duration,
+    ) {
+        self.sample(success, scope, f64::from(u8::from(is_done)));
+        self.sample(time, scope, milliseconds(took));
+    }
+
+    fn sample(&self, metric: Metric, scope: &Scope, value: f64) {
+        let Some(samples) = &self.samples else { return };
+        if metric.entry().level <= self.level() {
+            samples.add(metric, scope.clone(), value);
+        }
+    }
+
     /// The shards that are read here, from SUMMARY on.
     fn shown_shards(&self) -> Vec<(Arc<UnitId>, Arc<ShardMeter>)> {
-        if *self.level.borrow() == MetricsLevel::None {
+        if self.level() == MetricsLevel::None {
             return Vec::new();
         }
         let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,12 +224,16 @@ impl Kcl {
     }
 
     fn shows_calls(&self) -> bool {
-        *self.level.borrow() == MetricsLevel::Detailed
+        self.level() == MetricsLevel::Detailed
     }
 
     fn named_calls(&self) -> impl Iterator<Item = (&'static str, &CallMeter)> {
         Operation::ALL.iter().map(|(_, name)| *name).zip(&self.calls)
     }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 fn micros(time: Duration) -> u64 {
