@@ -323,14 +323,16 @@ impl Streams {
     /// Has the stream read with the credentials that its account has now. It stays in this account,
     /// whichever is the first by now.
     async fn renew(&self, stream: &Stream) -> Result<(), SourceError> {
-        let (before, config) = (stream.account(), &stream.config);
+        let before = stream.region();
         let accounts = self.accounts.current().await.ok_or_else(ending)?;
-        let region = RegionClient::of(&accounts, Some(before.id()), &config.region).await?;
-        if !region.account.shares_credentials_with(&before) {
-            let origin = region.account.origin();
-            tracing::info!(stream = stream.set, %origin, "the stream is read with other credentials");
-            stream.renew(region);
+        if Arc::ptr_eq(&before.of, &accounts) {
+            return Ok(());
         }
+        let account = Some(before.account.id());
+        let region = RegionClient::of(&accounts, account, &stream.config.region).await?;
+        let origin = region.account.origin();
+        tracing::info!(stream = stream.set, %origin, "the stream's credentials are renewed");
+        stream.renew(region);
         Ok(())
     }
 

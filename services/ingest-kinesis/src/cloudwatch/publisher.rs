@@ -60,6 +60,7 @@ impl Publisher {
         while let Some(data) = self.queue.next(&self.config.worker).await {
             let data = self.of_level(data);
             if data.is_empty() {
+                self.queue.settle();
                 continue;
             }
             let worker = &self.config.worker;
@@ -90,6 +91,7 @@ impl Publisher {
     }
 
     fn succeeded(&mut self, metrics: usize) {
+        self.queue.settle();
         self.counts.put(metrics);
         self.failures = 0;
         if self.told.take().is_some() {
@@ -99,6 +101,7 @@ impl Publisher {
 
     fn failed(&mut self, fault: PutFault, data: Vec<Datum>) {
         if fault.is_refusal() {
+            self.queue.settle();
             self.counts.dropped(Dropped::Refused, data.len());
         } else {
             let dropped = self.queue.put_back(data);

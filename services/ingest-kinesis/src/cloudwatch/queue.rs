@@ -26,6 +26,8 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Datum>,
+    /// How many were taken, and are not settled or put back.
+    under_way: usize,
     is_closed: bool,
 }
 
@@ -43,12 +45,18 @@ impl Queue {
     /// Puts back what could not be put. How many of the oldest had to go.
     pub(super) fn put_back(&self, data: Vec<Datum>) -> usize {
         let mut state = self.lock();
+        state.under_way = 0;
         let room = MOST.saturating_sub(state.waiting.len());
         let dropped = data.len().saturating_sub(room);
         for datum in data.into_iter().skip(dropped).rev() {
             state.waiting.push_front(datum);
         }
         dropped
+    }
+
+    /// What was taken needs no more: it was put, or counted as dropped.
+    pub(super) fn settle(&self) {
+        self.lock().under_way = 0;
     }
 
     /// Takes the oldest that go with one call, as soon as there are any; none when there are none
@@ -59,6 +67,7 @@ impl Queue {
                 let mut state = self.lock();
                 let data = state.take_call(worker);
                 if !data.is_empty() {
+                    state.under_way = data.len();
                     return Some(data);
                 }
                 if state.is_closed {
@@ -86,11 +95,11 @@ impl Queue {
         }
     }
 
-    /// Takes all that wait out. How many there were.
+    /// Forgets all that wait or are under way. How many there were.
     pub(super) fn clear(&self) -> usize {
         let mut state = self.lock();
-        let count = state.waiting.len();
-        state.waiting.clear();
+        let count = state.waiting.len() + state.under_way;
+        (state.waiting, state.under_way) = (VecDeque::new(), 0);
         count
     }
 
@@ -175,6 +184,8 @@ mod tests {
         queue.close();
         assert_eq!(queue.next("w").await.unwrap().len(), 1);
         assert!(queue.next("w").await.is_none());
+        // What became of it is not known.
+        assert_eq!(queue.clear(), 1);
         assert_eq!(queue.clear(), 0);
     }
 }

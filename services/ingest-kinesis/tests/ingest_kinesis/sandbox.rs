@@ -27,7 +27,7 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const STREAM: &str = "flows";
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const CONSUMER: &str = "weir-test";
-const KEY: &str = "AKIAKINESIS";
+pub(crate) const KEY: &str = "AKIAKINESIS";
 
 /// A stream and what is read of it.
 pub(crate) struct Sandbox {
@@ -209,9 +209,13 @@ pub(crate) fn accounts_with(aws: &str, kinesis: &str, key: &str) -> Accounts {
     let connection = Connection { endpoints, ..Connection::default() };
     let region = Some(REGION.to_owned());
     let config = AwsConfig { region, connection, ..AwsConfig::default() };
+    Accounts::with_own_credentials(config, own_keys(key))
+}
+
+/// weir's own identity.
+pub(crate) fn own_keys(key: &str) -> SharedCredentialsProvider {
     let keys = Credentials::builder().access_key_id(key).secret_access_key("secret");
-    let keys = keys.provider_name("test").build();
-    Accounts::with_own_credentials(config, SharedCredentialsProvider::new(keys))
+    SharedCredentialsProvider::new(keys.provider_name("test").build())
 }
 
 /// A worker.
