@@ -16,7 +16,7 @@ pub enum MetricsLevel {
     /// Nothing.
     #[default]
     None,
-    /// Each shard's records, octets and lag.
+    /// Each shard's records, octets and lag, and who has which leases.
     Summary,
     /// Calls and their time too.
     Detailed,

@@ -55,8 +55,22 @@ fn sum(aws: &AwsDouble, operation: &str, name: &str) -> f64 {
 /// A stream of two shards, and a CloudWatch that takes everything.
 async fn sandbox() -> Sandbox {
     let sandbox = Sandbox::with_shards(2).await;
-    sandbox.aws.on("monitoring", "PutMetricData").answer(Answer::empty());
+    takes_metrics(&sandbox);
     sandbox
+}
+
+/// CloudWatch takes everything.
+pub(crate) fn takes_metrics(sandbox: &Sandbox) {
+    sandbox.aws.on("monitoring", "PutMetricData").answer(Answer::empty());
+}
+
+/// A worker that puts a summary in this namespace.
+pub(crate) fn putting(sandbox: &Sandbox, namespace: &str) -> Worker {
+    sandbox.worker_with("a", stream(), |config: &mut KinesisConfig| {
+        config.metrics_level = level(MetricsLevel::Summary).1;
+        let cloudwatch = CloudWatchConfig::new(namespace, "host-1");
+        config.cloudwatch = Some(CloudWatchConfig { interval: SHORT, ..cloudwatch });
+    })
 }
 
 /// A worker that puts metrics so often.
@@ -241,7 +255,7 @@ async fn a_cloudwatch_that_never_answers_holds_up_neither_reading_nor_the_end() 
 async fn what_cannot_be_put_is_told_once_and_put_later() {
     let page = Page::new();
     let sandbox = Sandbox::with_shards(2).await;
-    sandbox.aws.on("monitoring", "PutMetricData").answer(Answer::empty());
+    takes_metrics(&sandbox);
     let denied = Fault::denied("cloudwatch:PutMetricData");
     sandbox.aws.on("monitoring", "PutMetricData").times(2).answer(denied);
     let (_level, levels) = level(MetricsLevel::Summary);
@@ -271,7 +285,7 @@ async fn what_cannot_be_put_is_told_once_and_put_later() {
 async fn what_cloudwatch_does_not_accept_is_dropped_and_counted_and_the_rest_goes_on() {
     let page = Page::new();
     let sandbox = Sandbox::with_shards(2).await;
-    sandbox.aws.on("monitoring", "PutMetricData").answer(Answer::empty());
+    takes_metrics(&sandbox);
     let refused = Answer::error("InvalidParameterValueException", "The value is out of range.");
     sandbox.aws.on("monitoring", "PutMetricData").times(1).answer(refused);
     let (_level, levels) = level(MetricsLevel::Summary);
