@@ -221,6 +221,33 @@ async fn the_level_says_what_goes_at_each_time_and_none_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lowered_level_counts_for_what_waits_to_be_put_too() {
+    let page = Page::new();
+    let sandbox = Sandbox::with_shards(2).await;
+    let denied = Fault::denied("cloudwatch:PutMetricData");
+    sandbox.aws.on("monitoring", "PutMetricData").answer(denied);
+    let (level, levels) = level(MetricsLevel::Detailed);
+    let worker = worker(&sandbox, levels, SHORT);
+    read(&sandbox).await;
+    wait_for_async("a failure", async || (!worker.status().last_error.is_empty()).then_some(()))
+        .await;
+    level.send_replace(MetricsLevel::Summary);
+    takes_metrics(&sandbox);
+    wait_for_async("the records to be put", async || {
+        (sum(&sandbox.aws, "ProcessTask", "RecordsProcessed") == 20.0).then_some(())
+    })
+    .await;
+    assert!(worker.stop().await.is_clean());
+    let of_records = "RecordProcessor.processRecords.Time";
+    let summary = SUMMARY.into_iter().chain([of_records]).map(str::to_owned).collect();
+    assert_eq!(names(&sandbox.aws), summary);
+    let dropped = page.values("weir_kinesis_cloudwatch_dropped_total", "reason=\"level\"");
+    assert!(dropped.iter().sum::<f64>() > 0.0, "{dropped:?}");
+    let all = page.values("weir_kinesis_cloudwatch_dropped_total", "");
+    assert_eq!(all, dropped, "nothing is dropped for another reason");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_left_is_put_at_the_end() {
     let sandbox = sandbox().await;
     let (_level, levels) = level(MetricsLevel::Summary);
