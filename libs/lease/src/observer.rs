@@ -8,8 +8,8 @@ use weir_store::StoreError;
 use crate::error::LeaseError;
 use crate::keeper::{Call, Purpose};
 
-/// Is told what a worker does with its leases. It is called from the worker's own task and must
-/// not wait.
+/// Is told what a worker does with its leases, and which records are made when a set begins or is
+/// mended. It is called in between and must not wait.
 pub trait LeaseObserver: Debug + Send + Sync {
     /// A call of the store has ended, so long after it was due: the wait for its turn counts.
     fn called(&self, call: LeaseCall, outcome: CallOutcome, took: Duration);

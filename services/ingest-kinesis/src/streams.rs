@@ -36,8 +36,9 @@ pub(crate) struct Stream {
     /// one of the same name has other sequence numbers.
     pub(crate) set: String,
     pub(crate) arn: Option<String>,
-    /// Who reads it. Its account may get other credentials while the stream is read.
-    region: RwLock<RegionClient>,
+    /// Who reads it. Its account may get other credentials while the stream is read; readers that
+    /// began before the stream was described anew have them too.
+    region: Arc<RwLock<RegionClient>>,
     ranges: RwLock<HashMap<String, HashRange>>,
     /// [`StreamConfig::until`] as it is now.
     until: RwLock<Option<u64>>,
@@ -348,15 +349,20 @@ impl Streams {
         let made = summary.map_or(0, |summary| summary.stream_creation_timestamp().secs());
         let account = region.account.id();
         let set = format!("{account}:{}:{}:{made}", config.region, config.name);
-        let before = self.found.get(&set).map(|stream| Arc::clone(&stream.way));
+        let before = self.found.get(&set);
+        let way = before.as_ref().map(|stream| Arc::clone(&stream.way));
+        if let Some(stream) = &before {
+            stream.renew(region.clone());
+        }
+        let shared = before.map(|stream| Arc::clone(&stream.region));
         Ok(Stream {
-            way: before.unwrap_or_else(|| Arc::new(watch::Sender::new(Way::Polling))),
+            way: way.unwrap_or_else(|| Arc::new(watch::Sender::new(Way::Polling))),
             consumer_gone: Arc::clone(&self.consumer_gone),
             set,
             name: name_of(account, &config.region, &config.name),
             arn: summary.map(|summary| summary.stream_arn().to_owned()),
             config: config.clone(),
-            region: RwLock::new(region),
+            region: shared.unwrap_or_else(|| Arc::new(RwLock::new(region))),
             ranges: RwLock::default(),
             until: RwLock::new(config.until),
             placements: RwLock::default(),

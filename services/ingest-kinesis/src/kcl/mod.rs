@@ -5,15 +5,18 @@
 //!   are read here, and no longer;
 //! - `samples`: under the library's names (`catalogue`), for CloudWatch, where that is switched on:
 //!   what the level has is measured;
-//! - `leases`: what a worker does with its leases, for both.
+//! - `shard`, `calls`, `leases`: what is counted of shards, of calls, and of what a worker does with
+//!   its leases.
 
+mod calls;
 mod catalogue;
 mod leases;
 mod samples;
+mod shard;
 mod shown;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -23,75 +26,11 @@ use weir_control::settings::MetricsLevel;
 use weir_ingest::LeaseMeter;
 use weir_lease::UnitId;
 
+use calls::CallMeter;
+pub(crate) use calls::Operation;
 pub(crate) use catalogue::{Metric, Unit};
 pub(crate) use samples::{Samples, Scope, Series, Statistic};
-
-/// What is counted of a shard.
-#[derive(Debug, Default)]
-pub(crate) struct ShardMeter {
-    /// How far it is behind, in milliseconds, as Kinesis says.
-    pub(crate) behind_ms: AtomicU64,
-    records: AtomicU64,
-    octets: AtomicU64,
-    processing_us: AtomicU64,
-    expired_iterators: AtomicU64,
-}
-
-impl ShardMeter {
-    /// A record was read to its end, which took so long.
-    pub(crate) fn record(&self, octets: usize, took: Duration) {
-        self.records.fetch_add(1, Ordering::Relaxed);
-        self.octets.fetch_add(octets as u64, Ordering::Relaxed);
-        self.processing_us.fetch_add(micros(took), Ordering::Relaxed);
-    }
-}
-
-/// Records that were had together and read to their end.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BatchRead {
-    pub(crate) records: usize,
-    pub(crate) octets: usize,
-    pub(crate) took: Duration,
-}
-
-/// The calls that are measured: of Kinesis, and writes of checkpoints.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Operation {
-    GetRecords,
-    GetShardIterator,
-    SubscribeToShard,
-    UpdateLease,
-}
-
-impl Operation {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::GetRecords, "get_records"),
-        (Self::GetShardIterator, "get_shard_iterator"),
-        (Self::SubscribeToShard, "subscribe_to_shard"),
-        (Self::UpdateLease, "update_lease"),
-    ];
-
-    /// Whether it succeeded and how long it took, as the library has it.
-    fn metrics(self) -> Option<(Metric, Metric)> {
-        match self {
-            Self::GetRecords => Some((Metric::GetRecordsSuccess, Metric::GetRecordsTime)),
-            Self::GetShardIterator => {
-                Some((Metric::GetShardIteratorSuccess, Metric::GetShardIteratorTime))
-            }
-            Self::UpdateLease => Some((Metric::UpdateLeaseSuccess, Metric::UpdateLeaseTime)),
-            // The library has none of subscriptions.
-            Self::SubscribeToShard => None,
-        }
-    }
-}
-
-/// What is counted of an operation.
-#[derive(Debug, Default)]
-struct CallMeter {
-    succeeded: AtomicU64,
-    failed: AtomicU64,
-    took_us: AtomicU64,
-}
+pub(crate) use shard::{BatchRead, ShardMeter};
 
 /// All that is counted.
 #[derive(Debug)]
@@ -182,9 +121,7 @@ impl Kcl {
         let outcome = call.await;
         let took = began.elapsed();
         if let Some(meter) = self.calls.get(operation as usize) {
-            let count = if outcome.is_ok() { &meter.succeeded } else { &meter.failed };
-            count.fetch_add(1, Ordering::Relaxed);
-            meter.took_us.fetch_add(micros(took), Ordering::Relaxed);
+            meter.count(outcome.is_ok(), took);
         }
         if let Some(metrics) = operation.metrics() {
             self.sample_call(metrics, &Scope::Shard(Arc::clone(unit)), outcome.is_ok(), took);

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use weir_aws::{Accounts, AwsConfig, Role};
+use weir_ingest_kinesis::StreamConfig;
 use weir_testkit::wait_for_async;
 
 use crate::double::{line, nothing, scripted};
-use crate::sandbox::{ACCOUNT, KEY, Sandbox, Worker, accounts, accounts_with, own_keys};
+use crate::sandbox::{ACCOUNT, KEY, Sandbox, Worker, accounts, accounts_with, own_keys, stream};
 
 /// The account by a role that asks for this external id, which the first user assumes.
 fn by_role(sandbox: &Sandbox, external_id: &str) -> Arc<Accounts> {
@@ -68,6 +69,24 @@ async fn a_stream_goes_on_with_an_access_key_that_replaces_another() {
     sandbox.accounts.send_replace(Some(Arc::new(second)));
     assert_eq!(wait_for_another(&sandbox, &first).await, "AKIASECOND");
     sandbox.aws.remove_key(&first);
+    read_line(&sandbox, 2).await;
+    assert_unbroken(&sandbox, worker).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_does_one_that_was_configured_anew_while_it_was_read() {
+    let (sandbox, worker) = reading().await;
+    let first = reads_as(&sandbox);
+    let described = || sandbox.aws.calls_of("kinesis", "DescribeStreamSummary").len();
+    let before = described();
+    let anew = StreamConfig { begin: false, ..stream() };
+    worker.streams.send_replace(Arc::from([anew]));
+    wait_for_async("the stream to be described", async || (described() > before).then_some(()))
+        .await;
+    sandbox.aws.add_user("AKIASECOND", ACCOUNT, "weir");
+    let second = accounts_with(&sandbox.aws.url(), &sandbox.kinesis, "AKIASECOND");
+    sandbox.accounts.send_replace(Some(Arc::new(second)));
+    assert_eq!(wait_for_another(&sandbox, &first).await, "AKIASECOND");
     read_line(&sandbox, 2).await;
     assert_unbroken(&sandbox, worker).await;
 }
