@@ -73,5 +73,6 @@ fn two_workers_of_which_one_is_killed_lose_nothing() {
     assert!(metrics.sum("weir_cloudwatch_throttles_total") > 0);
     assert!(metrics.sum_of("weir_cloudwatch_pages_total", "empty=\"true\"") > 0);
     assert!(metrics.sum("weir_cloudwatch_event_delay_seconds_count") >= read);
+    assert!(metrics.sum_of("weir_lease_held", "table=\"cloudwatch\"") > 0);
     assert_eq!(two.terminate(), Some(0), "{}", two.log());
 }

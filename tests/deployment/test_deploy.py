@@ -46,7 +46,7 @@ def policy(name):
 class CloudFormation(unittest.TestCase):
     def test_templates_are_right_for_cfn_lint(self):
         templates = sorted((DEPLOY / "cloudformation").glob("*.yaml"))
-        self.assertEqual(len(templates), 2)
+        self.assertEqual(len(templates), 3)
         done = run(TOOLS / "cfn-lint", *templates)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
@@ -67,6 +67,15 @@ class CloudFormation(unittest.TestCase):
         allowed = actions(flow_logs["PolicyDocument"]["Statement"])
         self.assertEqual(allowed, {name: sorted(each) for name, each in sources.items()})
 
+    def test_metrics_may_be_put_in_one_namespace_alone(self):
+        template = yaml.load((DEPLOY / "cloudformation/metrics.yaml").read_text(), Template)
+        [statement] = template["Resources"]["Metrics"]["Properties"]["PolicyDocument"]["Statement"]
+        [documented] = json.loads((IAM / "ingest-kinesis-metrics.json").read_text())["Statement"]
+        namespace = documented["Condition"]["StringEquals"].pop("cloudwatch:namespace")
+        self.assertEqual(template["Parameters"]["Namespace"]["Default"], namespace)
+        self.assertEqual(statement["Condition"]["StringEquals"].pop("cloudwatch:namespace"), "Namespace")
+        self.assertEqual(statement, documented)
+
 
 class Terraform(unittest.TestCase):
     def test_both_ways_make_flow_logs_with_the_same_fields(self):
@@ -83,6 +92,15 @@ class Terraform(unittest.TestCase):
                                re.MULTILINE))
         sources = policy("ingest-kinesis") | policy("ingest-cloudwatch") | policy("ingest-s3")
         self.assertEqual(names, set(sources) - {"Keys"})
+
+    def test_the_metrics_have_the_policy_of_the_documentation(self):
+        module = DEPLOY / "terraform/metrics"
+        text = (module / "main.tf").read_text()
+        folder = module / re.search(r'iam += "\$\{path.module\}/(.+)"', text)[1]
+        name = re.search(r'file\("\$\{local.iam\}/(.+?)"\)', text)[1]
+        [statement] = json.loads((folder / name).read_text())["Statement"]
+        namespace = re.search(r'variable "namespace" \{.*?default += "(.+?)"', text, re.DOTALL)[1]
+        self.assertEqual(statement["Condition"]["StringEquals"], {"cloudwatch:namespace": namespace})
 
 
 class Kubernetes(unittest.TestCase):

@@ -10,7 +10,7 @@ const KEY: &str = "AKIAEXAMPLE";
 /// One `weir.toml` for all processes.
 pub(crate) struct Installation {
     _redis: RedisServer,
-    _aws: AwsDouble,
+    aws: AwsDouble,
     scratch: Scratch,
     config: String,
     _exporter: Service,
@@ -55,8 +55,8 @@ impl Installation {
             enricher.data_url(),
             Corpus::log_format(),
         );
-        let (_redis, _aws, _exporter, _enricher) = (redis, aws, exporter, enricher);
-        Self { _redis, _aws, scratch, config, _exporter, _enricher }
+        let (_redis, _exporter, _enricher) = (redis, exporter, enricher);
+        Self { _redis, aws, scratch, config, _exporter, _enricher }
     }
 
     /// All stages in one process, with its state in a file.
@@ -71,6 +71,28 @@ impl Installation {
         );
         let file = self.scratch.write("run.toml", &config);
         Service::start("run", "run", &[], &file)
+    }
+
+    /// AWS, but for Kinesis.
+    pub(crate) fn aws(&self) -> &AwsDouble {
+        &self.aws
+    }
+
+    /// A worker with a page for Prometheus, which puts metrics to CloudWatch each second.
+    pub(crate) fn measured_worker(&self, name: &str) -> Service {
+        let page = "[telemetry]\nmetrics_listen = \"127.0.0.1:0\"\n";
+        let config = self.config.replace("[telemetry]\n", page);
+        let config =
+            format!("{config}[ingest_kinesis.cloudwatch]\nenabled = true\ninterval = \"1s\"\n");
+        let file = self.scratch.write(&format!("{name}.toml"), config);
+        Service::start(name, "ingest-kinesis", &[], &file)
+    }
+
+    /// Where settings are changed.
+    pub(crate) fn discovery(&self) -> Service {
+        let sections = "[discovery]\nadmin_listen = \"127.0.0.1:0\"\nip_ranges = \"bundled\"\n";
+        let file = self.scratch.write("discovery.toml", format!("{}{sections}", self.config));
+        Service::start("discovery", "discovery", &[], &file)
     }
 
     pub(crate) fn worker(&self, name: &str) -> Service {

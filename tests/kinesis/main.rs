@@ -10,6 +10,7 @@ mod fan_out;
 mod formats;
 mod installation;
 mod leases;
+mod metrics;
 mod stream;
 mod takeovers;
 

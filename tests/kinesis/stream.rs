@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::{BehaviorVersion, Region};
 use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Shard, ShardIteratorType};
+use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Record, Shard, ShardIteratorType};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use weir_testkit::{KinesisServer, wait_for};
@@ -25,6 +25,7 @@ pub(crate) struct Put {
     /// Digits, as many in each: their order is that of texts.
     pub(crate) sequence: String,
     pub(crate) lines: u64,
+    pub(crate) octets: u64,
 }
 
 pub(crate) struct Stream {
@@ -135,6 +136,7 @@ impl Stream {
                 sequence: record.sequence_number().to_owned(),
                 lines: record.data().as_ref().iter().filter(|octet| **octet == b'\n').count()
                     as u64,
+                octets: read_octets(record),
             }));
         }
         all
@@ -179,6 +181,10 @@ impl Stream {
             (summary.stream_status().as_str() == "ACTIVE").then_some(())
         });
     }
+}
+
+fn read_octets(record: &Record) -> u64 {
+    record.data().as_ref().len() as u64
 }
 
 fn range(shard: &Shard) -> (u128, u128) {

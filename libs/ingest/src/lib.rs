@@ -8,7 +8,8 @@
 //! - `drive`: the loop itself: one task, one run at a time, everything bounded;
 //! - `ledger`: which runs are in flight, over the trackers of `weir_delivery`;
 //! - `dispatch`: the seam to what takes the runs;
-//! - `input`: what an input shows of itself; `events`: what was in objects of documents;
+//! - `input`: what an input shows of itself; `lease_meter`: what it shows of its leases; `events`: what
+//!   was in objects of documents;
 //! - [`folder`]: the source that needs no cloud.
 
 #[cfg(feature = "aws")]
@@ -20,6 +21,7 @@ mod error;
 mod events;
 pub mod folder;
 mod input;
+mod lease_meter;
 mod ledger;
 mod reads;
 mod service;
@@ -31,6 +33,7 @@ pub use drive::{End, Report, run};
 pub use error::{Fault, SourceError};
 pub use events::EventMetrics;
 pub use input::{Input, InputKind, InputMeter, InputStatus, status_key, status_prefix};
+pub use lease_meter::LeaseMeter;
 pub use reads::Reads;
 pub use service::with_ingest_service;
 pub use source::{Commit, CommitOf, EventOf, Source, SourceEvent, Tracking};

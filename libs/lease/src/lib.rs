@@ -25,13 +25,14 @@
 //!   lost or rolled-back store never starts anything over by itself.
 //!
 //! [`Keeper`] is the algorithm: a state machine to which time is an argument. [`Leases`] drives it
-//! over a [`weir_store::Store`].
+//! over a [`weir_store::Store`]; a [`LeaseObserver`] is told what that came to.
 
 mod config;
 mod driver;
 mod error;
 mod keeper;
 mod keys;
+mod observer;
 mod position;
 mod range;
 mod record;
@@ -43,6 +44,7 @@ pub use config::LeaseConfig;
 pub use driver::{LeaseEvent, LeaseHandle, Leases};
 pub use error::{LeaseError, SyncError};
 pub use keeper::{Call, Event, Fenced, Keeper, Listing, LossReason, Purpose, Reply, Seen, Trouble};
+pub use observer::{CallOutcome, LeaseCall, LeaseObserver, Round};
 pub use position::{Checkpoint, InitialPosition, InvalidPosition, Position};
 pub use range::HashRange;
 pub use record::{Child, LeaseRecord, Placement, Renewal, SetRecord};

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use tokio::time::Instant;
 use weir_store::{Condition, Etag, Key, MAX_PAGE_ENTRIES, Store, StoreError, get_json, put_json};
 
 use crate::error::LeaseError;
 use crate::keeper::Listing;
 use crate::keys::{self, Named};
+use crate::observer::{CallOutcome, LeaseCall, LeaseObserver, Round};
 use crate::position::{Checkpoint, InitialPosition};
 use crate::record::{LeaseRecord, Placement, SetRecord};
 use crate::sync::{Holes, plan_begin, plan_repair};
@@ -43,12 +45,20 @@ pub struct UnitPage {
 pub struct Table {
     store: Arc<dyn Store>,
     name: String,
+    observer: Option<Arc<dyn LeaseObserver>>,
 }
 
 impl Table {
     /// The table of this name: `kinesis`.
     pub fn new(store: Arc<dyn Store>, name: impl Into<String>) -> Self {
-        Self { store, name: name.into() }
+        Self { store, name: name.into(), observer: None }
+    }
+
+    /// The same, whose workers tell an observer what they do, and which tells it of the records
+    /// that it makes itself.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn LeaseObserver>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Its name.
@@ -249,13 +259,28 @@ impl Table {
         records: Vec<(String, LeaseRecord)>,
     ) -> Result<(), LeaseError> {
         for (name, record) in records {
-            match self.put(&UnitId::new(set, name), &record, Condition::Absent).await {
+            let began = Instant::now();
+            let made = self.put(&UnitId::new(set, name), &record, Condition::Absent).await;
+            self.tell_call(LeaseCall::Create, CallOutcome::of(&made), began.elapsed());
+            match made {
                 // Another worker made it.
                 Ok(_) | Err(LeaseError::Store(StoreError::Conflict { .. })) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn tell_call(&self, call: LeaseCall, outcome: CallOutcome, took: Duration) {
+        if let Some(observer) = &self.observer {
+            observer.called(call, outcome, took);
+        }
+    }
+
+    pub(crate) fn tell_round(&self, round: &Round) {
+        if let Some(observer) = &self.observer {
+            observer.round(round);
+        }
     }
 
     async fn take_away(

@@ -5,6 +5,7 @@
 //! - [`MotoServer`], [`KinesisServer`] and [`RedisServer`]: real processes that end with their test.
 //! - [`Proxy`]: a TCP proxy that cuts, swallows and delays.
 //! - [`StoreDouble`]: a store in memory that is away, full or deaf when a test wants it.
+//! - [`known_formats`]: what discovery knows of the fields of lines.
 //! - [`wait_for`]: waiting for a condition with a deadline.
 
 #![allow(
@@ -16,6 +17,7 @@
 mod aws;
 mod background;
 pub mod ec2;
+mod formats;
 mod process;
 mod proxy;
 mod store;
@@ -27,6 +29,7 @@ pub use aws::{
     Role, Rule, most_at_once,
 };
 pub use aws::{kinesis, s3};
+pub use formats::known_formats;
 pub use process::{Guard, KinesisServer, MotoServer, RedisServer, free_tcp_port, free_udp_port};
 pub use proxy::{Mode, Proxy};
 pub use store::StoreDouble;

@@ -1,5 +1,7 @@
 //! Clients of Kinesis.
 
+use std::sync::Arc;
+
 use aws_sdk_kinesis::Client;
 use aws_smithy_types::retry::RetryConfig;
 use weir_aws::{Account, Accounts};
@@ -8,6 +10,8 @@ use weir_ingest::{Fault, SourceError};
 /// A client for the streams of an account in a region.
 #[derive(Clone, Debug)]
 pub(crate) struct RegionClient {
+    /// The accounts that counted when it was made.
+    pub(crate) of: Arc<Accounts>,
     pub(crate) account: Account,
     pub(crate) client: Client,
 }
@@ -15,7 +19,7 @@ pub(crate) struct RegionClient {
 impl RegionClient {
     /// The client of the account that is named, or of the first.
     pub(crate) async fn of(
-        accounts: &Accounts,
+        accounts: &Arc<Accounts>,
         account_id: Option<&str>,
         region: &str,
     ) -> Result<Self, SourceError> {
@@ -30,7 +34,7 @@ impl RegionClient {
             // Each shard has its own pace, and tries again by itself.
             .retry_config(RetryConfig::disabled())
             .build();
-        Ok(Self { account, client: Client::from_conf(config) })
+        Ok(Self { of: Arc::clone(accounts), account, client: Client::from_conf(config) })
     }
 }
 

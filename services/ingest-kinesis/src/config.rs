@@ -94,6 +94,35 @@ impl Default for FanOutConfig {
     }
 }
 
+/// What is put to CloudWatch of how streams are read: what the metrics level has, under the names of
+/// the Kinesis Client Library. It goes to the account of weir's own identity or, where there are
+/// access keys alone, to the first account that is configured.
+#[derive(Clone, Debug)]
+pub struct CloudWatchConfig {
+    /// The namespace; for the library that is the application's name. 1 to 255 characters
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html>).
+    pub namespace: String,
+    /// The region; none for the account's default one.
+    pub region: Option<String>,
+    /// From one time that metrics are put to the next. Default: 10 s, as in the library.
+    pub interval: Duration,
+    /// What this worker is called, over restarts: each value of the dimension `WorkerIdentifier`
+    /// makes metrics of its own, which cost money. Not empty, at most 1024 octets.
+    pub worker: String,
+}
+
+impl CloudWatchConfig {
+    /// The defaults for a worker.
+    pub fn new(namespace: impl Into<String>, worker: impl Into<String>) -> Self {
+        Self {
+            namespace: namespace.into(),
+            region: None,
+            interval: Duration::from_secs(10),
+            worker: worker.into(),
+        }
+    }
+}
+
 /// How streams are read.
 #[derive(Clone, Debug)]
 pub struct KinesisConfig {
@@ -116,6 +145,8 @@ pub struct KinesisConfig {
     pub reads: Reads,
     /// How much is measured, as it changes. Default: nothing beyond what always is.
     pub metrics_level: watch::Receiver<MetricsLevel>,
+    /// What is put to CloudWatch. Default: nothing.
+    pub cloudwatch: Option<CloudWatchConfig>,
 }
 
 impl KinesisConfig {
@@ -130,6 +161,7 @@ impl KinesisConfig {
             fan_out: FanOutConfig::default(),
             reads: Reads::default(),
             metrics_level: watch::Sender::new(MetricsLevel::None).subscribe(),
+            cloudwatch: None,
         }
     }
 }

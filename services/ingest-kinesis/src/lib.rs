@@ -10,9 +10,11 @@
 //! - `reader`: reads a shard, record by record, one fetch ahead, by polls or by subscriptions;
 //! - `decode`: makes runs of a record: gzip, batches, aggregates, plain lines;
 //! - `faults`: what an error of Kinesis means for a shard;
-//! - `metrics`: what is always counted; `kcl`: what the metrics level adds.
+//! - `metrics`: what is always counted; `kcl`: what the metrics level adds;
+//! - `cloudwatch`: puts that to CloudWatch, where it is switched on.
 
 mod client;
+mod cloudwatch;
 mod config;
 mod consumers;
 mod decode;
@@ -25,5 +27,5 @@ mod shards;
 mod source;
 mod streams;
 
-pub use config::{FanOutConfig, KinesisConfig, Retrieval, StreamConfig, name_of};
+pub use config::{CloudWatchConfig, FanOutConfig, KinesisConfig, Retrieval, StreamConfig, name_of};
 pub use source::KinesisSource;

@@ -12,10 +12,12 @@ use weir_aws::FollowedAccounts;
 use weir_ingest::{CommitOf, EventOf, Source, SourceError, SourceEvent, Tracking};
 use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{
-    Checkpoint, Child, LeaseError, LeaseEvent, LeaseHandle, Leases, Position, Table, UnitId,
+    Checkpoint, Child, LeaseError, LeaseEvent, LeaseHandle, LeaseObserver, Leases, Position, Table,
+    UnitId,
 };
 use weir_store::Store;
 
+use crate::cloudwatch::Publishing;
 use crate::config::{KinesisConfig, StreamConfig};
 use crate::formats::BatchFormats;
 use crate::kcl::{Kcl, Operation};
@@ -44,6 +46,8 @@ pub struct KinesisSource {
     /// Shards that are to be handed over and were rewound: nothing more is read of them.
     closing: Vec<Arc<UnitId>>,
     streams: JoinHandle<()>,
+    /// None where no metrics are put to CloudWatch, and when that has ended.
+    publishing: Option<Publishing>,
 }
 
 /// A shard that is ours.
@@ -89,12 +93,20 @@ impl KinesisSource {
         streams: watch::Receiver<Arc<[StreamConfig]>>,
         formats: watch::Receiver<Option<Arc<KnownFormats>>>,
     ) -> Self {
-        let table = Table::new(store, TABLE);
+        let (level, to_cloudwatch) = (config.metrics_level.clone(), config.cloudwatch.clone());
+        let kcl = Kcl::start(TABLE, level, to_cloudwatch.is_some());
+        let observer: Arc<dyn LeaseObserver> = Arc::<Kcl>::clone(&kcl);
+        let table = Table::new(store, TABLE).observed_by(observer);
         let leases = Leases::start(table.clone(), config.leases.clone());
         let (handle, found) = (leases.handle(), Found::default());
         let (telling, trouble) = mpsc::channel(QUEUE);
+        let accounts = accounts.into();
+        let publishing = to_cloudwatch.map(|config| {
+            Publishing::start(config, accounts.clone(), Arc::clone(&kcl), telling.clone())
+        });
         let finding = Streams {
-            accounts: accounts.into(),
+            accounts,
+            kcl: Arc::clone(&kcl),
             table,
             leases: handle.clone(),
             found: found.clone(),
@@ -103,7 +115,7 @@ impl KinesisSource {
             consumer_gone: Arc::default(),
         };
         Self {
-            shared: Arc::new(Shared::new(config, BatchFormats::new(formats))),
+            shared: Arc::new(Shared::new(config, BatchFormats::new(formats), kcl)),
             leases,
             handle,
             found,
@@ -113,6 +125,7 @@ impl KinesisSource {
             trouble,
             closing: Vec::new(),
             streams: tokio::spawn(finding.run(streams)),
+            publishing,
         }
     }
 
@@ -300,7 +313,13 @@ impl Source for KinesisSource {
             async move { handle.release(&unit, shard.fence).await }
         });
         let releases: Vec<_> = releases.collect();
-        let released = stream::iter(releases).buffer_unordered(WRITES).collect::<Vec<_>>().await;
+        let released = stream::iter(releases).buffer_unordered(WRITES).collect::<Vec<_>>();
+        let publishing = self.publishing.take();
+        let (released, ()) = tokio::join!(released, async {
+            if let Some(publishing) = publishing {
+                publishing.end().await;
+            }
+        });
         let failed = released
             .into_iter()
             .find(|released| !matches!(released, Ok(()) | Err(LeaseError::Fenced { .. })));
@@ -330,7 +349,7 @@ impl Write {
         handle: LeaseHandle,
     ) -> (Arc<UnitId>, bool, Result<(), LeaseError>) {
         let is_over = self.end.is_some();
-        let written = kcl.measured(Operation::UpdateLease, self.write(&handle)).await;
+        let written = kcl.measured(Operation::UpdateLease, &self.unit, self.write(&handle)).await;
         (self.unit, is_over, written)
     }
 

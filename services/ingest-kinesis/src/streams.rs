@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_kinesis::Client;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
-use weir_aws::FollowedAccounts;
+use weir_aws::{Account, FollowedAccounts};
 use weir_ingest::{Fault, SourceError};
 use weir_lease::{HashRange, Holes, InitialPosition, LeaseError, LeaseHandle, Table, UnitSpec};
 
@@ -15,6 +15,7 @@ use crate::client::RegionClient;
 use crate::config::{StreamConfig, name_of};
 use crate::consumers::FanOut;
 use crate::faults::CallFault;
+use crate::kcl::Kcl;
 use crate::reader::Way;
 use crate::shards;
 
@@ -35,7 +36,9 @@ pub(crate) struct Stream {
     /// one of the same name has other sequence numbers.
     pub(crate) set: String,
     pub(crate) arn: Option<String>,
-    pub(crate) region: RegionClient,
+    /// Who reads it. Its account may get other credentials while the stream is read; readers that
+    /// began before the stream was described anew have them too.
+    region: Arc<RwLock<RegionClient>>,
     ranges: RwLock<HashMap<String, HashRange>>,
     /// [`StreamConfig::until`] as it is now.
     until: RwLock<Option<u64>>,
@@ -49,8 +52,24 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn client(&self) -> &Client {
-        &self.region.client
+    /// The client, with the credentials that count now.
+    pub(crate) fn client(&self) -> Client {
+        self.region().client
+    }
+
+    /// Whose credentials these are.
+    pub(crate) fn account(&self) -> Account {
+        self.region().account
+    }
+
+    fn region(&self) -> RegionClient {
+        self.region.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Calls are made with other credentials of the same account from now on. Nothing else changes:
+    /// neither what is leased, nor how far it was read.
+    fn renew(&self, region: RegionClient) {
+        *self.region.write().unwrap_or_else(PoisonError::into_inner) = region;
     }
 
     /// What a shard is called in ids of runs, and for people.
@@ -147,6 +166,7 @@ pub(crate) struct StreamTrouble {
 /// Finds the streams that are to be read. It runs until its future is dropped.
 pub(crate) struct Streams {
     pub(crate) accounts: FollowedAccounts,
+    pub(crate) kcl: Arc<Kcl>,
     pub(crate) table: Table,
     pub(crate) leases: LeaseHandle,
     pub(crate) found: Found,
@@ -160,6 +180,8 @@ pub(crate) struct Streams {
 struct Wanted {
     config: StreamConfig,
     stream: Option<Arc<Stream>>,
+    /// Other accounts count than when its client was made.
+    must_renew: bool,
     holes: Holes,
     next: Instant,
     failures: u32,
@@ -169,7 +191,8 @@ struct Wanted {
 impl Wanted {
     fn new(config: StreamConfig) -> Self {
         let (stream, holes, next) = (None, Holes::default(), Instant::now());
-        Self { config, stream, holes, next, failures: 0, fan_out: FanOut::new() }
+        let fan_out = FanOut::new();
+        Self { config, stream, must_renew: false, holes, next, failures: 0, fan_out }
     }
 
     /// Takes over what may change while the stream is read.
@@ -227,8 +250,10 @@ impl Streams {
                     wanted.iter_mut().for_each(|each| each.fan_out.look_again());
                 }
                 () = accounts.changed() => {
-                    // What could not be read may be by now.
-                    for each in wanted.iter_mut().filter(|each| each.stream.is_none()) {
+                    // What could not be read may be by now, and what is read may have other
+                    // credentials.
+                    for each in &mut wanted {
+                        each.must_renew = each.stream.is_some();
                         (each.next, each.failures) = (Instant::now(), 0);
                     }
                 }
@@ -252,7 +277,10 @@ impl Streams {
     }
 
     async fn look(&self, wanted: &mut Wanted) {
-        match self.find(wanted).await {
+        let began = Instant::now();
+        let found = self.find(wanted).await;
+        self.kcl.shard_sync(found.is_ok(), began.elapsed());
+        match found {
             Ok(()) => {
                 wanted.failures = 0;
                 wanted.next = Instant::now() + self.sync;
@@ -273,7 +301,11 @@ impl Streams {
             Some(stream) => Arc::clone(stream),
             None => Arc::new(self.describe(config).await?),
         };
-        let listed = shards::list(stream.client(), &config.name).await;
+        if wanted.must_renew {
+            self.renew(&stream).await?;
+            wanted.must_renew = false;
+        }
+        let listed = shards::list(&stream.client(), &config.name).await;
         let listed = listed.map_err(|fault| fault.error())?;
         stream.learn(&listed);
         if wanted.stream.is_none() {
@@ -289,6 +321,22 @@ impl Streams {
         Ok(())
     }
 
+    /// Has the stream read with the credentials that its account has now. It stays in this account,
+    /// whichever is the first by now.
+    async fn renew(&self, stream: &Stream) -> Result<(), SourceError> {
+        let before = stream.region();
+        let accounts = self.accounts.current().await.ok_or_else(ending)?;
+        if Arc::ptr_eq(&before.of, &accounts) {
+            return Ok(());
+        }
+        let account = Some(before.account.id());
+        let region = RegionClient::of(&accounts, account, &stream.config.region).await?;
+        let origin = region.account.origin();
+        tracing::info!(stream = stream.set, %origin, "the stream's credentials are renewed");
+        stream.renew(region);
+        Ok(())
+    }
+
     async fn describe(&self, config: &StreamConfig) -> Result<Stream, SourceError> {
         let account = config.account_id.as_deref();
         let accounts = self.accounts.current().await.ok_or_else(ending)?;
@@ -301,15 +349,20 @@ impl Streams {
         let made = summary.map_or(0, |summary| summary.stream_creation_timestamp().secs());
         let account = region.account.id();
         let set = format!("{account}:{}:{}:{made}", config.region, config.name);
-        let before = self.found.get(&set).map(|stream| Arc::clone(&stream.way));
+        let before = self.found.get(&set);
+        let way = before.as_ref().map(|stream| Arc::clone(&stream.way));
+        if let Some(stream) = &before {
+            stream.renew(region.clone());
+        }
+        let shared = before.map(|stream| Arc::clone(&stream.region));
         Ok(Stream {
-            way: before.unwrap_or_else(|| Arc::new(watch::Sender::new(Way::Polling))),
+            way: way.unwrap_or_else(|| Arc::new(watch::Sender::new(Way::Polling))),
             consumer_gone: Arc::clone(&self.consumer_gone),
             set,
             name: name_of(account, &config.region, &config.name),
             arn: summary.map(|summary| summary.stream_arn().to_owned()),
             config: config.clone(),
-            region,
+            region: shared.unwrap_or_else(|| Arc::new(RwLock::new(region))),
             ranges: RwLock::default(),
             until: RwLock::new(config.until),
             placements: RwLock::default(),

@@ -39,6 +39,11 @@ impl Metrics {
         sum as u64
     }
 
+    /// Whether there is a sample of a metric.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(series, _)| series.split('{').next() == Some(name))
+    }
+
     /// The sum of a metric over all its samples.
     pub fn sum(&self, name: &str) -> u64 {
         self.sum_of(name, "")

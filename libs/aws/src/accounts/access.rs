@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::{AccountFault, Accounts, FollowedAccounts};
+use super::{AccountFault, Accounts, FollowedAccounts, Resolution};
 use crate::account::Account;
 use crate::fault::AwsFault;
 use crate::role::Role;
@@ -14,6 +14,9 @@ use crate::role::Role;
 pub enum Access {
     /// weir's own.
     Own,
+    /// weir's own; where `[aws]` has access keys alone, so that weir has no identity of its own,
+    /// those of the first account that can be used.
+    OwnOrFirst,
     /// Those that `[aws]` has for an account of this id; weir's own where it has none, since
     /// resources can let in other accounts by their policies.
     Account(String),
@@ -107,6 +110,7 @@ impl AccessAccounts {
         }
         let account = match access {
             Access::Own => own(&accounts).await?,
+            Access::OwnOrFirst => own_or_first(&accounts).await?,
             Access::Account(id) => of_id(&accounts, id).await?,
             Access::Role(role) => accounts.assume(role).await.map_err(AccessFault::Account)?,
         };
@@ -138,6 +142,18 @@ async fn of_id(accounts: &Accounts, id: &str) -> Result<Account, AccessFault> {
         let unusable = unknown.take(SHOWN).map(|it| format!("; {}: {}", it.origin, it.problem));
         AccessFault::Missing { account_id: id.to_owned(), unusable: unusable.collect(), own }
     })
+}
+
+async fn own_or_first(accounts: &Accounts) -> Result<Account, AccessFault> {
+    if accounts.has_own_identity() {
+        return own(accounts).await;
+    }
+    let Resolution { accounts: found, faults } = accounts.resolve().await;
+    match (found.into_iter().next(), faults.into_iter().next()) {
+        (Some(account), _) => Ok(account),
+        (None, Some(fault)) => Err(AccessFault::Account(Box::new(fault))),
+        (None, None) => own(accounts).await,
+    }
 }
 
 async fn own(accounts: &Accounts) -> Result<Account, AccessFault> {

@@ -61,6 +61,12 @@ impl Accounts {
         Self { config, own: OwnIdentity::DefaultChain, base: OnceCell::new() }
     }
 
+    /// Whether weir has an identity of its own to ask for: not where access keys are all that is
+    /// configured.
+    pub fn has_own_identity(&self) -> bool {
+        !matches!(self.own, OwnIdentity::None)
+    }
+
     /// The configuration.
     pub fn config(&self) -> &AwsConfig {
         &self.config

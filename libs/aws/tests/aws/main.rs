@@ -6,6 +6,7 @@
     reason = "a test ends when something is not as it must be"
 )]
 
+mod access;
 mod config;
 mod endpoints;
 mod faults;

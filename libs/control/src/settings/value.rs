@@ -8,13 +8,15 @@ use weir_runtime::config::duration_text;
 
 /// How much is measured of how Kinesis streams are read, by the names of the Kinesis Client
 /// Library.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MetricsLevel {
     /// Nothing.
     #[default]
     None,
-    /// Each shard's records, octets and lag.
+    /// Each shard's records, octets and lag, and who has which leases.
     Summary,
     /// Calls and their time too.
     Detailed,

@@ -17,6 +17,7 @@ use super::waiters::Waiters;
 use crate::config::LeaseConfig;
 use crate::error::LeaseError;
 use crate::keeper::{Call, Event, Keeper, Purpose, Reply, Trouble};
+use crate::observer::{CallOutcome, LeaseCall};
 use crate::position::Checkpoint;
 use crate::record::{Child, Renewal};
 use crate::table::Table;
@@ -91,6 +92,9 @@ impl Task {
                     call,
                     Arc::clone(&self.permits),
                 )));
+            }
+            if let Some(round) = self.keeper.round() {
+                self.table.tell_round(&round);
             }
             self.take_events();
             let wake = self.start + self.keeper.wake().min(self.now() + LONGEST);
@@ -191,21 +195,37 @@ fn milliseconds(time: Duration) -> u64 {
 
 /// Makes a call. It waits for its turn, and that counts as its own time.
 async fn make(table: Table, call: Call, permits: Arc<Semaphore>) -> Reply {
+    let call_made = Made { table: &table, call: LeaseCall::from(&call), began: Instant::now() };
     let _permit = permits.acquire().await;
     match call {
-        Call::List => Reply::Listed(table.list().await.map_err(trouble)),
+        Call::List => Reply::Listed(call_made.with(table.list().await)),
         Call::Read(unit) => {
-            let read = table.get(&unit).await.map_err(trouble);
+            let read = call_made.with(table.get(&unit).await);
             Reply::Read(unit, read)
         }
         Call::Write { unit, record, condition, .. } => {
-            let written = table.put(&unit, &record, condition).await.map_err(trouble);
+            let written = call_made.with(table.put(&unit, &record, condition).await);
             Reply::Written(unit, written)
         }
         Call::Delete(unit, etag) => {
-            let deleted = table.delete(&unit, etag).await.map_err(trouble);
+            let deleted = call_made.with(table.delete(&unit, etag).await);
             Reply::Deleted(unit, deleted)
         }
+    }
+}
+
+/// A call that is being made.
+struct Made<'a> {
+    table: &'a Table,
+    call: LeaseCall,
+    began: Instant,
+}
+
+impl Made<'_> {
+    /// Tells what came of it, and hands that on as the keeper knows it.
+    fn with<T>(self, result: Result<T, LeaseError>) -> Result<T, Trouble> {
+        self.table.tell_call(self.call, CallOutcome::of(&result), self.began.elapsed());
+        result.map_err(trouble)
     }
 }
 

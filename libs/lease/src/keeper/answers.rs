@@ -74,7 +74,7 @@ impl Keeper {
         }
         sets.into_iter().for_each(|(set, record)| self.view.begin(set, record));
         self.listed_units(units, moment, now);
-        self.must_plan = true;
+        (self.must_plan, self.is_round_due) = (true, true);
     }
 
     /// A set that is read here and did not stay what it was.
@@ -185,6 +185,7 @@ impl Keeper {
         }
         let fence = record.fence;
         self.held.insert(unit.clone(), Held::new(fence, sent));
+        self.changes.taken += 1;
         let (checkpoint, placement) = (record.checkpoint.clone(), record.placement.clone());
         self.events.push_back(Event::Granted { unit: unit.clone(), fence, checkpoint, placement });
     }

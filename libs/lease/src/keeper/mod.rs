@@ -16,6 +16,7 @@ pub use calls::{Call, Listing, Purpose, Reply, Seen, Trouble};
 pub use requests::Fenced;
 
 use crate::config::LeaseConfig;
+use crate::observer::Round;
 use crate::position::Checkpoint;
 use crate::record::Placement;
 use crate::unit::UnitId;
@@ -46,8 +47,20 @@ pub struct Keeper {
     scans: u64,
     /// Something was seen that may be acted upon.
     must_plan: bool,
+    /// All records were seen since the last round.
+    is_round_due: bool,
+    /// What came of the last look at all records, until somebody asks.
+    round: Option<Round>,
+    /// Units that were taken and lost since the last round.
+    changes: Changes,
     is_closing: bool,
     is_lost: bool,
+}
+
+#[derive(Debug, Default)]
+struct Changes {
+    taken: usize,
+    lost: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -143,6 +156,9 @@ impl Keeper {
             next_scan: Duration::ZERO,
             scans: 0,
             must_plan: false,
+            is_round_due: false,
+            round: None,
+            changes: Changes::default(),
             is_closing: false,
             is_lost: false,
         }
@@ -182,6 +198,11 @@ impl Keeper {
         self.events.pop_front()
     }
 
+    /// What came of the last look at all records; none when that was told before.
+    pub fn round(&mut self) -> Option<Round> {
+        self.round.take()
+    }
+
     /// The fence of the unit, while it may be read.
     pub fn holds(&self, unit: &UnitId, now: Duration) -> Option<u64> {
         let held = self.held.get(unit).filter(|held| !held.is_released)?;
@@ -214,6 +235,7 @@ impl Keeper {
 
     fn lose(&mut self, unit: &UnitId, reason: LossReason) {
         if let Some(held) = self.held.remove(unit) {
+            self.changes.lost += 1;
             self.events.push_back(Event::Lost { unit: unit.clone(), fence: held.fence, reason });
         }
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::view::Unit;
-use super::{Call, Keeper, Purpose, SCANS_PER_CLEANUP};
+use super::{Call, Changes, Keeper, Purpose, SCANS_PER_CLEANUP};
+use crate::observer::Round;
 use crate::unit::UnitId;
 
 /// After how many failover times a lease that nobody took is taken by anybody, whatever its
@@ -59,6 +60,16 @@ impl Keeper {
         let loads = self.loads(&units, now);
         let mut mine = loads.get(self.config.worker.as_str()).copied().unwrap_or_default();
         let target = units.len().div_ceil(loads.len().max(1)).min(self.config.max_leases);
+        let is_free = |(id, unit): &&(&UnitId, &Unit)| {
+            !self.held.contains_key(*id) && !self.is_being_taken(id) && self.is_free(id, unit, now)
+        };
+        let mut round = Round {
+            units: units.len(),
+            free: units.iter().filter(is_free).count(),
+            workers: loads.len(),
+            needed: target.saturating_sub(mine),
+            ..Round::default()
+        };
         let mut chosen = Vec::new();
         for (id, unit) in self.in_our_order(&units) {
             if self.held.contains_key(id) || self.pending.contains_key(id) {
@@ -79,7 +90,18 @@ impl Keeper {
             let asked = self.to_ask_for(&units, &loads, mine, now);
             chosen.extend(asked.into_iter().map(|id| (id, Purpose::Ask)));
         }
+        round.chosen = chosen.len();
+        self.end_round(round);
         chosen.into_iter().filter_map(|(id, purpose)| self.claim(&id, purpose, now)).collect()
+    }
+
+    /// Notes what a look at all records came to: once for each, whatever is planned in between.
+    fn end_round(&mut self, round: Round) {
+        if !std::mem::take(&mut self.is_round_due) {
+            return;
+        }
+        let Changes { taken, lost } = std::mem::take(&mut self.changes);
+        self.round = Some(Round { taken, lost, held: self.held.len(), ..round });
     }
 
     fn claim(&mut self, unit: &UnitId, purpose: Purpose, now: Duration) -> Option<Call> {

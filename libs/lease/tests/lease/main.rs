@@ -8,6 +8,7 @@
 
 mod fixture;
 mod model;
+mod observed;
 mod outages;
 mod random;
 mod rules;

@@ -14,7 +14,7 @@ pub struct Call {
     /// The place among all calls of the double, from 0.
     pub order: usize,
     /// The name that the service signs with: `ec2`, `sts`, `logs`, `kinesis`, `s3`, `sqs`,
-    /// `events`, `firehose`, `organizations`; `sso` for the portal of IAM Identity Center.
+    /// `monitoring`, `events`, `firehose`, `organizations`; `sso` for the portal of IAM Identity Center.
     pub service: String,
     /// As the service's reference names it: `DescribeNetworkInterfaces`.
     pub operation: String,
@@ -33,7 +33,7 @@ pub struct Call {
     pub is_http2: bool,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body as it came; unpacked where a call of CBOR came compressed.
     pub body: Bytes,
     /// When it came, since the double's start.
     pub started: Duration,

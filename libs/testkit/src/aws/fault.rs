@@ -85,7 +85,9 @@ fn throttled(service: &str, protocol: Protocol) -> Wording {
         (Protocol::Json, "organizations") => {
             wording(400, "TooManyRequestsException", "Rate exceeded")
         }
-        (Protocol::Json, _) => wording(400, "ThrottlingException", "Rate exceeded"),
+        (Protocol::Json | Protocol::Cbor, _) => {
+            wording(400, "ThrottlingException", "Rate exceeded")
+        }
     }
 }
 
@@ -95,7 +97,7 @@ fn expired(protocol: Protocol) -> Wording {
         Protocol::Ec2 => wording(400, "RequestExpired", "Request has expired."),
         Protocol::Query => wording(403, "ExpiredToken", message),
         Protocol::RestXml => wording(400, "ExpiredToken", "The provided token has expired."),
-        Protocol::Json => wording(400, "ExpiredTokenException", message),
+        Protocol::Json | Protocol::Cbor => wording(400, "ExpiredTokenException", message),
     }
 }
 
@@ -107,7 +109,7 @@ fn unknown_key(protocol: Protocol) -> Wording {
         Protocol::Ec2 => wording(401, "AuthFailure", not_validated),
         Protocol::Query => wording(403, "InvalidClientTokenId", message),
         Protocol::RestXml => wording(403, "InvalidAccessKeyId", not_there),
-        Protocol::Json => wording(400, "UnrecognizedClientException", message),
+        Protocol::Json | Protocol::Cbor => wording(400, "UnrecognizedClientException", message),
     }
 }
 
@@ -117,7 +119,7 @@ fn denied(protocol: Protocol, action: &str, why: &str) -> Wording {
     match protocol {
         Protocol::Ec2 => wording(403, "UnauthorizedOperation", &ec2(&message)),
         Protocol::Query | Protocol::RestXml => wording(403, "AccessDenied", &message),
-        Protocol::Json => wording(400, "AccessDeniedException", &message),
+        Protocol::Json | Protocol::Cbor => wording(400, "AccessDeniedException", &message),
     }
 }
 
@@ -133,7 +135,7 @@ fn kms(service: &str, exception: &str) -> Wording {
 
 fn internal(protocol: Protocol) -> &'static str {
     match protocol {
-        Protocol::Query | Protocol::Json => "InternalFailure",
+        Protocol::Query | Protocol::Json | Protocol::Cbor => "InternalFailure",
         Protocol::Ec2 | Protocol::RestXml => "InternalError",
     }
 }
@@ -142,6 +144,6 @@ fn unavailable(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Ec2 => "Unavailable",
         Protocol::Query | Protocol::RestXml => "ServiceUnavailable",
-        Protocol::Json => "ServiceUnavailableException",
+        Protocol::Json | Protocol::Cbor => "ServiceUnavailableException",
     }
 }

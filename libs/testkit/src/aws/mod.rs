@@ -2,6 +2,7 @@
 
 mod answer;
 mod call;
+mod cbor;
 mod double;
 mod events;
 mod fault;

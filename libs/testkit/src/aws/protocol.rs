@@ -9,6 +9,8 @@ pub(crate) enum Protocol {
     Query,
     /// `awsJson1_0` and `awsJson1_1`: the operation is in `X-Amz-Target`.
     Json,
+    /// `smithy.protocols#rpcv2Cbor`: the operation is in the path, and bodies are CBOR (CloudWatch).
+    Cbor,
     /// Paths, answered with XML (S3).
     RestXml,
 }

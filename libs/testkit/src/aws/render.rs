@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Content};
 use super::call::Call;
+use super::cbor;
 use super::events::EventStream;
 use super::fault::Wording;
 use super::listing::{Items, Page};
@@ -39,12 +40,15 @@ pub(crate) fn render(answer: Answer, call: &Call) -> Option<Rendered> {
         Content::Cut => return None,
         Content::Empty => (empty(call), None),
         Content::Xml(inner) => (framed(call, &inner), None),
-        Content::Json(body) => (body.to_string().into(), None),
+        Content::Json(body) => (json_body(call, &body), None),
         Content::Octets(body) => (body, None),
         Content::Page(page) => (listed(call, page), None),
         Content::Error { code, message } => refused(call, Wording { status: 400, code, message }),
         Content::Fault(fault) => refused(call, fault.wording(&call.service, call.protocol)),
     };
+    if call.protocol == Protocol::Cbor {
+        headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
+    }
     if let Some(wording) = wording.as_ref().filter(|_| call.service == "sqs") {
         // SQS has spoken JSON for some years only: clients get the codes of the time before.
         headers.push(("x-amzn-query-error".to_owned(), format!("{};Sender", wording.code)));
@@ -66,15 +70,24 @@ fn content_type(protocol: Protocol) -> &'static str {
         Protocol::Ec2 => "text/xml;charset=UTF-8",
         Protocol::Query => "text/xml",
         Protocol::Json => "application/x-amz-json-1.1",
+        Protocol::Cbor => "application/cbor",
         Protocol::RestXml => "application/xml",
     }
 }
 
 fn empty(call: &Call) -> Bytes {
     match call.protocol {
-        Protocol::Json => Bytes::from_static(b"{}"),
+        Protocol::Json | Protocol::Cbor => json_body(call, &json!({})),
         Protocol::RestXml => Bytes::new(),
         Protocol::Ec2 | Protocol::Query => framed(call, &Xml::new()),
+    }
+}
+
+/// JSON, or what stands for it.
+fn json_body(call: &Call, body: &Value) -> Bytes {
+    match call.protocol {
+        Protocol::Cbor => cbor::write(body),
+        _ => body.to_string().into(),
     }
 }
 
@@ -91,7 +104,7 @@ fn framed(call: &Call, inner: &Xml) -> Bytes {
             "<{operation}Response><{operation}Result>{inner}</{operation}Result>\
              <ResponseMetadata><RequestId>{id}</RequestId></ResponseMetadata></{operation}Response>"
         ),
-        Protocol::RestXml | Protocol::Json => inner.to_owned(),
+        Protocol::RestXml | Protocol::Json | Protocol::Cbor => inner.to_owned(),
     };
     text.into()
 }
@@ -107,7 +120,7 @@ fn listed(call: &Call, page: Page) -> Bytes {
             }
             body.insert(page.name, Value::Array(items));
             body.extend(page.next.map(|next| (token.to_owned(), Value::String(next))));
-            Value::Object(body).to_string().into()
+            json_body(call, &Value::Object(body))
         }
         Items::Xml(items) => {
             let is_query = call.protocol == Protocol::Query;
@@ -127,7 +140,10 @@ fn refused(call: &Call, wording: Wording) -> (Bytes, Option<Wording>) {
     let (code, message, id) = (&wording.code, &wording.message, request_id(call));
     let error = Xml::new().leaf("Code", code).leaf("Message", message);
     let body = match call.protocol {
-        Protocol::Json => json!({ "__type": code, "message": message }).to_string(),
+        Protocol::Json | Protocol::Cbor => {
+            let error = json!({ "__type": code, "message": message });
+            return (json_body(call, &error), Some(wording));
+        }
         Protocol::Ec2 => {
             let errors = Xml::new().nest("Error", &error);
             let inner = Xml::new().nest("Errors", &errors).leaf("RequestID", id);

@@ -1,8 +1,10 @@
 //! Reading what a client asks.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
@@ -10,6 +12,7 @@ use hyper::{Request, Version};
 use serde_json::Value;
 
 use super::call::Call;
+use super::cbor;
 use super::protocol::Protocol;
 use super::rest;
 
@@ -25,6 +28,7 @@ pub(crate) async fn read(request: Request<Incoming>) -> Result<Call, String> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MOST_OCTETS).collect().await;
     let body = body.map_err(|error| format!("the body cannot be read: {error}"))?.to_bytes();
+    let body = unpacked(&parts, body)?;
     let signer = Signer::of(&parts);
     let (protocol, operation, parameters) = operation(&parts, &body, &signer.service)?;
     Ok(Call {
@@ -44,6 +48,19 @@ pub(crate) async fn read(request: Request<Incoming>) -> Result<Call, String> {
         error: None,
         protocol,
     })
+}
+
+/// The body as it was before it was compressed. Objects of S3 stay as they are.
+fn unpacked(parts: &Parts, body: Bytes) -> Result<Bytes, String> {
+    let is_packed = parts.headers.get("content-encoding").is_some_and(|it| it == "gzip");
+    if !is_packed || !parts.headers.contains_key("smithy-protocol") {
+        return Ok(body);
+    }
+    let mut unpacked = Vec::new();
+    let mut packed = MultiGzDecoder::new(body.as_ref()).take(MOST_OCTETS as u64);
+    let read = packed.read_to_end(&mut unpacked);
+    read.map_err(|error| format!("the body is no gzip: {error}"))?;
+    Ok(unpacked.into())
 }
 
 /// Who signed, and for what.
@@ -81,6 +98,12 @@ fn operation(
         let parameters = serde_json::from_slice(body);
         let parameters = parameters.map_err(|error| format!("{target}: no JSON: {error}"))?;
         return Ok((Protocol::Json, operation, parameters));
+    }
+    if parts.headers.get("smithy-protocol").is_some_and(|protocol| protocol == "rpc-v2-cbor") {
+        let operation = parts.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
+        let parameters = cbor::read(body);
+        let parameters = parameters.map_err(|error| format!("{operation}: no CBOR: {error}"))?;
+        return Ok((Protocol::Cbor, operation, parameters));
     }
     if service == "sso" {
         let query = rest::query(&parts.uri).into_iter();

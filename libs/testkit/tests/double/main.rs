@@ -4,6 +4,7 @@
 
 mod identities;
 mod kms;
+mod metrics;
 mod objects;
 mod script;
 mod sessions;

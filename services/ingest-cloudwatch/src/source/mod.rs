@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use weir_aws::FollowedAccounts;
-use weir_ingest::{CommitOf, EventOf, Reads, Source, SourceError, SourceEvent};
+use weir_ingest::{CommitOf, EventOf, LeaseMeter, Reads, Source, SourceError, SourceEvent};
 use weir_inventory::log_formats::KnownFormats;
 use weir_lease::{LeaseConfig, LeaseError, Leases, Table, UnitId};
 use weir_store::Store;
@@ -94,7 +94,8 @@ impl CloudWatchSource {
         store: Arc<dyn Store>,
     ) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
-        let table = Table::new(Arc::clone(&store), TABLE);
+        let meter = LeaseMeter::start(TABLE);
+        let table = Table::new(Arc::clone(&store), TABLE).observed_by(meter);
         let leases = Leases::start(table.clone(), config.lease);
         let desk = Arc::new(Desk {
             clients: Clients::new(accounts.into()),

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use weir_inventory::log_formats::{
-    Covering, FoundFormats, GroupFlowLog, GroupFormats, KnownFormats, group_id,
-};
+use weir_inventory::log_formats::KnownFormats;
 use weir_store::MemoryStore;
-use weir_testkit::{LogEvent, Quirks, wait_for_async};
+use weir_testkit::{LogEvent, Quirks, known_formats, wait_for_async};
 
 use crate::cloud::{ACCOUNT, Cloud, REGION, now};
 use crate::exporter::{Arrivals, Treatment};
@@ -15,22 +13,7 @@ use crate::worker::{Plan, Worker, group};
 
 /// Flow logs of interfaces that write to the group `flows`, each with its format.
 fn known(flow_logs: &[(&str, &str)]) -> Option<Arc<KnownFormats>> {
-    let log = |(resource, log_format): &(&str, &str)| GroupFlowLog {
-        id: format!("fl-of-{resource}"),
-        resource_id: (*resource).to_owned(),
-        log_format: (*log_format).to_owned(),
-        gone: None,
-    };
-    let covering = |(place, (resource, _)): (usize, &(&str, &str))| Covering {
-        flow_logs: vec![place],
-        resources: vec![(*resource).to_owned()],
-    };
-    let group = GroupFormats {
-        flow_logs: flow_logs.iter().map(log).collect(),
-        covered: flow_logs.iter().enumerate().map(covering).collect(),
-    };
-    let groups = [(group_id(ACCOUNT, REGION, "flows"), group)].into();
-    Some(Arc::new(KnownFormats::of(&FoundFormats { groups, ..FoundFormats::default() })))
+    Some(known_formats(ACCOUNT, REGION, "flows", flow_logs))
 }
 
 /// Lines of a stream, of just now.

@@ -8,6 +8,7 @@
 
 mod cloud;
 mod covered;
+mod credentials;
 mod exporter;
 mod failures;
 mod formats;

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use weir_aws::{Access, Accounts, AwsConfig, Connection, Endpoints};
+use weir_aws::{Access, Accounts, AwsConfig, Connection, Endpoints, FollowedAccounts};
 use weir_flowlog::LogFormat;
 use weir_ingest::{
     Backoff, DeliveryEvent, Dispatch, IngestConfig, Input, InputKind, InputMeter, Report,
@@ -29,7 +29,8 @@ pub(crate) const OVERLAP: u64 = 4;
 /// What a worker is asked to do.
 #[derive(Clone)]
 pub(crate) struct Plan {
-    pub(crate) url: String,
+    /// The accounts that count.
+    pub(crate) accounts: watch::Sender<Option<Arc<Accounts>>>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) config: CloudWatchConfig,
     pub(crate) inputs: watch::Sender<Inputs>,
@@ -53,7 +54,9 @@ impl Plan {
         };
         let inputs = inputs(groups);
         let formats = watch::Sender::new(Some(Arc::default()));
-        Self { url, store, config, inputs: watch::Sender::new(inputs), formats, starts: 0 }
+        let accounts = watch::Sender::new(Some(accounts(&url, KEY)));
+        let inputs = watch::Sender::new(inputs);
+        Self { accounts, store, config, inputs, formats, starts: 0 }
     }
 
     /// Leases of workers that end without a word are taken soon.
@@ -68,11 +71,7 @@ impl Plan {
         let lease =
             LeaseConfig { worker: format!("worker-{}", self.starts), ..self.config.lease.clone() };
         let config = CloudWatchConfig { lease, ..self.config.clone() };
-        let connection =
-            Connection { endpoints: Endpoints::one(self.url.clone()), ..Connection::default() };
-        let aws = AwsConfig { connection, ..AwsConfig::default() };
-        let own = Credentials::new(KEY, "secret", None, None, "test");
-        let accounts = Accounts::with_own_credentials(aws, SharedCredentialsProvider::new(own));
+        let accounts = FollowedAccounts::new(self.accounts.subscribe());
         let (inputs, formats) = (self.inputs.subscribe(), self.formats.subscribe());
         CloudWatchSource::open(config, accounts, inputs, formats, Arc::clone(&self.store))
     }
@@ -97,6 +96,14 @@ impl Plan {
             );
         Worker { task, shutdown, meter }
     }
+}
+
+/// The account of this access key.
+pub(crate) fn accounts(url: &str, key: &str) -> Arc<Accounts> {
+    let connection = Connection { endpoints: Endpoints::one(url), ..Connection::default() };
+    let aws = AwsConfig { connection, ..AwsConfig::default() };
+    let own = Credentials::new(key, "secret", None, None, "test");
+    Arc::new(Accounts::with_own_credentials(aws, SharedCredentialsProvider::new(own)))
 }
 
 /// A group that is read from its oldest event on, with lines of the default format.

@@ -1,69 +1,36 @@
-//! What the Kinesis Client Library measures, under weir's names, as much as the level says.
+//! What the Kinesis Client Library measures, as much as the level says.
 //!
-//! Everything is counted at every level; the level decides what is shown. Shards come and go, so
-//! they are shown as long as they are read here, and no longer.
+//! - `shown`: under weir's names, for Prometheus and OpenTelemetry. Everything is counted at every
+//!   level; the level decides what is shown. Shards come and go, so they are shown as long as they
+//!   are read here, and no longer;
+//! - `samples`: under the library's names (`catalogue`), for CloudWatch, where that is switched on:
+//!   what the level has is measured;
+//! - `shard`, `calls`, `leases`: what is counted of shards, of calls, and of what a worker does with
+//!   its leases.
 
+mod calls;
+mod catalogue;
+mod leases;
+mod samples;
+mod shard;
 mod shown;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use opentelemetry::global;
 use tokio::sync::watch;
 use weir_control::settings::MetricsLevel;
+use weir_ingest::LeaseMeter;
 use weir_lease::UnitId;
 
-/// What is counted of a shard.
-#[derive(Debug, Default)]
-pub(crate) struct ShardMeter {
-    /// How far it is behind, in milliseconds, as Kinesis says.
-    pub(crate) behind_ms: AtomicU64,
-    records: AtomicU64,
-    octets: AtomicU64,
-    processing_us: AtomicU64,
-    expired_iterators: AtomicU64,
-}
-
-impl ShardMeter {
-    /// A record was read to its end, which took so long.
-    pub(crate) fn record(&self, octets: usize, took: Duration) {
-        self.records.fetch_add(1, Ordering::Relaxed);
-        self.octets.fetch_add(octets as u64, Ordering::Relaxed);
-        self.processing_us.fetch_add(micros(took), Ordering::Relaxed);
-    }
-
-    pub(crate) fn expired_iterator(&self) {
-        self.expired_iterators.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// The calls that are measured: of Kinesis, and writes of checkpoints.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Operation {
-    GetRecords,
-    GetShardIterator,
-    SubscribeToShard,
-    UpdateLease,
-}
-
-impl Operation {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::GetRecords, "get_records"),
-        (Self::GetShardIterator, "get_shard_iterator"),
-        (Self::SubscribeToShard, "subscribe_to_shard"),
-        (Self::UpdateLease, "update_lease"),
-    ];
-}
-
-/// What is counted of an operation.
-#[derive(Debug, Default)]
-struct CallMeter {
-    succeeded: AtomicU64,
-    failed: AtomicU64,
-    took_us: AtomicU64,
-}
+use calls::CallMeter;
+pub(crate) use calls::Operation;
+pub(crate) use catalogue::{Metric, Unit};
+pub(crate) use samples::{Samples, Scope, Series, Statistic};
+pub(crate) use shard::{BatchRead, ShardMeter};
 
 /// All that is counted.
 #[derive(Debug)]
@@ -71,12 +38,26 @@ pub(crate) struct Kcl {
     level: watch::Receiver<MetricsLevel>,
     shards: Mutex<HashMap<Arc<UnitId>, Weak<ShardMeter>>>,
     calls: [CallMeter; Operation::ALL.len()],
+    leases: Arc<LeaseMeter>,
+    /// None where nothing is put to CloudWatch.
+    samples: Option<Samples>,
 }
 
 impl Kcl {
-    /// Begins to count, and to show what is counted.
-    pub(crate) fn start(level: watch::Receiver<MetricsLevel>) -> Arc<Self> {
-        let kcl = Arc::new(Self { level, shards: Mutex::default(), calls: Default::default() });
+    /// Begins to count the reading of the shards of `table`, and to show what is counted; and to
+    /// measure it for CloudWatch, if that is wanted.
+    pub(crate) fn start(
+        table: &'static str,
+        level: watch::Receiver<MetricsLevel>,
+        is_sampled: bool,
+    ) -> Arc<Self> {
+        let kcl = Arc::new(Self {
+            leases: LeaseMeter::at_level(table, level.clone()),
+            level,
+            shards: Mutex::default(),
+            calls: Default::default(),
+            samples: is_sampled.then(Samples::default),
+        });
         let shown = Arc::downgrade(&kcl);
         shown::show_shards(&global::meter("weir"), &shown);
         shown::show_calls(&global::meter("weir"), &shown);
@@ -95,25 +76,81 @@ impl Kcl {
         meter
     }
 
-    /// Counts a call, and hands its outcome on.
+    /// What is measured for CloudWatch.
+    pub(crate) fn samples(&self) -> Option<&Samples> {
+        self.samples.as_ref()
+    }
+
+    /// How much is measured now.
+    pub(crate) fn level(&self) -> MetricsLevel {
+        *self.level.borrow()
+    }
+
+    /// Records of a shard were read to their end.
+    pub(crate) fn batch_read(&self, unit: &Arc<UnitId>, meter: &ShardMeter, batch: BatchRead) {
+        let scope = Scope::Shard(Arc::clone(unit));
+        let behind = meter.behind_ms.load(Ordering::Relaxed);
+        self.sample(Metric::RecordsProcessed, &scope, batch.records as f64);
+        self.sample(Metric::DataBytesProcessed, &scope, batch.octets as f64);
+        self.sample(Metric::MillisBehindLatest, &scope, behind as f64);
+        if batch.records > 0 {
+            self.sample(Metric::ProcessRecordsTime, &scope, milliseconds(batch.took));
+        }
+    }
+
+    /// An iterator of a shard was too old.
+    pub(crate) fn expired_iterator(&self, unit: &Arc<UnitId>, meter: &ShardMeter) {
+        meter.expired_iterators.fetch_add(1, Ordering::Relaxed);
+        self.sample(Metric::ExpiredIterator, &Scope::Shard(Arc::clone(unit)), 1.0);
+    }
+
+    /// The shards of a stream were listed and compared with their leases.
+    pub(crate) fn shard_sync(&self, is_done: bool, took: Duration) {
+        let metrics = (Metric::ShardSyncSuccess, Metric::ShardSyncTime);
+        self.sample_call(metrics, &Scope::Application, is_done, took);
+    }
+
+    /// Counts a call for a shard, and hands its outcome on.
     pub(crate) async fn measured<T, E>(
         &self,
         operation: Operation,
+        unit: &Arc<UnitId>,
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let began = tokio::time::Instant::now();
         let outcome = call.await;
+        let took = began.elapsed();
         if let Some(meter) = self.calls.get(operation as usize) {
-            let count = if outcome.is_ok() { &meter.succeeded } else { &meter.failed };
-            count.fetch_add(1, Ordering::Relaxed);
-            meter.took_us.fetch_add(micros(began.elapsed()), Ordering::Relaxed);
+            meter.count(outcome.is_ok(), took);
+        }
+        if let Some(metrics) = operation.metrics() {
+            self.sample_call(metrics, &Scope::Shard(Arc::clone(unit)), outcome.is_ok(), took);
         }
         outcome
     }
 
+    /// Whether a call succeeded, and how long it took.
+    fn sample_call(
+        &self,
+        (success, time): (Metric, Metric),
+        scope: &Scope,
+        is_done: bool,
+        took: Duration,
+    ) {
+        self.sample(success, scope, f64::from(u8::from(is_done)));
+        self.sample(time, scope, milliseconds(took));
+    }
+
+    fn sample(&self, metric: Metric, scope: &Scope, value: f64) {
+        let Some(samples) = &self.samples else { return };
+        if metric.entry().level <= self.level() {
+            samples.add(metric, scope.clone(), value);
+        }
+    }
+
     /// The shards that are read here, from SUMMARY on.
     fn shown_shards(&self) -> Vec<(Arc<UnitId>, Arc<ShardMeter>)> {
-        if *self.level.borrow() == MetricsLevel::None {
+        if self.level() == MetricsLevel::None {
             return Vec::new();
         }
         let shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,12 +161,16 @@ impl Kcl {
     }
 
     fn shows_calls(&self) -> bool {
-        *self.level.borrow() == MetricsLevel::Detailed
+        self.level() == MetricsLevel::Detailed
     }
 
     fn named_calls(&self) -> impl Iterator<Item = (&'static str, &CallMeter)> {
         Operation::ALL.iter().map(|(_, name)| *name).zip(&self.calls)
     }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 fn micros(time: Duration) -> u64 {

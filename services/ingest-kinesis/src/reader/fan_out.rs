@@ -99,7 +99,8 @@ impl Reading {
         // Nothing but small events for hours is usual here.
         let unguarded = StalledStreamProtectionConfig::disabled();
         let call = call.config_override(Config::builder().stalled_stream_protection(unguarded));
-        let answer = self.shared.kcl.measured(Operation::SubscribeToShard, call.send()).await;
+        let call = call.send();
+        let answer = self.shared.kcl.measured(Operation::SubscribeToShard, &self.unit, call).await;
         answer.map_err(|error| CallFault::of(ACTION, &error))
     }
 

@@ -101,7 +101,7 @@ impl Reading {
         if !told.is_empty() {
             return Ok(Some(told));
         }
-        let listed = shards::list(self.stream.client(), &self.stream.config.name).await?;
+        let listed = shards::list(&self.stream.client(), &self.stream.config.name).await?;
         let found = shards::children_of(&self.unit.name, &listed);
         Ok((!found.is_empty()).then_some(found))
     }
@@ -109,7 +109,7 @@ impl Reading {
     /// A shard that is listed no more was read as far as it could be: its records are older than
     /// the retention. None where it is listed; when the whole stream is gone, nothing is known.
     pub(super) async fn end_of_what_is_gone(&self) -> Result<Option<Batch>, CallFault> {
-        let listed = shards::list(self.stream.client(), &self.stream.config.name).await?;
+        let listed = shards::list(&self.stream.client(), &self.stream.config.name).await?;
         if listed.iter().any(|unit| unit.name == self.unit.name) || listed.is_empty() {
             return Ok(None);
         }
@@ -124,7 +124,7 @@ impl Reading {
     pub(super) async fn take_fault(&self, fault: &CallFault, pace: &mut Pace) {
         self.shared.metrics.error(&self.stream.config.name, fault.kind);
         if fault.wants_fresh_credentials() {
-            self.stream.region.account.forget_credentials().await;
+            self.stream.account().forget_credentials().await;
         }
         pace.failed(fault.kind);
         if pace.is_worth_telling() && !fault.kind.is_usual() {

@@ -8,20 +8,25 @@ use tokio::sync::mpsc;
 use weir_delivery::{RawRun, RunId};
 use weir_lease::Position;
 
-use super::fetch::Batch;
+use super::fetch::{Batch, octets_of};
 use super::{News, Reading};
 use crate::decode::{DecodeError, StreamRecord, is_of_unknown_format, leave_out_later};
+use crate::kcl::BatchRead;
 
 impl Reading {
     pub(super) async fn handle(&self, mut batches: mpsc::Receiver<Batch>) {
         let (mut runs, mut position) = (Vec::new(), None);
         while let Some(batch) = batches.recv().await {
             self.shared.config.reads.note(&self.stream.name);
+            let began = Instant::now();
             for record in &batch.records {
                 if !self.handle_record(record, &mut runs, &mut position).await {
                     return;
                 }
             }
+            let (records, octets) = (batch.records.len(), octets_of(&batch.records));
+            let read = BatchRead { records, octets, took: began.elapsed() };
+            self.shared.kcl.batch_read(&self.unit, &self.meter, read);
             if let Some(children) = batch.end {
                 self.tell(News::End { children }).await;
                 return;

@@ -39,11 +39,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(config: KinesisConfig, formats: BatchFormats) -> Self {
+    pub(crate) fn new(config: KinesisConfig, formats: BatchFormats, kcl: Arc<Kcl>) -> Self {
         let room = (config.max_fetched_octets / KIB).clamp(pace::MOST_OF_A_READ, 1 << 28);
         Self {
             metrics: Metrics::new(),
-            kcl: Kcl::start(config.metrics_level.clone()),
+            kcl,
             decoder: Mutex::new(Decoder::new(formats.clone(), config.remembered_events)),
             formats,
             room: Arc::new(Semaphore::new(room)),

@@ -30,7 +30,7 @@ impl Reading {
                         iterator = None;
                     }
                     if fault.kind == Kind::ExpiredIterator {
-                        self.meter.expired_iterator();
+                        self.shared.kcl.expired_iterator(&self.unit, &self.meter);
                     }
                     self.take_fault(&fault, &mut pace).await;
                 }
@@ -58,7 +58,7 @@ impl Reading {
         let began = Instant::now();
         let call = self.stream.client().get_records().shard_iterator(iterator.clone());
         let call = call.set_stream_arn(self.stream.arn.clone()).send();
-        let answer = self.shared.kcl.measured(Operation::GetRecords, call).await;
+        let answer = self.shared.kcl.measured(Operation::GetRecords, &self.unit, call).await;
         let mut answer = answer.map_err(|error| {
             let fault = CallFault::of("kinesis:GetRecords", &error);
             // It is used again unless the fault says that it has ended.
@@ -85,7 +85,7 @@ impl Reading {
         let call = call.stream_name(&self.stream.config.name).shard_id(&self.unit.name);
         let call = call.shard_iterator_type(kind).set_starting_sequence_number(sequence);
         let call = call.set_timestamp(time).send();
-        let answer = self.shared.kcl.measured(Operation::GetShardIterator, call).await;
+        let answer = self.shared.kcl.measured(Operation::GetShardIterator, &self.unit, call).await;
         let answer = answer.map_err(|error| CallFault::of("kinesis:GetShardIterator", &error))?;
         answer.shard_iterator.ok_or_else(CallFault::without_iterator)
     }

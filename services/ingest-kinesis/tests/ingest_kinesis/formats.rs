@@ -4,31 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use weir_ingest_kinesis::StreamConfig;
-use weir_inventory::log_formats::{
-    Covering, FoundFormats, GroupFlowLog, GroupFormats, KnownFormats, group_id,
-};
-use weir_testkit::wait_for_async;
+use weir_inventory::log_formats::KnownFormats;
+use weir_testkit::{known_formats, wait_for_async};
 
 use crate::sandbox::{ACCOUNT, REGION, Sandbox, batch_of, gzip, stream};
 
 /// Flow logs of interfaces that write to the group of the batches, each with its format.
 fn known(flow_logs: &[(&str, &str)]) -> Option<Arc<KnownFormats>> {
-    let log = |(resource, log_format): &(&str, &str)| GroupFlowLog {
-        id: format!("fl-of-{resource}"),
-        resource_id: (*resource).to_owned(),
-        log_format: (*log_format).to_owned(),
-        gone: None,
-    };
-    let covering = |(place, (resource, _)): (usize, &(&str, &str))| Covering {
-        flow_logs: vec![place],
-        resources: vec![(*resource).to_owned()],
-    };
-    let group = GroupFormats {
-        flow_logs: flow_logs.iter().map(log).collect(),
-        covered: flow_logs.iter().enumerate().map(covering).collect(),
-    };
-    let groups = [(group_id(ACCOUNT, REGION, "/vpc/flows"), group)].into();
-    Some(Arc::new(KnownFormats::of(&FoundFormats { groups, ..FoundFormats::default() })))
+    Some(known_formats(ACCOUNT, REGION, "/vpc/flows", flow_logs))
 }
 
 /// Puts a batch of one line.

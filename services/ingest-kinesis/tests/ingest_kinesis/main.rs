@@ -7,6 +7,8 @@
 )]
 
 mod beginning;
+mod cloudwatch;
+mod credentials;
 mod delivered;
 mod double;
 mod fan_out;

@@ -27,8 +27,16 @@ impl Page {
 
     /// The values of a metric with this label, one after the other.
     pub(crate) fn values(&self, name: &str, label: &str) -> Vec<f64> {
+        self.values_with(name, &[label])
+    }
+
+    /// The same with all these labels.
+    fn values_with(&self, name: &str, labels: &[&str]) -> Vec<f64> {
         let text = self.text();
-        let of = |line: &&str| line.starts_with(&format!("{name}{{")) && line.contains(label);
+        let of = |line: &&str| {
+            line.starts_with(&format!("{name}{{"))
+                && labels.iter().all(|label| line.contains(label))
+        };
         let value = |line: &str| line.rsplit(' ').next().unwrap().parse().unwrap();
         text.lines().filter(of).map(value).collect()
     }
@@ -60,8 +68,19 @@ async fn each_level_shows_what_it_says_and_may_change_at_any_time() {
     let count = |name: &&str| page.values(name, "shard=\"shardId-00000000000").len();
     assert!(of_shards.iter().all(|name| count(name) == 0));
     assert_eq!(page.sum("weir_kinesis_calls_total"), 0.0);
+    let leases = |name: &str| page.values(name, "table=\"kinesis\"");
+    let (summary, details) = (
+        ["weir_lease_held", "weir_lease_free", "weir_lease_workers", "weir_lease_taken_total"],
+        ["weir_lease_units", "weir_lease_needed", "weir_lease_chosen", "weir_lease_calls_total"],
+    );
+    assert!(summary.iter().chain(&details).all(|name| leases(name).is_empty()));
 
     level.send_replace(MetricsLevel::Summary);
+    is("weir_lease_held", 2.0).await;
+    is("weir_lease_taken_total", 2.0).await;
+    assert_eq!(summary.map(|name| leases(name).len()), [1; 4]);
+    assert_eq!((leases("weir_lease_free")[0], leases("weir_lease_workers")[0]), (0.0, 1.0));
+    assert!(details.iter().all(|name| leases(name).is_empty()));
     is("weir_kinesis_shard_records_total", 20.0).await;
     assert!(of_shards.iter().all(|name| count(name) == 2));
     assert_eq!(
@@ -79,7 +98,18 @@ async fn each_level_shows_what_it_says_and_may_change_at_any_time() {
         assert!(page.values("weir_kinesis_call_seconds_total", &label)[0] > 0.0, "{operation}");
     }
 
+    assert_eq!(leases("weir_lease_units"), [2.0]);
+    let calls = |call: &str, outcome: &str| {
+        let (call, outcome) = (format!("call=\"{call}\""), format!("outcome=\"{outcome}\""));
+        page.values_with("weir_lease_calls_total", &[&call, &outcome])
+    };
+    assert_eq!((calls("take", "success"), calls("take", "error")), (vec![2.0], vec![0.0]));
+    assert_eq!(calls("create", "success"), [2.0]);
+    assert!(calls("list", "success")[0] > 0.0);
+    assert!(leases("weir_lease_call_seconds_total").iter().sum::<f64>() > 0.0);
+
     level.send_replace(MetricsLevel::None);
+    assert!(summary.iter().chain(&details).all(|name| leases(name).is_empty()));
     assert!(of_shards.iter().all(|name| count(name) == 0));
     assert_eq!(page.sum("weir_kinesis_calls_total"), 0.0);
     // Shards that are read here no more are not shown.

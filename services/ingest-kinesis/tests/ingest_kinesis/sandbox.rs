@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use weir_aws::{Accounts, AwsConfig, Connection, Endpoints};
+use weir_aws::{Accounts, AwsConfig, Connection, Endpoints, FollowedAccounts};
 use weir_ingest::{IngestConfig, Input, InputKind, InputMeter, InputStatus, Report};
 use weir_ingest_kinesis::{FanOutConfig, KinesisConfig, KinesisSource, Retrieval, StreamConfig};
 use weir_inventory::log_formats::KnownFormats;
@@ -27,7 +27,7 @@ pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const STREAM: &str = "flows";
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const CONSUMER: &str = "weir-test";
-const KEY: &str = "AKIAKINESIS";
+pub(crate) const KEY: &str = "AKIAKINESIS";
 
 /// A stream and what is read of it.
 pub(crate) struct Sandbox {
@@ -37,6 +37,8 @@ pub(crate) struct Sandbox {
     pub(crate) client: Client,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) delivered: Delivered,
+    /// The accounts that count: at first that of the double's first user.
+    pub(crate) accounts: watch::Sender<Option<Arc<Accounts>>>,
     /// What discovery knows: at first nothing.
     pub(crate) formats: watch::Sender<Option<Arc<KnownFormats>>>,
     _server: Option<KinesisServer>,
@@ -67,8 +69,10 @@ impl Sandbox {
         let aws = AwsDouble::start();
         aws.add_user(KEY, ACCOUNT, "weir");
         let kinesis = if kinesis.is_empty() { aws.url() } else { kinesis };
-        let account = accounts(&aws.url(), &kinesis).resolve().await.accounts.remove(0);
+        let accounts = Arc::new(accounts(&aws.url(), &kinesis));
+        let account = accounts.resolve().await.accounts.remove(0);
         Self {
+            accounts: watch::Sender::new(Some(accounts)),
             client: Client::new(&account.config(REGION)),
             aws,
             kinesis,
@@ -159,7 +163,7 @@ impl Sandbox {
         };
         change(&mut config);
         let (streams, configured) = watch::channel(Arc::from([stream]));
-        let accounts = Arc::new(accounts(&self.aws.url(), &self.kinesis));
+        let accounts = FollowedAccounts::new(self.accounts.subscribe());
         let store = Arc::clone(&self.store);
         let formats = self.formats.subscribe();
         let source = KinesisSource::start_with(config, accounts, store, configured, formats);
@@ -194,15 +198,24 @@ pub(crate) fn fanned_out() -> StreamConfig {
 }
 
 pub(crate) fn accounts(aws: &str, kinesis: &str) -> Accounts {
+    accounts_with(aws, kinesis, KEY)
+}
+
+/// The account of this access key.
+pub(crate) fn accounts_with(aws: &str, kinesis: &str, key: &str) -> Accounts {
     let mut endpoints = Endpoints::one(aws);
     endpoints.services.insert("Kinesis", kinesis.to_owned());
     endpoints.services.insert("CloudWatch Logs", kinesis.to_owned());
     let connection = Connection { endpoints, ..Connection::default() };
     let region = Some(REGION.to_owned());
     let config = AwsConfig { region, connection, ..AwsConfig::default() };
-    let keys = Credentials::builder().access_key_id(KEY).secret_access_key("secret");
-    let keys = keys.provider_name("test").build();
-    Accounts::with_own_credentials(config, SharedCredentialsProvider::new(keys))
+    Accounts::with_own_credentials(config, own_keys(key))
+}
+
+/// weir's own identity.
+pub(crate) fn own_keys(key: &str) -> SharedCredentialsProvider {
+    let keys = Credentials::builder().access_key_id(key).secret_access_key("secret");
+    SharedCredentialsProvider::new(keys.provider_name("test").build())
 }
 
 /// A worker.

@@ -89,16 +89,17 @@ impl Kinesis {
 }
 
 fn kinesis_config(settings: &KinesisSettings) -> KinesisConfig {
-    let worker = incarnation();
-    let mut config = KinesisConfig::new(worker.clone());
+    let this = incarnation();
+    let mut config = KinesisConfig::new(this.clone());
     config.leases = LeaseConfig {
         failover: settings.failover,
         scan: settings.failover / 2,
-        ..LeaseConfig::new(worker)
+        ..LeaseConfig::new(this)
     };
     config.idle = settings.idle;
     config.remembered_events = octets(settings.remembered_events);
     config.max_fetched_octets = octets(settings.max_fetched);
+    config.cloudwatch = settings.cloudwatch.config(&settings.consumer, worker());
     config
 }
 

@@ -41,10 +41,14 @@ fn a_dump_has_everything_but_secrets_and_reads_back_as_the_same() {
         "srcaddr dstaddr bytes",
         "2026-01-02T03:04:05Z",
         "oldest",
+        "eu-north-1",
+        "1m",
     ];
     for value in values {
         assert!(dump.contains(&format!("\"{value}\"")), "{value} is not in\n{dump}");
     }
+    // The application's name, as the Kinesis Client Library has it.
+    assert!(dump.contains("namespace = \"weir-production\""), "{dump}");
     assert!(!dump.contains("AKIAIOSFODNN7EXAMPLE"), "{dump}");
     let (_, again, _) = Workplace::with_config(&dump).run(&DUMP);
     assert_eq!(again, dump);
@@ -79,6 +83,11 @@ fn all_problems_are_reported_with_their_keys() {
         "ingest_cloudwatch.groups[1].log_formats[0]",
         "ingest_cloudwatch.groups[1].start",
         "ingest_cloudwatch.groups[2].group",
+        "ingest_kinesis.metrics_level",
+        "ingest_kinesis.cloudwatch.enabled",
+        "ingest_kinesis.cloudwatch.namespace",
+        "ingest_kinesis.cloudwatch.region",
+        "ingest_kinesis.cloudwatch.interval",
     ];
     for key in keys {
         assert!(problems.contains(&format!("weir.toml: {key}: ")), "{key} is not in\n{problems}");

@@ -72,7 +72,7 @@ fn every_variable_in_the_examples_is_accepted() {
 #[test]
 fn every_section_is_documented_with_all_of_its_keys_and_no_others() {
     let documented = documented();
-    assert_eq!(documented.len(), 25);
+    assert_eq!(documented.len(), 26);
     let is_read = |heading: &str| {
         let is_of_aws = ["aws", "discovery", "ingest_"].iter().any(|part| heading.contains(part));
         cfg!(feature = "aws") || !is_of_aws

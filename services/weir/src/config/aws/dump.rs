@@ -155,7 +155,7 @@ fn queue(input: &QueueInput) -> QueueDump<'_> {
 fn access_role(access: &Access) -> Option<String> {
     match access {
         Access::Role(role) => Some(role_text(role)),
-        Access::Own | Access::Account(_) => None,
+        Access::Own | Access::OwnOrFirst | Access::Account(_) => None,
     }
 }
 

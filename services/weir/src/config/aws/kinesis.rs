@@ -12,6 +12,7 @@ use weir_runtime::config::{
     DurationRange, NumberRange, OctetRange, Section, duration_text, octets_text,
 };
 
+use super::kinesis_metrics::{KinesisMetricsDump, KinesisMetricsSettings};
 use crate::config::accepted;
 use crate::config::source_service::{SourceService, SourceServiceDump};
 
@@ -41,6 +42,8 @@ pub(crate) struct KinesisSettings {
     pub(crate) max_fetched: u64,
     /// How much is measured of how streams are read.
     pub(crate) metrics_level: MetricsLevel,
+    /// What is put to CloudWatch of that.
+    pub(crate) cloudwatch: KinesisMetricsSettings,
     /// The consumer that streams are read as with enhanced fan-out.
     pub(crate) consumer: String,
     /// Whether streams without leases begin.
@@ -58,6 +61,7 @@ impl Default for KinesisSettings {
             remembered_events: 262_144,
             max_fetched: 128 << 20,
             metrics_level: MetricsLevel::None,
+            cloudwatch: KinesisMetricsSettings::default(),
             consumer: "weir".to_owned(),
             may_begin: false,
             streams: Vec::new(),
@@ -85,6 +89,7 @@ impl KinesisSettings {
             metrics_level: section
                 .text("metrics_level", str::parse)
                 .unwrap_or(default.metrics_level),
+            cloudwatch: section.section("cloudwatch", KinesisMetricsSettings::read),
             consumer,
             may_begin,
             streams: streams.into_iter().flatten().collect(),
@@ -198,6 +203,7 @@ pub(super) struct Dump<'a> {
     metrics_level: &'static str,
     consumer: &'a str,
     without_leases: &'static str,
+    cloudwatch: KinesisMetricsDump<'a>,
     streams: Vec<StreamDump<'a>>,
 }
 
@@ -230,6 +236,7 @@ impl<'a> From<&'a KinesisSettings> for Dump<'a> {
             metrics_level: settings.metrics_level.name(),
             consumer: &settings.consumer,
             without_leases: accepted::without_leases_text(settings.may_begin),
+            cloudwatch: settings.cloudwatch.dump(&settings.consumer),
             streams: settings.streams.iter().map(stream).collect(),
         }
     }

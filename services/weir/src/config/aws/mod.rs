@@ -6,6 +6,7 @@ pub(super) mod dump;
 mod ingest_cloudwatch;
 mod ingest_s3;
 mod kinesis;
+mod kinesis_metrics;
 
 use weir_aws::AwsConfig;
 use weir_control::settings::SettingValues;
