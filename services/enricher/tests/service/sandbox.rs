@@ -13,7 +13,9 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use weir_delivery::{Answer, EnrichedRun, Origin, RawRun, RunAnswer, RunId};
-use weir_enricher::service::{EnricherConfig, EnricherCore, InventorySource, follow_inventory};
+use weir_enricher::service::{
+    EnricherConfig, EnricherCore, ExporterEnd, InventorySource, follow_inventory,
+};
 use weir_flowlog::LogFormat;
 use weir_inventory::FallbackExporter;
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, LayoutPair};
@@ -70,7 +72,9 @@ impl Sandbox {
         };
         let source = InventorySource::File(inventory.path());
         let loaded = follow_inventory(source, FallbackExporter::default());
-        let core = EnricherCore::start(&config, exporter, known, loaded).unwrap();
+        let target = "exporter".to_owned();
+        let exporter = ExporterEnd { target, receivers: exporter, layouts: known };
+        let core = EnricherCore::start(&config, vec![exporter], loaded).unwrap();
         Self { core, inventory, layouts, links, link: None, said: Said::default() }
     }
 
