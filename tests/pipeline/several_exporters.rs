@@ -13,6 +13,9 @@ use crate::support::{LINE, MIB, RUN, report, while_it_lasts};
 
 const RECORDS: u64 = 60_000;
 
+/// So many that each of three exporters has some, and that a change of the list moves some.
+const VPCS: usize = 16;
+
 /// Budgets that let faults find runs in flight.
 const SMALL: &str = "in_flight = \"1MiB\"\nheld = \"2MiB\"";
 
@@ -79,7 +82,7 @@ fn end<'s>(services: impl IntoIterator<Item = &'s mut Service>) {
 #[test]
 fn every_record_arrives_once_and_each_domain_is_at_one_exporter_alone() {
     const DAMAGED: usize = 250;
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_vpcs(VPCS);
     corpus.write(0..RECORDS, 5_000);
     let text = "damaged\n".repeat(DAMAGED) + &corpus.text(0..0);
     fs::write(corpus.folder().join("damaged.log"), corpus.text(0..0) + &text).unwrap();
@@ -136,7 +139,7 @@ fn every_record_arrives_once_and_each_domain_is_at_one_exporter_alone() {
 
 #[test]
 fn nothing_is_missing_when_one_of_them_is_killed_in_full_flow() {
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_vpcs(VPCS);
     corpus.write(0..RECORDS, 5_000);
     let branches = branches(&corpus, 2, "records_per_second = 16000");
     let mut exporters: Vec<_> = branches.iter().map(Branch::start).collect();
@@ -169,7 +172,7 @@ fn nothing_is_missing_when_one_of_them_is_killed_in_full_flow() {
 #[test]
 fn nothing_is_missing_when_the_list_changes_under_load() {
     const MANY: u64 = 120_000;
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_vpcs(VPCS);
     corpus.write(0..MANY, 3_000);
     let branches = branches(&corpus, 3, "records_per_second = 15000");
     let mut exporters: Vec<_> = branches.iter().map(Branch::start).collect();
@@ -186,12 +189,12 @@ fn nothing_is_missing_when_the_list_changes_under_load() {
         enricher.wait_until_serving();
         enricher
     };
-    let mut enrichers = vec![start(1, &[0, 1]), start(2, &[0, 1])];
+    let mut enrichers = vec![start(1, &[0, 1, 2]), start(2, &[0, 1, 2])];
     publish(&enrichers);
     let mut tail = plan.start_tail(&[format!("file:{}", list.display())]);
     let mut oracle = Oracle::of_all(&corpus, 0..MANY, arrivals(&branches));
-    // One more, another order, one fewer, one alone.
-    let lists: [&[usize]; 4] = [&[0, 1, 2], &[2, 0, 1], &[1, 2], &[1]];
+    // One fewer, one more, another order, one alone.
+    let lists: [&[usize]; 4] = [&[0, 1], &[0, 1, 2], &[2, 0, 1], &[2]];
     for (number, exporters) in (0..).zip(lists) {
         oracle.wait_for(MANY * (number + 1) / 8);
         enrichers.push(start(usize::try_from(number).unwrap() + 3, exporters));
@@ -208,22 +211,68 @@ fn nothing_is_missing_when_the_list_changes_under_load() {
     assert!(oracle.domains().iter().all(|domains| !domains.is_empty()));
 }
 
+/// The others have committed their parts of every run, under the longer list: what is theirs under
+/// the shorter one, the domains of the broken exporter too, must not pass for that.
+#[test]
+fn a_broken_exporter_is_taken_out_of_the_list_and_its_records_come_from_the_others() {
+    const FEW: u64 = 20_000;
+    let corpus = Corpus::of_vpcs(VPCS);
+    corpus.write(0..FEW, 4_000);
+    let branches = branches(&corpus, 3, "");
+    let (sound, broken) = branches.split_at(2);
+    broken[0].collector.set(TcpMode::Refusing);
+    let mut exporters: Vec<_> = branches.iter().map(Branch::start).collect();
+    let plan = Plan::new(&corpus.inventory(), &corpus.folder());
+    let list = plan.scratch().path("enrichers.txt");
+    let first = plan.start_spreading_enricher(1, &urls(&branches));
+    fs::write(&list, first.data_url()).unwrap();
+    let mut tail = plan.start_tail(&[format!("file:{}", list.display())]);
+    let mut oracle = Oracle::of_all(&corpus, 0..FEW, arrivals(sound));
+    wait_for("the broken exporter to hold all that is left", || {
+        let of = |name| first.metrics().sum_of(name, &broken[0].url());
+        let left: u64 = sound
+            .iter()
+            .zip(&exporters)
+            .map(|(branch, exporter)| {
+                first.metrics().sum_of("weir_enricher_export_pending_runs", &branch.url())
+                    + exporter.metrics().sum("weir_exporter_pending_runs")
+            })
+            .sum();
+        let is_read = first.metrics().sum("weir_enricher_records_total") == FEW;
+        (is_read && left == 0 && of("weir_enricher_export_pending_runs") > 0).then_some(())
+    });
+    let before = oracle.verdict().delivered;
+    assert!(before > 0 && before < FEW, "{before} of {FEW} came from the others");
+    let domains = oracle.domains();
+    exporters.pop().unwrap().kill();
+    let mut second = plan.start_spreading_enricher(2, &urls(sound));
+    second.wait_until_serving();
+    first.kill();
+    fs::write(&list, second.data_url()).unwrap();
+    oracle.wait_for_all();
+    end([&mut tail, &mut second].into_iter().chain(&mut exporters));
+    report("a broken exporter taken out", oracle.verdict().is_complete());
+    for (before, after) in domains.iter().zip(oracle.domains()) {
+        assert!(!before.is_empty() && before.len() < after.len(), "{before:?} {after:?}");
+        assert!(before.is_subset(&after), "{before:?} {after:?}");
+    }
+}
+
 /// Nearly every run of this source has records for both: it waits, within its budgets.
 #[test]
 fn a_blocked_exporter_holds_up_runs_with_records_for_it_and_loses_nothing() {
-    let corpus = Corpus::new();
-    corpus.write(0..RECORDS, 5_000);
+    const MANY: u64 = 150_000;
+    let corpus = Corpus::of_vpcs(VPCS);
+    corpus.write(0..MANY, 5_000);
     let branches = branches(&corpus, 2, "");
+    // It takes no connection, so that the exporter has to hold what it accepts.
+    branches[0].collector.set(TcpMode::Refusing);
     let mut exporters: Vec<_> = branches.iter().map(Branch::start).collect();
-    branches[0].collector.set(TcpMode::Stalled);
     let plan = feeding(&corpus);
     let mut enricher = plan.start_spreading_enricher(1, &urls(&branches));
     let mut tail = plan.start_tail(&[enricher.data_url()]);
-    let mut oracle = Oracle::of_all(&corpus, 0..RECORDS, arrivals(&branches));
+    let mut oracle = Oracle::of_all(&corpus, 0..MANY, arrivals(&branches));
     let read = || tail.metrics().sum("weir_ingest_read_bytes_total");
-    // The text that enricher and source hold, and what the exporter has taken: what it holds, what
-    // comes in, and what the system has of it.
-    let most = 2 * MIB + 2 * MIB + 3 * MIB + 8 * MIB + 4 * RUN;
     let mut before = read();
     wait_for("the source to wait", || {
         let now = read();
@@ -231,11 +280,16 @@ fn a_blocked_exporter_holds_up_runs_with_records_for_it_and_loses_nothing() {
         before = now;
         is_waiting.then_some(())
     });
+    // A record has more octets than its line, and every second line is of the other exporter: what
+    // the blocked one has is of twice as much text at most. The rest is in flight at the source.
+    let most = 2 * 3 * MIB + 2 * MIB + 4 * RUN;
     while_it_lasts(Duration::from_secs(2), || {
         let now = read();
         assert!(now <= most, "{now} octets were read");
     });
-    println!("{} octets were read of {} at least", read(), RECORDS * LINE);
+    let memory = [&tail, &enricher, &exporters[0]].map(Service::resident);
+    println!("{} octets of {} at least were read; resident {memory:?}", read(), MANY * LINE);
+    assert!(most < MANY * LINE, "the bound shows nothing");
     branches[0].collector.set(TcpMode::Reading);
     oracle.wait_for_all();
     end([&mut tail, &mut enricher].into_iter().chain(&mut exporters));
@@ -244,7 +298,7 @@ fn a_blocked_exporter_holds_up_runs_with_records_for_it_and_loses_nothing() {
 
 #[test]
 fn an_exporter_that_has_to_see_all_domains_refuses_an_enricher_that_spreads_them() {
-    let corpus = Corpus::new();
+    let corpus = Corpus::of_vpcs(VPCS);
     let whole = Branch::new(&corpus, 1, "report = \"20267\"\ndeduplication = true");
     let other = Branch::new(&corpus, 2, "");
     let exporters = [whole.start(), other.start()];
