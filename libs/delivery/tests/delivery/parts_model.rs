@@ -3,6 +3,7 @@
 //! While all this goes on, enrichers start anew with other lists of exporters and learn of VPCs or
 //! forget them, so that the same run is split in other ways.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -162,8 +163,8 @@ impl World {
         for parcel in parcels.into_iter().filter(|parcel| fresh.contains(&parcel.part)) {
             let outbox = &mut self.enrichers[enricher].outbox;
             // One that is on its way gets its answer.
-            if !outbox.contains_key(&parcel.part) {
-                outbox.insert(parcel.part, (parcel.clone(), false));
+            if let Entry::Vacant(place) = outbox.entry(parcel.part) {
+                place.insert((parcel.clone(), false));
                 self.flying.push(parcel);
             }
         }
