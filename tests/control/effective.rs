@@ -80,6 +80,7 @@ fn rate_and_packet_size_count_in_a_running_exporter_and_lose_nothing() {
 #[test]
 fn one_of_three_exporters_has_its_share_of_a_limit_also_at_run_time() {
     let corpus = Corpus::new();
+    corpus.write(0..100, 100);
     let installation = Installation::new("");
     let service = installation.discovery("discovery");
     let discovery = Client::of(&service);
