@@ -15,12 +15,13 @@
 //! Whoever has every part of one split committed has every line written. Another split can repeat
 //! records, and never lose one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir_ipfix::Places;
+use weir_ipfix::{Places, RecordGroup};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::batch::{EnrichedRun, RunTally};
+use crate::batch::{EnrichedRun, RejectedLine, RunTally};
 use crate::run::RunId;
 use crate::shards::Shards;
 
@@ -74,31 +75,15 @@ impl EnrichedRun {
             return vec![Part { shard: 0, run: self }];
         }
         let EnrichedRun { id, origin, groups, rejected, tally } = self;
-        let mut parts: Vec<Part> = Vec::with_capacity(shards.count().min(groups.len()));
-        let part = |shard| Part { shard, run: EnrichedRun::new(id, Arc::clone(&origin)) };
-        for group in groups {
-            let shard = shards.of_domain(group.observation_domain_id);
-            let place = parts.iter().position(|each| each.shard == shard);
-            let place = place.unwrap_or_else(|| {
-                parts.push(part(shard));
-                parts.len() - 1
-            });
-            parts[place].run.groups.push(group);
-        }
-        if parts.is_empty() {
-            parts.push(part(shards.of_run(id.0)));
-        }
-        parts.sort_unstable_by_key(|part| part.shard);
+        let new = |(shard, groups)| Part {
+            shard,
+            run: EnrichedRun { groups, ..EnrichedRun::new(id, Arc::clone(&origin)) },
+        };
+        let mut parts: Vec<_> = by_shard(groups, id, shards).into_iter().map(new).collect();
+        parts.iter_mut().for_each(Part::count_records);
         let others = tally.lines.saturating_sub(tally.records);
-        for part in &mut parts {
-            let records = part.run.records() as u64;
-            part.run.tally = RunTally { lines: records, records, ..RunTally::default() };
-        }
-        if let Some(Part { run, .. }) = parts.first_mut() {
-            let of_records = run.tally;
-            let lines = of_records.lines + others;
-            run.tally = RunTally { lines, records: of_records.records, ..tally };
-            run.rejected = rejected;
+        if let Some(first) = parts.first_mut() {
+            first.take_others(others, rejected, tally);
         }
         for (place, part) in parts.iter_mut().enumerate() {
             let has_other_lines = place == 0 && others > 0;
@@ -108,7 +93,36 @@ impl EnrichedRun {
     }
 }
 
+/// The groups of each exporter that has any, in the order of the exporters; of one without any where
+/// there are none.
+fn by_shard(
+    groups: Vec<RecordGroup>,
+    run: RunId,
+    shards: Shards,
+) -> BTreeMap<usize, Vec<RecordGroup>> {
+    let mut all: BTreeMap<usize, Vec<RecordGroup>> = BTreeMap::new();
+    for group in groups {
+        all.entry(shards.of_domain(group.observation_domain_id)).or_default().push(group);
+    }
+    if all.is_empty() {
+        all.insert(shards.of_run(run.0), Vec::new());
+    }
+    all
+}
+
 impl Part {
+    fn count_records(&mut self) {
+        let records = self.run.records() as u64;
+        self.run.tally = RunTally { lines: records, records, ..RunTally::default() };
+    }
+
+    /// Takes over the lines that are no records, and what of `whole` is not counted by group.
+    fn take_others(&mut self, others: u64, rejected: Vec<RejectedLine>, whole: RunTally) {
+        let records = self.run.tally.records;
+        self.run.tally = RunTally { lines: records + others, records, ..whole };
+        self.run.rejected = rejected;
+    }
+
     fn content(&self, shards: Shards, has_other_lines: bool) -> PartContent {
         let places = self.run.groups.iter().map(|group| group.places);
         let places = places.fold(Places::NONE, Places::and);
