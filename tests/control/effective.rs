@@ -78,6 +78,30 @@ fn rate_and_packet_size_count_in_a_running_exporter_and_lose_nothing() {
 }
 
 #[test]
+fn one_of_three_exporters_has_its_share_of_a_limit_also_at_run_time() {
+    let corpus = Corpus::new();
+    corpus.write(0..100, 100);
+    let installation = Installation::new("");
+    let service = installation.discovery("discovery");
+    let discovery = Client::of(&service);
+    let running = installation.pipeline_with(&corpus, "exporters = 3", "records_per_second = 1000");
+    let exporter = running.exporter();
+    wait_until(&exporter, "recordsPerSecondLimit", 333);
+    let status = exporter.call("ExporterAdminService/GetExportStatus", &json!({}));
+    assert_eq!(status["exporters"], 3);
+    for (limit, share) in [("2000", 666), ("2", 1), ("0", 0)] {
+        discovery.update(&json!({ "recordsPerSecond": limit }));
+        wait_until(&exporter, "recordsPerSecondLimit", share);
+    }
+    let told = running.exporter.logged("changed at run time");
+    let shares = told.iter().map(|fields| fields["records_per_second"].as_u64());
+    assert_eq!(shares.collect::<Vec<_>>(), [Some(666), Some(1), Some(0)]);
+    discovery.reset(&["records_per_second"]);
+    wait_until(&exporter, "recordsPerSecondLimit", 333);
+    running.end();
+}
+
+#[test]
 fn added_fields_reach_collectors_through_new_templates_and_lose_nothing() {
     let corpus = Corpus::new();
     corpus.write(0..RECORDS / 2, 5_000);

@@ -90,12 +90,17 @@ impl Installation {
 
     /// Everything that moves records. `keys` are of the collector.
     pub(crate) fn pipeline(&self, corpus: &Corpus, keys: &str) -> Running {
+        self.pipeline_with(corpus, "", keys)
+    }
+
+    /// The same with keys of `[exporter]`.
+    pub(crate) fn pipeline_with(&self, corpus: &Corpus, of_exporter: &str, keys: &str) -> Running {
         let collector = UdpCollector::open();
         let exporter = self.write(
             "exporter",
             &format!(
                 "[exporter]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-                 [[exporter.collectors]]\naddress = \"{}\"\n{keys}\n",
+                 {of_exporter}\n[[exporter.collectors]]\naddress = \"{}\"\n{keys}\n",
                 collector.url()
             ),
         );

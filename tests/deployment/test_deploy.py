@@ -189,7 +189,7 @@ class Certificates(unittest.TestCase):
     def test_all_are_of_the_authority_and_have_their_names(self):
         self.assertEqual(self.made.returncode, 0, self.made.stderr)
         for name in ("redis", "discovery", "ingest-s3", "ingest-kinesis", "ingest-cloudwatch", "enricher",
-                     "exporter", "console", "operator"):
+                     "exporter", "exporter-2", "console", "operator"):
             for purpose in ("sslserver", "sslclient"):
                 done = self.openssl("verify", "-CAfile", "ca.pem", "-purpose", purpose, "-verify_hostname",
                                     name, f"{name}.pem")

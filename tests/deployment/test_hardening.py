@@ -12,8 +12,10 @@ import unittest
 import yaml
 
 COMPOSE = pathlib.Path(__file__).resolve().parents[2] / "compose"
-OVERLAYS = ["tls.yaml", "observability.yaml", "demo.yaml"]
+OVERLAYS = ["tls.yaml", "observability.yaml", "exporters.yaml", "demo.yaml"]
 SERVICES = ["discovery", "ingest-s3", "ingest-kinesis", "ingest-cloudwatch", "enricher", "exporter"]
+# Of the overlay exporters.yaml.
+SECOND = "exporter-2"
 # Who neither reads nor writes records, and has no password of Redis.
 CONSOLE = "console"
 
@@ -84,7 +86,7 @@ class Hardening(unittest.TestCase):
 
     def test_images_have_versions(self):
         def check(name, service):
-            if name == "collect" or name in (*SERVICES, CONSOLE):
+            if name == "collect" or name in (*SERVICES, SECOND, CONSOLE):
                 self.assertEqual(service["image"], "${WEIR_IMAGE:-weir:latest}")
             elif "build" not in service:
                 self.assertRegex(service["image"], r":v?\d[\w.-]*}?$")
@@ -141,6 +143,44 @@ class Networks(unittest.TestCase):
             self.assertEqual(networks(services[name]), {"admin"})
 
 
+class SecondExporter(unittest.TestCase):
+    TLS = ("tls.yaml", "exporters.yaml", "exporters-tls.yaml")
+
+    def of(self, *overlays):
+        services = project(*overlays)["services"]
+        return services, services["exporter"], services[SECOND]
+
+    def test_it_is_what_the_first_is_but_for_its_place(self):
+        for overlays in (("exporters.yaml",), self.TLS):
+            _, first, second = self.of(*overlays)
+            for key in ("image", "pull_policy", "command", "configs", "user", "networks", "mem_limit",
+                        "stop_grace_period", "depends_on", "healthcheck", "read_only", "cap_drop",
+                        "security_opt", "restart", "logging"):
+                self.assertEqual(second[key], first[key], key)
+            own = {"WEIR__EXPORTER__COLLECTORS"}
+            self.assertEqual(set(second["environment"]), set(first["environment"]))
+            for key in set(first["environment"]) - own:
+                self.assertEqual(second["environment"][key], first["environment"][key], key)
+
+    def test_it_has_files_ports_and_certificates_of_its_own(self):
+        _, first, second = self.of(*self.TLS)
+        for key in ("volumes", "ports"):
+            self.assertTrue(set(first[key]).isdisjoint(second[key]), key)
+        sources = lambda service: {each["source"] for each in service["secrets"] if isinstance(each, dict)}
+        self.assertEqual(sources(second) - sources(first), {f"{SECOND}.pem", f"{SECOND}.key"})
+        self.assertEqual(sources(second) & sources(first), {"redis_exporter"}, "the user of all exporters")
+
+    def test_enrichers_and_the_console_know_both_and_each_knows_that_there_are_two(self):
+        for overlays, scheme in ((("exporters.yaml",), "http"), (self.TLS, "https")):
+            services, first, second = self.of(*overlays)
+            for name, key, port in (("enricher", "WEIR__ENRICHER__EXPORTERS", 4480),
+                                    (CONSOLE, "WEIR__CONSOLE__EXPORTERS", 4481)):
+                known = json.loads(services[name]["environment"][key])
+                self.assertEqual(known, [f"{scheme}://{each}:{port}" for each in ("exporter", SECOND)])
+            for exporter in (first, second):
+                self.assertEqual(exporter["environment"]["WEIR__EXPORTER__EXPORTERS"], "2")
+
+
 class Secrets(unittest.TestCase):
     def test_a_service_has_no_other_password_than_its_own(self):
         for name, service in project()["services"].items():
@@ -167,7 +207,7 @@ class Secrets(unittest.TestCase):
             self.assertEqual(sum(each.endswith((".pem", ".key")) for each in sources), 2)
 
     def test_nothing_secret_stands_in_the_files(self):
-        for file in ("compose.yaml", "tls.yaml", "observability.yaml"):
+        for file in ("compose.yaml", "tls.yaml", "observability.yaml", "exporters.yaml", "exporters-tls.yaml"):
             for service in yaml.safe_load((COMPOSE / file).read_text())["services"].values():
                 for key, value in (service.get("environment") or {}).items():
                     if key.endswith("_FILE"):

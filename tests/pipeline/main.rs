@@ -21,6 +21,7 @@ mod mutual_tls;
 mod one_process;
 mod oracle_itself;
 mod partitions;
+mod several_exporters;
 mod source_restarted;
 mod stale_templates;
 mod support;

@@ -18,6 +18,10 @@ pub struct RecordGroups {
     groups: Vec<RecordGroup>,
     places: HashMap<(AddressFamily, u32), usize, FixedState>,
     last: Option<((AddressFamily, u32), usize)>,
+    /// Records so far.
+    records: u64,
+    /// The place of the first record since which all are of the last group.
+    stretch: u64,
     /// Groups that are done with, for their memory.
     spare: Vec<RecordGroup>,
 }
@@ -28,7 +32,7 @@ impl RecordGroups {
         Self::default()
     }
 
-    /// The group for records of this family and domain.
+    /// The group of the next record, which is of this family and domain.
     #[inline]
     pub(crate) fn group(
         &mut self,
@@ -40,9 +44,13 @@ impl RecordGroups {
         // Neighbouring lines are mostly of one network interface.
         let place = match self.last {
             Some((last, place)) if last == key => place,
-            _ => self.find_or_add(layouts, key),
+            _ => {
+                self.end_stretch();
+                self.find_or_add(layouts, key)
+            }
         };
         self.last = Some((key, place));
+        self.records += 1;
         self.groups.get_mut(place)
     }
 
@@ -61,6 +69,14 @@ impl RecordGroups {
         })
     }
 
+    /// Lets the last group know the places of its records since the one before.
+    fn end_stretch(&mut self) {
+        if let Some(group) = self.last.and_then(|(_, place)| self.groups.get_mut(place)) {
+            group.places.add(self.stretch..self.records);
+        }
+        self.stretch = self.records;
+    }
+
     /// Takes groups whose records are done with: new ones use their memory.
     pub fn recycle(&mut self, groups: Vec<RecordGroup>) {
         if self.spare.len() < MAX_SPARE {
@@ -70,8 +86,10 @@ impl RecordGroups {
 
     /// Hands the groups over and starts anew.
     pub fn take(&mut self) -> Vec<RecordGroup> {
+        self.end_stretch();
         self.places.clear();
         self.last = None;
+        (self.records, self.stretch) = (0, 0);
         std::mem::take(&mut self.groups)
     }
 }

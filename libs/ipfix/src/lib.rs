@@ -7,6 +7,7 @@ mod layout;
 mod message;
 mod octets;
 mod packer;
+mod places;
 mod projection;
 mod record;
 mod string;
@@ -21,6 +22,7 @@ pub use layout::{
 pub use message::{MESSAGE_HEADER_LENGTH, Messages, SET_HEADER_LENGTH};
 pub use octets::Octets;
 pub use packer::{PackError, Packer, PackerOptions};
+pub use places::Places;
 pub use projection::Projection;
 pub use record::{
     Ends, FixedPart, InterfaceSide, MalformedGroup, RecordGroup, RecordView, RecordWriter,

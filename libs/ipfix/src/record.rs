@@ -13,6 +13,7 @@ use crate::layout::{
     AddressFamily, Layout, LayoutRevision, MAX_FIXED_LENGTH, PREFIX_LENGTH, Slot, standard,
 };
 use crate::octets::Octets;
+use crate::places::Places;
 use crate::string::{push_string, skip_strings, split_string};
 
 /// The side of a flow that its network interface is.
@@ -167,12 +168,15 @@ pub struct RecordGroup {
     pub lengths: Vec<u16>,
     /// The records, one after another.
     pub bytes: Octets,
+    /// Which of its run's records they are, where the run's maker tells: it does not travel.
+    pub places: Places,
 }
 
 impl RecordGroup {
     /// An empty group.
     pub fn new(revision: LayoutRevision, observation_domain_id: u32) -> Self {
-        Self { revision, observation_domain_id, lengths: Vec::new(), bytes: Octets::new() }
+        let (lengths, bytes, places) = (Vec::new(), Octets::new(), Places::NONE);
+        Self { revision, observation_domain_id, lengths, bytes, places }
     }
 
     /// The group without its records, for others; it keeps its memory.
@@ -180,7 +184,7 @@ impl RecordGroup {
         let Self { mut lengths, bytes, .. } = self;
         lengths.clear();
         let bytes = bytes.into_spare().into();
-        Self { revision, observation_domain_id, lengths, bytes }
+        Self { revision, observation_domain_id, lengths, bytes, places: Places::NONE }
     }
 
     /// How many records it holds.

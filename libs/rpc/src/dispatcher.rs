@@ -82,19 +82,23 @@ pub enum Delivery<T> {
 /// answered, the deliveries end.
 pub struct Dispatcher<T> {
     commands: mpsc::Sender<Command<T>>,
+    budgets: Budgets,
+    stats: Arc<Stats>,
+}
+
+/// What dispatchers may have on their way; clones share it.
+#[derive(Clone)]
+struct Budgets {
     budget: Arc<Budget>,
     in_flight_octets: watch::Sender<usize>,
     link_octets: Arc<AtomicUsize>,
-    stats: Arc<Stats>,
 }
 
 impl<T> Clone for Dispatcher<T> {
     fn clone(&self) -> Self {
         Self {
             commands: self.commands.clone(),
-            budget: Arc::clone(&self.budget),
-            in_flight_octets: self.in_flight_octets.clone(),
-            link_octets: Arc::clone(&self.link_octets),
+            budgets: self.budgets.clone(),
             stats: Arc::clone(&self.stats),
         }
     }
@@ -142,16 +146,29 @@ pub struct Started<T> {
 impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
     /// Starts to open links to `receivers`.
     pub fn start(receivers: impl Receivers<T>, config: DispatcherConfig) -> Started<T> {
+        let in_flight_octets = watch::Sender::new(config.in_flight_octets);
+        let budgets = Budgets {
+            budget: Budget::new(in_flight_octets.subscribe()),
+            in_flight_octets,
+            link_octets: Arc::new(AtomicUsize::new(config.link_octets)),
+        };
+        Self::start_within(receivers, budgets)
+    }
+
+    /// Starts another dispatcher, to other receivers. Both have the budgets of this one together,
+    /// also after they are changed at either.
+    pub fn start_beside(&self, receivers: impl Receivers<T>) -> Started<T> {
+        Self::start_within(receivers, self.budgets.clone())
+    }
+
+    fn start_within(receivers: impl Receivers<T>, budgets: Budgets) -> Started<T> {
         let (commands, asked) = mpsc::channel(COMMANDS);
         let (delivered, deliveries) = mpsc::channel(COMMANDS);
         let stats = Arc::new(Stats::default());
-        let link_octets = Arc::new(AtomicUsize::new(config.link_octets));
-        let task = Task::new(receivers, Arc::clone(&link_octets), delivered, Arc::clone(&stats));
+        let link_octets = Arc::clone(&budgets.link_octets);
+        let task = Task::new(receivers, link_octets, delivered, Arc::clone(&stats));
         let task = tokio::spawn(task.run(asked));
-        let in_flight_octets = watch::Sender::new(config.in_flight_octets);
-        let budget = Budget::new(in_flight_octets.subscribe());
-        let dispatcher = Self { commands, budget, in_flight_octets, link_octets, stats };
-        Started { dispatcher, deliveries, task }
+        Started { dispatcher: Self { commands, budgets, stats }, deliveries, task }
     }
 
     /// Sends a run once the budget has room for it. One whose id is on its way already is
@@ -162,7 +179,7 @@ impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
     /// [`Ended`] when the task has ended: its runtime is being shut down.
     pub async fn send(&self, item: T) -> Result<(), Ended> {
         let octets = item.octets();
-        let held = Held { item, octets, _room: self.budget.take(octets).await };
+        let held = Held { item, octets, _room: self.budgets.budget.take(octets).await };
         self.commands.send(Command::Send(held)).await.map_err(|_| Ended)
     }
 
@@ -178,8 +195,8 @@ impl<T: Payload + Clone + Send + Sync + 'static> Dispatcher<T> {
 
     /// Has so much on its way from now on. What is on its way stays.
     pub fn set_budgets(&self, config: DispatcherConfig) {
-        self.in_flight_octets.send_replace(config.in_flight_octets);
-        self.link_octets.store(config.link_octets, Ordering::Relaxed);
+        self.budgets.in_flight_octets.send_replace(config.in_flight_octets);
+        self.budgets.link_octets.store(config.link_octets, Ordering::Relaxed);
     }
 
     /// What it is doing.

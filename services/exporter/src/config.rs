@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use weir_delivery::Shards;
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement};
 use weir_report::{Report, ReportField, WindowOptions};
 
@@ -27,6 +28,9 @@ const PENDING_RUNS_OF_A_SERVICE: usize = 16 * 1024;
 /// Everything that the exporter is asked to do.
 #[derive(Clone, Debug)]
 pub struct ExporterConfig {
+    /// Among how many exporters observation domains and rate limits are shared, this one counted
+    /// in. The limits of [`ExporterConfig::collectors`] are its shares.
+    pub exporters: Shards,
     /// The private enterprise number of weir's own elements.
     pub enterprise_number: u32,
     /// Elements that records hold beside those that they always do.
@@ -62,11 +66,20 @@ impl ExporterConfig {
             ..self
         }
     }
+
+    /// Whether a report counts each pair of hosts in one observation domain of all, so that one
+    /// exporter has to see all of them.
+    pub fn counts_across_domains(&self) -> bool {
+        let of_collectors = self.collectors.iter().filter_map(|each| each.window.as_ref());
+        let of_outputs = self.outputs.iter().filter_map(|each| each.window.as_ref());
+        of_collectors.chain(of_outputs).any(|window| window.authoritative_only)
+    }
 }
 
 impl Default for ExporterConfig {
     fn default() -> Self {
         Self {
+            exporters: Shards::ONE,
             enterprise_number: DEFAULT_ENTERPRISE_NUMBER,
             extra_elements: Vec::new(),
             collectors: Vec::new(),

@@ -98,6 +98,8 @@ impl<'a> Step<'a> {
     fn apply(self) {
         self.lane.meter().refuses(self.refused);
         if *self.live.get() != self.config {
+            let CollectorConfig { address, records_per_second, max_packet_size, .. } = &self.config;
+            tracing::info!(%address, records_per_second, max_packet_size, "changed at run time");
             self.live.set(self.config);
         }
     }

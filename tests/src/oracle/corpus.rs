@@ -70,9 +70,21 @@ impl Corpus {
     /// When it cannot be generated.
     #[allow(clippy::new_without_default, reason = "running a program is no default value")]
     pub fn new() -> Self {
+        Self::of_vpcs(4)
+    }
+
+    /// The same with so many VPCs, an even number.
+    ///
+    /// # Panics
+    /// As [`Corpus::new`].
+    pub fn of_vpcs(count: usize) -> Self {
         let scratch = Scratch::new();
         let out = scratch.path("environment");
-        run(weir("generate").arg("--out").arg(&out).args(["--records", "100"])).ended_with(0);
+        // There are two accounts.
+        let vpcs = (count / 2).to_string();
+        let mut generate = weir("generate");
+        generate.arg("--out").arg(&out).args(["--records", "100", "--vpcs", &vpcs]);
+        run(&mut generate).ended_with(0);
         let inventory = fs::read(out.join("inventory.json")).expect("there is an inventory");
         let inventory: Json = serde_json::from_slice(&inventory).expect("it is JSON");
         let interfaces = inventory["interfaces"].as_array().expect("it has interfaces");

@@ -1,5 +1,6 @@
 //! What came, record by record.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -15,16 +16,24 @@ use crate::collectors::{Arrival, Arrivals};
 /// How long records are waited for.
 const PATIENCE: Duration = Duration::from_secs(80);
 
-/// Follows one collector.
+/// Follows one collector, or several that share what is sent.
 #[derive(Debug)]
 pub struct Oracle<'c> {
     corpus: &'c Corpus,
-    arrivals: Arrivals,
-    /// Messages that were looked at.
-    looked: usize,
+    collectors: Vec<Followed>,
     decoder: Decoder,
     sessions: Sessions,
     ledger: Ledger,
+}
+
+/// A collector.
+#[derive(Debug)]
+struct Followed {
+    arrivals: Arrivals,
+    /// Messages that were looked at.
+    looked: usize,
+    /// The observation domains of the data that came.
+    domains: BTreeSet<u32>,
 }
 
 /// How often each record has come.
@@ -40,12 +49,17 @@ struct Ledger {
 impl<'c> Oracle<'c> {
     /// Follows a collector to which the lines with the numbers `sent` are sent, each once.
     pub fn new(corpus: &'c Corpus, sent: Range<u64>, arrivals: Arrivals) -> Self {
+        Self::of_all(corpus, sent, vec![arrivals])
+    }
+
+    /// The same for collectors of which each line is sent to one.
+    pub fn of_all(corpus: &'c Corpus, sent: Range<u64>, collectors: Vec<Arrivals>) -> Self {
         let count = usize::try_from(sent.end - sent.start).expect("a corpus fits into memory");
         let times = vec![0; count];
+        let followed = |arrivals| Followed { arrivals, looked: 0, domains: BTreeSet::new() };
         Self {
             corpus,
-            arrivals,
-            looked: 0,
+            collectors: collectors.into_iter().map(followed).collect(),
             decoder: Decoder::new(DEFAULT_ENTERPRISE_NUMBER),
             sessions: Sessions::default(),
             ledger: Ledger { sent, times, unknown: 0, corrupted: 0, faults: Vec::new() },
@@ -54,10 +68,18 @@ impl<'c> Oracle<'c> {
 
     /// Looks at all that has come since, and judges.
     pub fn verdict(&mut self) -> Verdict {
-        let new = self.arrivals.since(self.looked);
-        self.looked += new.len();
-        new.iter().for_each(|arrival| self.take(arrival));
+        for place in 0..self.collectors.len() {
+            let collector = &mut self.collectors[place];
+            let new = collector.arrivals.since(collector.looked);
+            collector.looked += new.len();
+            new.iter().for_each(|arrival| self.take(place, arrival));
+        }
         self.ledger.verdict(&self.sessions)
+    }
+
+    /// The observation domains whose records each collector has.
+    pub fn domains(&self) -> Vec<BTreeSet<u32>> {
+        self.collectors.iter().map(|collector| collector.domains.clone()).collect()
     }
 
     /// The numbers of the records that have come more than once.
@@ -90,15 +112,23 @@ impl<'c> Oracle<'c> {
         self.wait_for(self.ledger.sent.end - self.ledger.sent.start)
     }
 
-    fn take(&mut self, arrival: &Arrival) {
-        let Self { corpus, decoder, ledger, sessions, .. } = self;
-        let outcome = decoder.decode(arrival.session, &arrival.message, |record| {
+    fn take(&mut self, collector: usize, arrival: &Arrival) {
+        let Self { corpus, collectors, decoder, ledger, sessions } = self;
+        // Each collector numbers its sessions from 0 on.
+        let session = (collector as u64) << 32 | arrival.session;
+        let mut has_data = false;
+        let outcome = decoder.decode(session, &arrival.message, |record| {
             if !record.is_options() {
+                has_data = true;
                 ledger.take(corpus, record);
             }
         });
         match outcome {
-            Ok(summary) => sessions.take(arrival.session, &summary, &mut ledger.faults),
+            Ok(summary) => {
+                let domain = has_data.then_some(summary.observation_domain_id);
+                collectors[collector].domains.extend(domain);
+                sessions.take(session, &summary, &mut ledger.faults);
+            }
             Err(error) => ledger.fault(format!("a malformed message: {error}")),
         }
     }

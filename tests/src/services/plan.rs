@@ -170,11 +170,22 @@ impl Plan {
     /// `file:PATH`.
     #[track_caller]
     pub fn start_enricher(&self, number: usize, exporter: &str) -> Service {
+        self.start_enricher_with(number, &format!("exporter = \"{exporter}\""))
+    }
+
+    /// Starts the enricher of this number, which spreads observation domains over `exporters`.
+    #[track_caller]
+    pub fn start_spreading_enricher(&self, number: usize, exporters: &[String]) -> Service {
+        self.start_enricher_with(number, &format!("exporters = {exporters:?}"))
+    }
+
+    #[track_caller]
+    fn start_enricher_with(&self, number: usize, exporters: &str) -> Service {
         let name = format!("enricher{number}");
         let Self { enricher, inventory, .. } = self;
         let sections = format!(
             "[enricher]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n\
-             exporter = \"{exporter}\"\n{enricher}\n[inventory]\nfile = \"{}\"\n",
+             {exporters}\n{enricher}\n[inventory]\nfile = \"{}\"\n",
             inventory.display()
         );
         let config = self.write(&name, &sections);

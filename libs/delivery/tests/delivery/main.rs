@@ -8,8 +8,12 @@
 
 mod outbox;
 mod outbox_model;
+mod parts;
+mod parts_model;
 mod register;
 mod register_model;
+mod shards;
+mod split;
 
 use std::time::Duration;
 

@@ -1,11 +1,13 @@
 //! Any line in any format makes one well-formed record.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use weir_enrich::{LineEnricher, NATIVE_FIELDS, RecordGroups};
 use weir_flowlog::{BlockParser, Field, Line, LogFormat};
-use weir_ipfix::{InformationElement, LayoutPair, element};
+use weir_ipfix::{InformationElement, LayoutPair, Places, element};
 
 use crate::inventory::snapshot;
 use crate::reading::{ENTERPRISE_NUMBER, groups};
@@ -131,5 +133,24 @@ proptest! {
         });
         prop_assert_eq!(together, alone.take());
         prop_assert_eq!(totals.unknown_vpc, unknown_vpc);
+    }
+
+    #[test]
+    fn groups_tell_which_of_the_records_are_theirs(picks in vec(0..4_usize, 0..100)) {
+        let enis = ["eni-web", "eni-r", "eni-q", "eni-new"];
+        let line = |pick: &usize| format!("{} 10.0.0.5 10.2.0.5\n", enis[*pick]);
+        let format = LogFormat::parse("interface-id srcaddr dstaddr").unwrap();
+        let layouts = LayoutPair::new(ENTERPRISE_NUMBER);
+        let snapshot = snapshot();
+        let mut expected: BTreeMap<u32, Places> = BTreeMap::new();
+        for (place, pick) in (0..).zip(&picks) {
+            let (alone, _) = groups(&snapshot, &layouts, &format, line(pick).as_bytes());
+            let places = expected.entry(alone[0].observation_domain_id).or_default();
+            places.add(place..place + 1);
+        }
+        let text: String = picks.iter().map(line).collect();
+        let (together, _) = groups(&snapshot, &layouts, &format, text.as_bytes());
+        let found = together.iter().map(|group| (group.observation_domain_id, group.places));
+        prop_assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
     }
 }

@@ -19,7 +19,7 @@ use weir_rpc::pb::enricher_admin_service_server::{
     EnricherAdminService, EnricherAdminServiceServer,
 };
 use weir_rpc::pb::{
-    AddressMatch, ExplainLineRequest, ExplainLineResponse, ExplainedField,
+    AddressMatch, ExplainLineRequest, ExplainLineResponse, ExplainedField, ExporterOfEnricher,
     GetEnricherStatusRequest, GetEnricherStatusResponse, LookupAddressRequest,
     LookupAddressResponse, StaleInventoryPart,
 };
@@ -27,6 +27,7 @@ use weir_rpc::server::Services;
 use weir_rpc::status::{Failure, Violations};
 
 use super::core::EnricherCore;
+use super::exporters::ExporterStatus;
 use super::inventory::{Loaded, StalePart};
 
 /// The most octets of a line, as the parser has it.
@@ -57,9 +58,22 @@ impl AdminService {
         loaded.ok_or_else(|| not_ready("no inventory has been read so far: see the log"))
     }
 
-    fn layouts(&self) -> Result<Arc<LayoutPair>, Status> {
-        let layouts = self.core.layouts().borrow().clone();
-        layouts.ok_or_else(|| not_ready("the exporter has not been reached so far: see the log"))
+    /// Those of each exporter.
+    fn layouts(&self) -> Result<Vec<Arc<LayoutPair>>, Status> {
+        let layouts: Option<_> = self.core.layouts().borrow().iter().cloned().collect();
+        let missing = "an exporter has not been reached so far: see exporters of the status";
+        layouts.ok_or_else(|| not_ready(missing))
+    }
+
+    /// The exporter that gets the record, where there are several.
+    fn shard_of(&self, explanation: &Explanation) -> Option<usize> {
+        let shards = self.core.shards();
+        match explanation {
+            Explanation::Record(record) if !shards.is_one() => {
+                Some(shards.of_domain(record.exporter.observation_domain_id))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -117,10 +131,22 @@ impl EnricherAdminService for AdminService {
         let place =
             Place { account_id: asked.account_id.as_bytes(), region: asked.region.as_bytes() };
         let mut regions = self.core.geo_regions();
-        let regions = regions.as_mut().map(|regions| regions as &mut dyn GeoRegions);
         let line = asked.line.as_bytes();
-        let explained = explain_line(&layouts, &loaded.snapshot, &place, &format, line, regions);
-        Ok(Response::new(explanation_message(explained)))
+        let mut explain = |shard: usize| {
+            let regions = regions.as_mut().map(|regions| regions as &mut dyn GeoRegions);
+            let layouts = layouts.get(shard).ok_or_else(|| not_ready("there is no exporter"))?;
+            Ok::<_, Status>(explain_line(layouts, &loaded.snapshot, &place, &format, line, regions))
+        };
+        // Which exporter has the record shows once it is explained.
+        let mut explained = explain(0)?;
+        let shard = self.shard_of(&explained);
+        if let Some(shard) = shard {
+            explained = explain(shard)?;
+        }
+        let target = shard.map(|shard| self.core.target(shard).to_owned());
+        let export_target = target.unwrap_or_default();
+        let message = explanation_message(explained);
+        Ok(Response::new(ExplainLineResponse { export_target, ..message }))
     }
 
     async fn get_enricher_status(
@@ -130,9 +156,13 @@ impl EnricherAdminService for AdminService {
         let loaded = self.core.inventory().borrow().clone();
         let counts = loaded.as_ref().map(|loaded| loaded.snapshot.counts()).unwrap_or_default();
         let age = loaded.as_ref().map(|loaded| loaded.at.elapsed());
-        let layouts = self.core.layouts().borrow().clone();
-        let revisions = |pair: &LayoutPair| [&pair.v4, &pair.v6].map(|each| each.revision());
-        let revisions = layouts.as_deref().map(revisions).into_iter().flatten();
+        let exporters: Vec<_> = self.core.exporters().iter().map(exporter_message).collect();
+        let mut layout_revisions: Vec<String> = Vec::new();
+        for revision in exporters.iter().flat_map(|exporter| &exporter.layout_revisions) {
+            if !layout_revisions.contains(revision) {
+                layout_revisions.push(revision.clone());
+            }
+        }
         let published = loaded.as_ref().and_then(|loaded| loaded.published.as_deref());
         let stale = published.map(|published| published.stale.as_slice()).unwrap_or_default();
         let trouble = loaded.as_ref().and_then(|loaded| loaded.trouble.clone());
@@ -146,7 +176,7 @@ impl EnricherAdminService for AdminService {
             inventory_vpcs: counts.vpcs + counts.transit_gateways,
             inventory_interfaces: counts.interfaces,
             inventory_instances: counts.instances,
-            layout_revisions: revisions.map(|revision| revision.to_string()).collect(),
+            layout_revisions,
             streams: u32::try_from(received.streams).unwrap_or(u32::MAX),
             runs_in_flight: received.pending as u64,
             octets_in_flight: received.octets_in_flight as u64,
@@ -156,7 +186,22 @@ impl EnricherAdminService for AdminService {
             inventory_stale_parts: stale.len() as u64,
             stale_parts: stale.iter().take(MAX_LISTED_PARTS).map(stale_message).collect(),
             inventory_trouble: trouble.unwrap_or_default(),
+            exporters,
         }))
+    }
+}
+
+fn exporter_message(status: &ExporterStatus) -> ExporterOfEnricher {
+    let ExporterStatus { target, layouts, dispatcher } = status;
+    let revisions = |pair: &LayoutPair| [&pair.v4, &pair.v6].map(|each| each.revision());
+    let revisions = layouts.as_deref().map(revisions).into_iter().flatten();
+    ExporterOfEnricher {
+        target: target.clone(),
+        is_known: layouts.is_some(),
+        links: u32::try_from(dispatcher.receivers.len()).unwrap_or(u32::MAX),
+        runs_pending: dispatcher.pending,
+        octets_in_flight: dispatcher.octets_in_flight,
+        layout_revisions: revisions.map(|revision| revision.to_string()).collect(),
     }
 }
 

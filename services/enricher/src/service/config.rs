@@ -15,10 +15,11 @@ pub struct ServiceConfig {
     pub listen: SocketAddr,
     /// Where people and their tools connect.
     pub admin_listen: SocketAddr,
-    /// How both are protected, and how the exporter is called.
+    /// How both are protected, and how the exporters are called.
     pub security: Security,
-    /// Where the exporter is.
-    pub exporter: TargetSource,
+    /// Where the exporters are, 1 to [`weir_delivery::Shards::MOST`]. The order is that of the
+    /// shards, the same at all enrichers.
+    pub exporters: Vec<TargetSource>,
     /// Where the inventory comes from.
     pub inventory: InventorySource,
     /// How it enriches.

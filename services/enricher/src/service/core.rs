@@ -9,17 +9,20 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
-use weir_delivery::{Answer, EnrichedRun, RawRun, RetryReason, RunAnswer, RunId, RunRejection};
-use weir_rpc::dispatcher::{
-    Delivery, Dispatcher, DispatcherConfig, DispatcherStatus, Receivers, Started,
+use weir_delivery::{
+    Answer, Consequence, EnrichedRun, Part, Parts, RawRun, RunAnswer, RunId, RunRejection, Shards,
 };
+use weir_ipfix::LayoutPair;
+use weir_rpc::dispatcher::{Delivery, DispatcherConfig, Receivers};
 use weir_rpc::link::ReceiverEnd;
 use weir_rpc::receiver::{Handler, Receiver, ReceiverConfig, ReceiverStatus};
 
+use super::encoder::Tools;
+use super::exporters::{Deliveries, ExporterEnd, ExporterStatus, Exporters};
 use super::inventory::LoadedInventory;
-use super::layouts::Layouts;
+use super::layouts::AllLayouts;
 use super::metrics::Metrics;
-use super::pool::{Enriched, Pool, Tools};
+use super::pool::{Enriched, Pool};
 use crate::GeoDatabase;
 use crate::geo::RememberedRegions;
 
@@ -33,21 +36,21 @@ pub struct EnricherConfig {
     pub threads: NonZeroUsize,
     /// What is taken from sources.
     pub receiver: ReceiverConfig,
-    /// What is on its way to the exporter.
+    /// What is on its way to all exporters together.
     pub dispatcher: DispatcherConfig,
     /// Where regions of public addresses come from.
     pub geo_database: Option<Arc<GeoDatabase>>,
 }
 
-/// Takes runs of lines over any number of links, enriches them and sends them to the exporter.
-/// It is stateless: what it has in memory, sources send again.
+/// Takes runs of lines over any number of links, enriches them and sends to each exporter what is
+/// of its observation domains. It is stateless: what it has in memory, sources send again.
 pub struct EnricherCore {
     receiver: Receiver<RawRun>,
     pool: Pool,
-    dispatcher: Dispatcher<EnrichedRun>,
-    /// The text of runs that the exporter has not taken over.
+    exporters: Exporters,
+    parts: Mutex<Parts>,
+    /// The text of runs that the exporters have not taken over.
     texts: Mutex<HashMap<RunId, RawRun>>,
-    layouts: Layouts,
     inventory: LoadedInventory,
     /// Becomes true when there are layouts and an inventory.
     ready: watch::Receiver<bool>,
@@ -58,30 +61,28 @@ pub struct EnricherCore {
 }
 
 impl EnricherCore {
-    /// Starts the threads and the dispatcher. Nothing is read before the first layouts and the
-    /// first inventory are there.
+    /// Starts the threads and opens links to `exporters`, whose order is that of the shards.
+    /// Nothing is read before the first layouts of each and the first inventory are there.
     ///
     /// # Errors
     ///
-    /// When the system gives no thread.
-    pub fn start(
+    /// When the system gives no thread, or there are no exporters or more than [`Shards::MOST`].
+    pub fn start<R: Receivers<EnrichedRun>>(
         config: &EnricherConfig,
-        exporters: impl Receivers<EnrichedRun>,
-        layouts: Layouts,
+        exporters: Vec<ExporterEnd<R>>,
         inventory: LoadedInventory,
     ) -> std::io::Result<Arc<Self>> {
+        let (exporters, deliveries) = Exporters::start(exporters, config.dispatcher)?;
         let tools = Arc::new(ArcSwapOption::empty());
-        let ready = follow_tools(config, layouts.clone(), inventory.clone(), Arc::clone(&tools));
+        let ready = follow_tools(config, &exporters, inventory.clone(), Arc::clone(&tools));
         let (results, enriched) = mpsc::channel(2 * config.threads.get());
         let pool = Pool::start(config.threads, &tools, &results)?;
-        let Started { dispatcher, deliveries, .. } =
-            Dispatcher::start(exporters, config.dispatcher);
         let core = Arc::new(Self {
             receiver: Receiver::new(config.receiver),
             pool,
-            dispatcher,
+            exporters,
+            parts: Mutex::default(),
             texts: Mutex::default(),
-            layouts,
             inventory,
             ready,
             geo_database: config.geo_database.clone(),
@@ -90,7 +91,9 @@ impl EnricherCore {
             metrics: Metrics::new(),
         });
         tokio::spawn(forward(Arc::downgrade(&core), enriched));
-        tokio::spawn(take_deliveries(Arc::downgrade(&core), deliveries));
+        for (shard, deliveries) in deliveries.into_iter().enumerate() {
+            tokio::spawn(take_deliveries(Arc::downgrade(&core), shard, deliveries));
+        }
         Ok(core)
     }
 
@@ -104,21 +107,31 @@ impl EnricherCore {
         self.receiver.close();
     }
 
-    /// Holds so many octets of text from now on until the exporter has taken them over; what it
+    /// Holds so many octets of text from now on until the exporters have taken them over; what it
     /// holds stays.
     pub fn set_budget(&self, in_flight_octets: usize) {
         self.receiver.set_budgets(in_flight_octets, in_flight_octets);
-        self.dispatcher.set_budgets(records_of(in_flight_octets));
+        self.exporters.set_budgets(records_of(in_flight_octets));
     }
 
-    /// Becomes true when there are layouts and an inventory.
+    /// Becomes true when there are the layouts of every exporter and an inventory.
     pub fn ready(&self) -> watch::Receiver<bool> {
         self.ready.clone()
     }
 
-    /// The exporter's layouts, as far as they are known.
-    pub fn layouts(&self) -> Layouts {
-        self.layouts.clone()
+    /// The layouts of each exporter, as far as they are known.
+    pub fn layouts(&self) -> AllLayouts {
+        self.exporters.layouts()
+    }
+
+    /// How observation domains are spread over the exporters.
+    pub fn shards(&self) -> Shards {
+        self.exporters.shards()
+    }
+
+    /// What the exporter of this shard is called, as it is configured.
+    pub fn target(&self, shard: usize) -> &str {
+        self.exporters.target(shard)
     }
 
     /// The inventory, as far as it is known.
@@ -131,9 +144,9 @@ impl EnricherCore {
         self.receiver.status()
     }
 
-    /// What waits on its way out.
-    pub fn dispatcher_status(&self) -> DispatcherStatus {
-        self.dispatcher.status()
+    /// How it goes with each exporter, in the order of the shards.
+    pub fn exporters(&self) -> Vec<ExporterStatus> {
+        self.exporters.status()
     }
 
     /// Lines and records since the start.
@@ -150,66 +163,88 @@ impl EnricherCore {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn enriched(&self, enriched: Enriched) {
         match enriched {
             Enriched::Run(run) => {
                 self.lines.fetch_add(run.tally.lines, Ordering::Relaxed);
                 self.records.fetch_add(run.tally.records, Ordering::Relaxed);
                 self.metrics.enriched(&run);
-                if let Err(ended) = self.dispatcher.send(run).await {
-                    // With the process: its sources send the run again.
-                    tracing::debug!(%ended, "a run is left");
-                }
+                self.send(run).await;
             }
             Enriched::Failed(run) => {
                 tracing::error!(%run, "a run cannot be enriched: this is a fault of weir, please report it");
-                self.finish(run, None, Answer::Rejected(RunRejection::Malformed));
+                let consequence = self.parts().failed(run, RunRejection::Malformed);
+                self.say(consequence);
             }
         }
     }
 
-    fn delivered(self: &Arc<Self>, delivery: Delivery<EnrichedRun>) {
-        match delivery {
-            Delivery::Accepted { run, item } => {
-                self.texts().remove(&run);
-                self.pool.recycle(item.groups);
-                self.receiver.answer(RunAnswer { run, answer: Answer::Accepted });
+    /// Sends each exporter its part, but for what it was sent before.
+    async fn send(&self, run: EnrichedRun) {
+        let id = run.id;
+        let parts = run.split(self.shards());
+        let ids: Vec<_> = parts.iter().map(|part| part.run.id).collect();
+        let (fresh, consequence) = self.parts().encoded(id, &ids);
+        self.say(consequence);
+        for Part { shard, run } in parts {
+            if fresh.contains(&run.id) {
+                self.exporters.send(shard, run).await;
+            } else {
+                self.pool.recycle(run.groups);
             }
-            Delivery::Done {
-                run,
-                item: Some(item),
-                answer: Answer::Retry(RetryReason::StaleTemplates, _),
-            } => self.encode_again(run, item),
-            Delivery::Done { run, item, answer } => self.finish(run, item, answer),
         }
     }
 
-    fn finish(&self, run: RunId, item: Option<EnrichedRun>, answer: Answer) {
-        self.texts().remove(&run);
+    fn delivered(self: &Arc<Self>, shard: usize, delivery: Delivery<EnrichedRun>) {
+        let (part, item, answer) = match delivery {
+            Delivery::Accepted { run, item } => (run, Some(item), Answer::Accepted),
+            Delivery::Done { run, item, answer } => (run, item, answer),
+        };
+        let consequence = self.parts().answered(part, answer);
+        if let Consequence::Encode(run) = consequence {
+            return self.encode_again(run, shard, item);
+        }
         if let Some(item) = item {
             self.pool.recycle(item.groups);
         }
-        self.receiver.answer(RunAnswer { run, answer });
+        self.say(consequence);
     }
 
-    /// Encodes a run under the layouts that the exporter has now. They come over another stream
-    /// than its answer, perhaps later.
-    fn encode_again(self: &Arc<Self>, run: RunId, stale: EnrichedRun) {
+    /// Tells the run's source. Its text is of no use after any word.
+    fn say(&self, consequence: Consequence) {
+        if let Consequence::Say(run, answer) = consequence {
+            self.texts().remove(&run);
+            self.receiver.answer(RunAnswer { run, answer });
+        }
+    }
+
+    /// Encodes a run under the layouts that its exporters have now. Those of an exporter that
+    /// found the part `stale` come over another stream than its answer, perhaps later.
+    fn encode_again(self: &Arc<Self>, run: RunId, shard: usize, stale: Option<EnrichedRun>) {
         let Some(text) = self.texts().get(&run).cloned() else { return };
-        self.metrics.stale();
-        let (core, mut layouts) = (Arc::clone(self), self.layouts.clone());
+        self.metrics.encoded_again();
+        let core = Arc::clone(self);
         tokio::spawn(async move {
-            let is_known = |known: &Option<Arc<weir_ipfix::LayoutPair>>| {
-                let known = known.as_deref();
-                let has = |revision| known.is_some_and(|pair| pair.by_revision(revision).is_some());
-                stale.groups.iter().all(|group| has(group.revision))
-            };
-            let others = layouts.wait_for(|known| !is_known(known));
-            drop(tokio::time::timeout(STALE_PATIENCE, others).await);
-            core.pool.recycle(stale.groups);
+            if let Some(stale) = stale {
+                let mut layouts = core.layouts();
+                let others = layouts.wait_for(|all| !knows(all.get(shard), &stale));
+                drop(tokio::time::timeout(STALE_PATIENCE, others).await);
+                core.pool.recycle(stale.groups);
+            }
             core.pool.submit(text).await;
         });
     }
+}
+
+/// Whether the records of `run` follow these layouts.
+fn knows(layouts: Option<&Option<Arc<LayoutPair>>>, run: &EnrichedRun) -> bool {
+    let layouts = layouts.and_then(Option::as_deref);
+    let has = |revision| layouts.is_some_and(|pair| pair.by_revision(revision).is_some());
+    run.groups.iter().all(|group| has(group.revision))
 }
 
 #[async_trait]
@@ -221,13 +256,16 @@ impl Handler<RawRun> for EnricherCore {
         self.pool.submit(run).await;
     }
 
-    /// The exporter may have it.
+    /// The exporter may have it. What several exporters know its parts by depends on its text,
+    /// which is not here: the source reads it again, and what was committed is known then.
     async fn announced(&self, run: RunId) -> bool {
-        self.dispatcher.announce(vec![run]).await.is_ok()
+        let Some(exporter) = self.exporters.only() else { return false };
+        self.parts().announced(run);
+        exporter.announce(vec![run]).await.is_ok()
     }
 }
 
-/// What may be on its way to the exporter where so much text is held: records take more memory
+/// What may be on its way to the exporters where so much text is held: records take more memory
 /// than lines, and the text is what the budget bounds.
 pub fn records_of(in_flight_octets: usize) -> DispatcherConfig {
     let octets = in_flight_octets.saturating_mul(4);
@@ -237,19 +275,21 @@ pub fn records_of(in_flight_octets: usize) -> DispatcherConfig {
 /// Keeps the threads' tools up to date. The answer becomes true with the first ones.
 fn follow_tools(
     config: &EnricherConfig,
-    mut layouts: Layouts,
+    exporters: &Exporters,
     mut inventory: LoadedInventory,
     tools: Arc<ArcSwapOption<Tools>>,
 ) -> watch::Receiver<bool> {
     let (publisher, ready) = watch::channel(false);
-    let geo_database = config.geo_database.clone();
+    let (geo_database, shards) = (config.geo_database.clone(), exporters.shards());
+    let mut layouts = exporters.layouts();
     tokio::spawn(async move {
         loop {
-            let known = layouts.borrow_and_update().clone();
+            let known: Option<Vec<_>> = layouts.borrow_and_update().iter().cloned().collect();
             let loaded = inventory.borrow_and_update().clone();
             if let (Some(layouts), Some(loaded)) = (known, loaded) {
                 let (snapshot, geo_database) = (Arc::clone(&loaded.snapshot), geo_database.clone());
-                tools.store(Some(Arc::new(Tools { layouts, snapshot, geo_database })));
+                let tools_now = Tools { shards, layouts, snapshot, geo_database };
+                tools.store(Some(Arc::new(tools_now)));
                 publisher.send_if_modified(|is_ready| !std::mem::replace(is_ready, true));
             }
             tokio::select! {
@@ -271,10 +311,11 @@ async fn forward(core: std::sync::Weak<EnricherCore>, mut enriched: mpsc::Receiv
 
 async fn take_deliveries(
     core: std::sync::Weak<EnricherCore>,
-    mut deliveries: mpsc::Receiver<Delivery<EnrichedRun>>,
+    shard: usize,
+    mut deliveries: Deliveries,
 ) {
     while let Some(delivery) = deliveries.recv().await {
         let Some(core) = core.upgrade() else { return };
-        core.delivered(delivery);
+        core.delivered(shard, delivery);
     }
 }

@@ -1,10 +1,11 @@
-//! The exporter's layouts, as they are known now.
+//! The layouts of exporters, as they are known now.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tonic::Status;
+use weir_delivery::Shards;
 use weir_enrich::NATIVE_FIELDS;
 use weir_ipfix::{InformationElement, LayoutPair, element};
 use weir_rpc::channel::Connector;
@@ -13,6 +14,8 @@ use weir_rpc::pb::WatchTemplatesRequest;
 use weir_rpc::pb::export_service_client::ExportServiceClient;
 use weir_rpc::wire::layouts_of;
 use weir_rpc::{causes, limited};
+
+use super::encoder::are_same;
 
 /// How long the exporter is left alone after it could not be asked.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -35,66 +38,109 @@ pub fn of_process(mut layouts: watch::Receiver<Arc<LayoutPair>>) -> Layouts {
     receiver
 }
 
+/// Those of all exporters, in their order.
+pub type AllLayouts = watch::Receiver<Vec<Option<Arc<LayoutPair>>>>;
+
+/// The layouts of each together, in tasks that end when nobody has them any more.
+pub(super) fn of_all(mut each: Vec<Layouts>) -> AllLayouts {
+    let known = each.iter_mut().map(|layouts| layouts.borrow_and_update().clone());
+    let (publisher, all) = watch::channel(known.collect());
+    let publisher = Arc::new(publisher);
+    for (shard, layouts) in each.into_iter().enumerate() {
+        tokio::spawn(copy(layouts, shard, Arc::clone(&publisher)));
+    }
+    all
+}
+
+async fn copy(
+    mut layouts: Layouts,
+    shard: usize,
+    publisher: Arc<watch::Sender<Vec<Option<Arc<LayoutPair>>>>>,
+) {
+    loop {
+        tokio::select! {
+            () = publisher.closed() => return,
+            changed = layouts.changed() => if changed.is_err() { return },
+        }
+        let now = layouts.borrow_and_update().clone();
+        publisher.send_modify(|all| {
+            if let Some(known) = all.get_mut(shard) {
+                *known = now;
+            }
+        });
+    }
+}
+
+/// How an exporter is asked.
+pub(super) struct Question {
+    /// What it is called in logs.
+    pub(super) target: String,
+    pub(super) endpoints: Endpoints,
+    pub(super) connector: Connector,
+    /// How many there are: see [`WatchTemplatesRequest`].
+    pub(super) shards: Shards,
+}
+
 /// Asks the exporter, again after each end of its answer, in a task of its own that ends when
 /// nobody has the layouts any more.
-pub(super) fn follow(endpoints: Endpoints, connector: Connector) -> Layouts {
+pub(super) fn follow(question: Question) -> Layouts {
     let (publisher, layouts) = watch::channel(None);
     tokio::spawn(async move {
         tokio::select! {
             () = publisher.closed() => {}
-            () = ask_again_and_again(endpoints, &connector, &publisher) => {}
+            () = question.ask_again_and_again(&publisher) => {}
         }
     });
     layouts
 }
 
-async fn ask_again_and_again(
-    mut endpoints: Endpoints,
-    connector: &Connector,
-    publisher: &watch::Sender<Option<Arc<LayoutPair>>>,
-) {
-    let known = known_elements();
-    loop {
-        let result = ask(&mut endpoints, connector, &known, publisher).await;
-        if let Err(status) = result {
-            tracing::warn!(reason = causes(&status), "the exporter's layouts are not known");
+impl Question {
+    async fn ask_again_and_again(mut self, publisher: &watch::Sender<Option<Arc<LayoutPair>>>) {
+        let known = known_elements();
+        loop {
+            if let Err(status) = self.ask(&known, publisher).await {
+                let (exporter, reason) = (&self.target, causes(&status));
+                tracing::warn!(exporter, reason, "the exporter's layouts are not known");
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        tokio::time::sleep(PAUSE).await;
     }
-}
 
-async fn ask(
-    endpoints: &mut Endpoints,
-    connector: &Connector,
-    known: &[InformationElement],
-    publisher: &watch::Sender<Option<Arc<LayoutPair>>>,
-) -> Result<(), Status> {
-    let set = endpoints.current();
-    let endpoint =
-        set.first().ok_or_else(|| Status::unavailable("no address of the exporter is known"))?;
-    let channel = connector.connect(endpoint).await;
-    let channel = channel.map_err(|error| Status::unavailable(causes(&error)))?;
-    let mut client = limited!(ExportServiceClient::new(channel));
-    let mut messages = client.watch_templates(WatchTemplatesRequest {}).await?.into_inner();
-    while let Some(message) = messages.message().await? {
-        let layouts = layouts_of(&message, known)
-            .map_err(|error| Status::failed_precondition(error.to_string()))?;
-        publish(publisher, layouts);
-    }
-    Ok(())
-}
-
-/// Tells of layouts that are others than before.
-fn publish(publisher: &watch::Sender<Option<Arc<LayoutPair>>>, layouts: LayoutPair) {
-    let revisions = |pair: &LayoutPair| (pair.v4.revision(), pair.v6.revision());
-    publisher.send_if_modified(|known| {
-        let is_new = known.as_deref().map(revisions) != Some(revisions(&layouts));
-        if is_new {
-            tracing::info!(v4 = %layouts.v4.revision(), v6 = %layouts.v6.revision(), "layouts");
-            *known = Some(Arc::new(layouts));
+    async fn ask(
+        &mut self,
+        known: &[InformationElement],
+        publisher: &watch::Sender<Option<Arc<LayoutPair>>>,
+    ) -> Result<(), Status> {
+        let set = self.endpoints.current();
+        let endpoint = set
+            .first()
+            .ok_or_else(|| Status::unavailable("no address of the exporter is known"))?;
+        let channel = self.connector.connect(endpoint).await;
+        let channel = channel.map_err(|error| Status::unavailable(causes(&error)))?;
+        let mut client = limited!(ExportServiceClient::new(channel));
+        let exporters = u32::try_from(self.shards.count()).unwrap_or(u32::MAX);
+        let request = WatchTemplatesRequest { exporters };
+        let mut messages = client.watch_templates(request).await?.into_inner();
+        while let Some(message) = messages.message().await? {
+            let layouts = layouts_of(&message, known)
+                .map_err(|error| Status::failed_precondition(error.to_string()))?;
+            self.publish(publisher, layouts);
         }
-        is_new
-    });
+        Ok(())
+    }
+
+    /// Tells of layouts that are others than before.
+    fn publish(&self, publisher: &watch::Sender<Option<Arc<LayoutPair>>>, layouts: LayoutPair) {
+        publisher.send_if_modified(|known| {
+            let is_new = known.as_deref().is_none_or(|known| !are_same(known, &layouts));
+            if is_new {
+                let (v4, v6) = (layouts.v4.revision(), layouts.v6.revision());
+                tracing::info!(exporter = self.target, %v4, %v6, "layouts");
+                *known = Some(Arc::new(layouts));
+            }
+            is_new
+        });
+    }
 }
 
 /// Every element that records can hold beside those that they always do.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use opentelemetry::metrics::Counter;
 use opentelemetry::{KeyValue, global};
 use weir_delivery::EnrichedRun;
-use weir_runtime::telemetry::observe::{counter, gauge, plain};
+use weir_rpc::dispatcher::DispatcherStatus;
+use weir_runtime::telemetry::observe::{Observation, counter, gauge, plain};
 
 use super::core::EnricherCore;
 use super::inventory::Published;
@@ -56,7 +57,7 @@ impl Metrics {
         }
     }
 
-    pub(super) fn stale(&self) {
+    pub(super) fn encoded_again(&self) {
         self.stale.add(1, &[]);
     }
 }
@@ -73,10 +74,7 @@ pub fn observe(core: &Arc<EnricherCore>) {
     gauge("weir_enricher_pending_runs", "Runs without a final answer.", pending);
     let in_flight = of(|core| core.receiver_status().octets_in_flight as u64);
     gauge("weir_enricher_in_flight_bytes", "Text that is not accepted.", in_flight);
-    let export = of(|core| core.dispatcher_status().octets_in_flight);
-    gauge("weir_enricher_export_bytes", "Records that are not accepted.", export);
-    let resent = of(|core| core.dispatcher_status().resent);
-    counter("weir_enricher_resent_runs_total", "Runs sent again to the exporter.", resent);
+    observe_exporters(core);
     let age = of(|core| {
         core.inventory().borrow().as_ref().map_or(0, |loaded| loaded.at.elapsed().as_secs())
     });
@@ -89,6 +87,29 @@ pub fn observe(core: &Arc<EnricherCore>) {
     let taken_at = of(|core| published(core, |published| published.oldest as usize));
     let about = "When the oldest part of the inventory was read from AWS, in Unix seconds.";
     gauge("weir_enricher_inventory_oldest_part_timestamp_seconds", about, taken_at);
+}
+
+/// Each with its target, of which the configuration has 64 at most.
+fn observe_exporters(core: &Arc<EnricherCore>) {
+    let of = |value: fn(&DispatcherStatus) -> u64| {
+        let core = Arc::downgrade(core);
+        move || -> Vec<Observation> {
+            let exporters = core.upgrade().map(|core| core.exporters()).unwrap_or_default();
+            let of_each = exporters.into_iter().map(|exporter| {
+                let target = KeyValue::new("exporter", exporter.target);
+                (value(&exporter.dispatcher), vec![target])
+            });
+            of_each.collect()
+        }
+    };
+    let octets = of(|status| status.octets_in_flight);
+    gauge("weir_enricher_export_bytes", "Records that are not accepted.", octets);
+    let runs = of(|status| status.pending);
+    gauge("weir_enricher_export_pending_runs", "Runs, or their parts, without an answer.", runs);
+    let links = of(|status| status.receivers.len() as u64);
+    gauge("weir_enricher_export_links", "Open links to an exporter.", links);
+    let resent = of(|status| status.resent);
+    counter("weir_enricher_resent_runs_total", "Runs sent again to an exporter.", resent);
 }
 
 fn published(core: &EnricherCore, value: fn(&Published) -> usize) -> u64 {

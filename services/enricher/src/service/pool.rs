@@ -9,31 +9,12 @@ use arc_swap::ArcSwapOption;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use weir_delivery::{EnrichedRun, RawRun, RunId};
-use weir_inventory::Snapshot;
-use weir_ipfix::{LayoutPair, RecordGroup};
+use weir_ipfix::RecordGroup;
 
-use crate::{Enricher, GeoDatabase};
+use super::encoder::{Encoder, Tools};
 
 /// Runs that wait for each thread.
 const QUEUE: usize = 2;
-
-/// What records are made with.
-#[derive(Debug)]
-pub(super) struct Tools {
-    pub(super) layouts: Arc<LayoutPair>,
-    pub(super) snapshot: Arc<Snapshot>,
-    pub(super) geo_database: Option<Arc<GeoDatabase>>,
-}
-
-impl Tools {
-    fn enricher(&self) -> Enricher {
-        let enricher = Enricher::new(Arc::clone(&self.layouts), Arc::clone(&self.snapshot));
-        match &self.geo_database {
-            Some(database) => enricher.with_geo_database(Arc::clone(database)),
-            None => enricher,
-        }
-    }
-}
 
 /// What comes of a run.
 #[derive(Debug)]
@@ -107,17 +88,17 @@ impl Pool {
 
 impl Worker {
     fn work(self) {
-        let mut current: Option<(Arc<Tools>, Enricher)> = None;
+        let mut current: Option<(Arc<Tools>, Encoder)> = None;
         for Job { run, _permit } in &self.jobs {
             let Some(tools) = self.tools.load_full() else { continue };
             if !matches!(&current, Some((used, _)) if Arc::ptr_eq(used, &tools)) {
-                current = Some((Arc::clone(&tools), tools.enricher()));
+                current = Encoder::new(&tools).map(|encoder| (Arc::clone(&tools), encoder));
             }
-            let Some((_, enricher)) = &mut current else { continue };
+            let Some((_, encoder)) = &mut current else { continue };
             if let Ok(groups) = self.spare.try_recv() {
-                enricher.recycle(groups);
+                encoder.recycle(groups);
             }
-            let result = catch_unwind(AssertUnwindSafe(|| enricher.enrich(&run.as_run())));
+            let result = catch_unwind(AssertUnwindSafe(|| encoder.encode(&run.as_run())));
             let result = result.map(share).map_or(Enriched::Failed(run.id), Enriched::Run);
             if matches!(result, Enriched::Failed(_)) {
                 current = None;

@@ -80,6 +80,7 @@ impl ExporterAdminService for AdminService {
             runs_remembered: received.remembered as u64,
             streams: u32::try_from(received.streams).unwrap_or(u32::MAX),
             rejected: rejected_messages(&report),
+            exporters: u32::try_from(self.core.exporters().count()).unwrap_or(u32::MAX),
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, watch};
-use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId};
+use weir_delivery::{Answer, EnrichedRun, RetryReason, RunAnswer, RunId, Shards};
 use weir_ipfix::LayoutPair;
 use weir_rpc::link::ReceiverEnd;
 use weir_rpc::receiver::{Handler, Receiver, ReceiverConfig, ReceiverStatus};
@@ -29,6 +29,8 @@ const STOPPED: Duration = Duration::from_secs(1);
 /// well as those inside its process.
 pub struct ExporterCore {
     exporter: Exporter,
+    exporters: Shards,
+    counts_across_domains: bool,
     layouts: watch::Sender<Arc<LayoutPair>>,
     shared: Arc<Shared>,
 }
@@ -69,11 +71,13 @@ impl ExporterCore {
         });
         let answers = Arc::clone(&shared);
         let max_held_runs = max_held_runs(held_octets);
+        let (exporters, counts_across_domains) =
+            (exporter.exporters, exporter.counts_across_domains());
         let exporter = ExporterConfig { max_held_runs, ..exporter.clone() };
         let exporter =
             Exporter::start(&exporter, Arc::new(move |answer| answers.answered(answer)))?;
         let layouts = watch::Sender::new(exporter.layouts());
-        Ok(Arc::new(Self { exporter, layouts, shared }))
+        Ok(Arc::new(Self { exporter, exporters, counts_across_domains, layouts, shared }))
     }
 
     /// Serves one link until its sender has ended it and all its runs are answered.
@@ -109,6 +113,35 @@ impl ExporterCore {
     pub fn close(&self) {
         self.close_windows();
         self.shared.receiver.close();
+    }
+
+    /// Among how many exporters observation domains and the rate limit are shared.
+    pub fn exporters(&self) -> Shards {
+        self.exporters
+    }
+
+    /// Whether an enricher may send here that spreads observation domains over so many exporters.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what to do.
+    pub fn admits(&self, spread_over: usize) -> Result<(), String> {
+        if spread_over > 1 && self.counts_across_domains {
+            return Err(format!(
+                "this exporter has a report with deduplication, which has to see the flows of \
+                 all VPCs, and the enricher spreads them over {spread_over} exporters: leave \
+                 deduplication out, or give the enricher one exporter"
+            ));
+        }
+        if spread_over != self.exporters.count() {
+            tracing::warn!(
+                enricher = spread_over,
+                exporter = self.exporters.count(),
+                "an enricher spreads observation domains over another number of exporters than \
+                 share the rate limit: let `exporters` be the same, unless it is being changed"
+            );
+        }
+        Ok(())
     }
 
     /// The layouts that records must follow.

@@ -16,6 +16,8 @@ use super::core::ExporterCore;
 use super::data::DataService;
 use super::following::{FollowedSettings, follow_settings};
 use super::metrics;
+use crate::collector_config::CollectorConfig;
+use crate::config::ExporterConfig;
 
 /// How long outputs that have nothing more to do may take to close.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -34,6 +36,7 @@ pub async fn run(
     let data = Server::bind(ServerConfig::data(config.listen, config.security.clone())).await?;
     let admin = Server::bind(ServerConfig::admin(config.admin_listen, config.security)).await?;
     tracing::info!(data = %data.local_addr(), admin = %admin.local_addr(), "exporter listens");
+    tell_limits(&config.exporter);
     metrics::observe(&core);
     follow_settings(&core, followed);
     let health = Health::new();
@@ -66,6 +69,15 @@ pub async fn run(
     drop((administering.await, holding.await));
     close(core, drained).await?;
     Ok(drained)
+}
+
+/// Rate limits as they are in effect here. Each change is told too.
+fn tell_limits(config: &ExporterConfig) {
+    let exporters = config.exporters.count();
+    for CollectorConfig { address, records_per_second, .. } in &config.collectors {
+        let unlimited = *records_per_second == 0;
+        tracing::info!(%address, records_per_second, unlimited, exporters, "rate limit");
+    }
 }
 
 async fn hold(core: Arc<ExporterCore>) {

@@ -8,11 +8,16 @@ use std::time::Duration;
 
 pub(crate) use weir_control::settings::native_field;
 pub(crate) use weir_control::settings::ranges::{BUDGETS, PACKET_SIZES, RATES};
+use weir_delivery::Shards;
 use weir_exporter::{CollectorAddress, FileTarget, OutputTarget, SourceAddress, WhenDown};
 use weir_runtime::config::{DurationRange, NumberRange};
 
 /// Threads that read and enrich.
 pub(crate) const WORKERS: NumberRange = NumberRange { least: 1, most: 1024, unit: "threads" };
+
+/// Exporters that share the observation domains.
+pub(crate) const EXPORTERS: NumberRange =
+    NumberRange { least: 1, most: Shards::MOST as u64, unit: "exporters" };
 
 /// Private enterprise numbers; IANA reserves 0.
 pub(crate) const ENTERPRISE_NUMBERS: NumberRange =

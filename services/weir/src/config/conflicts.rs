@@ -3,11 +3,14 @@
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 
+use weir_delivery::Shards;
 use weir_exporter::{
     CollectorAddress, CollectorConfig, FileTarget, OutputTarget, SourceAddress, TlsConfig,
     Transport,
 };
 use weir_ipfix::{Layout, LayoutPair, PackError, Packer, PackerOptions, Projection};
+use weir_report::WindowOptions;
+use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::Section;
 
 use super::{Config, OutputSettings};
@@ -47,6 +50,43 @@ pub(super) fn same_file(config: &Config, root: &mut Section<'_>) {
 pub(super) fn inventory(config: &Config, root: &mut Section<'_>) {
     if config.inventory_store && config.inventory.is_some() {
         root.problem("inventory.store", "there is a file too: give one of them");
+    }
+}
+
+/// Reports exporters of an enricher that cannot be told apart, or are too many.
+pub(super) fn exporters(several: &[TargetSource], has_one: bool, section: &mut Section<'_>) {
+    if has_one {
+        section.problem("exporters", "exporter is given too: give one of them");
+    }
+    if Shards::new(several.len()).is_none() {
+        let problem = format!("there are {}: list 1 to {} of them", several.len(), Shards::MOST);
+        section.problem("exporters", problem);
+    }
+    for (again, first) in repetitions(several) {
+        let problem = format!("{} is exporters[{first}] already: give it once", several[again]);
+        section.problem(&format!("exporters[{again}]"), problem);
+    }
+}
+
+/// Reports reports that have to see every flow, at an exporter that is one of several.
+pub(super) fn across_exporters(
+    list: &str,
+    windows: impl Iterator<Item = Option<WindowOptions>>,
+    exporters: Shards,
+    section: &mut Section<'_>,
+) {
+    if exporters.is_one() {
+        return;
+    }
+    for (place, window) in windows.enumerate() {
+        if window.is_some_and(|window| window.authoritative_only) {
+            let problem = format!(
+                "counts each pair of hosts in one VPC of all, and one of {exporters} exporters \
+                 sees the flows of its own VPCs alone: leave it out, or have one exporter \
+                 (exporters = 1)"
+            );
+            section.problem(&format!("{list}[{place}].deduplication"), problem);
+        }
     }
 }
 

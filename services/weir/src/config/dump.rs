@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use weir_exporter::{CollectorConfig, OutputConfig, SourceAddress, TlsConfig, WhenDown};
+use weir_rpc::endpoints::TargetSource;
 use weir_rpc::tls::Security;
 use weir_runtime::config::{duration_text, octets_text, to_toml};
 use weir_runtime::telemetry::TelemetryConfig;
@@ -101,6 +102,7 @@ struct Enricher<'a> {
     #[serde(flatten)]
     service: Service,
     exporter: Option<String>,
+    exporters: Option<Vec<String>>,
     threads: Option<usize>,
 }
 
@@ -108,6 +110,7 @@ struct Enricher<'a> {
 struct Exporter<'a> {
     #[serde(flatten)]
     service: Service,
+    exporters: usize,
     held: String,
     remembered_runs: u64,
     rejects: Option<&'a Path>,
@@ -170,11 +173,13 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
             fallback_exporter_name: &config.fallback_exporter.name,
             geo_database: config.geo_database.as_deref(),
             service: service(&services.enricher.listeners, services.enricher.in_flight),
-            exporter: services.enricher.exporter.as_ref().map(ToString::to_string),
+            exporter: only(&services.enricher.exporters).map(ToString::to_string),
+            exporters: several(&services.enricher.exporters),
             threads: services.enricher.threads.map(Into::into),
         },
         exporter: Exporter {
             service: service(&services.exporter.listeners, services.exporter.in_flight),
+            exporters: services.exporter.exporters.count(),
             held: octets_text(services.exporter.held),
             remembered_runs: services.exporter.remembered_runs,
             rejects: services.exporter.rejects.as_deref(),
@@ -192,6 +197,15 @@ pub(super) fn dump(config: &Config) -> anyhow::Result<String> {
         aws: aws::dump::dump(&config.aws),
         telemetry: &config.telemetry,
     })
+}
+
+fn only(exporters: &[TargetSource]) -> Option<&TargetSource> {
+    exporters.first().filter(|_| exporters.len() == 1)
+}
+
+fn several(exporters: &[TargetSource]) -> Option<Vec<String>> {
+    let exporters = Some(exporters).filter(|exporters| exporters.len() > 1);
+    exporters.map(|exporters| exporters.iter().map(ToString::to_string).collect())
 }
 
 fn store(settings: &StoreSettings) -> Store<'_> {

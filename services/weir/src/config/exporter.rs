@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use weir_control::settings::SettingValues;
+use weir_delivery::Shards;
 use weir_enrich::NativeField;
 use weir_exporter::{CollectorConfig, ExporterConfig, FileTarget, OutputConfig};
 use weir_ipfix::{DEFAULT_ENTERPRISE_NUMBER, InformationElement, LayoutPair};
@@ -42,7 +43,12 @@ impl Default for ExporterSettings {
 }
 
 impl ExporterSettings {
-    pub(super) fn read(section: &mut Section<'_>, adds_geo_regions: bool) -> Self {
+    /// Reads what an exporter that is one of `exporters` is asked.
+    pub(super) fn read(
+        section: &mut Section<'_>,
+        adds_geo_regions: bool,
+        exporters: Shards,
+    ) -> Self {
         let default = Self::default();
         let number = section.number("enterprise_number", &accepted::ENTERPRISE_NUMBERS);
         let add_fields = section.texts("add_fields", accepted::native_field).unwrap_or_default();
@@ -50,6 +56,10 @@ impl ExporterSettings {
         let outputs = section.sections("outputs", output).unwrap_or_default();
         conflicts::same_address(&collectors, section);
         conflicts::same_target(&outputs, section);
+        let windows = collectors.iter().map(|each| each.as_ref()?.window.clone());
+        conflicts::across_exporters("collectors", windows, exporters, section);
+        let windows = outputs.iter().map(|each| each.as_ref()?.window.clone());
+        conflicts::across_exporters("outputs", windows, exporters, section);
         let number = number.and_then(|number| number.try_into().ok());
         let settings = Self {
             enterprise_number: number.unwrap_or(default.enterprise_number),
@@ -90,6 +100,15 @@ impl ExporterSettings {
             rejects: rejects.map(|path| FileTarget::File(path.to_owned())),
             ..ExporterConfig::default()
         }
+    }
+
+    /// The same for one of several exporters, which share the rate limits of collectors.
+    pub(crate) fn shared_among(&self, exporters: Shards) -> Self {
+        let mut settings = self.clone();
+        for collector in &mut settings.collectors {
+            collector.records_per_second = exporters.share_of(collector.records_per_second);
+        }
+        settings
     }
 
     /// The same with what was set at run time for all collectors.

@@ -128,7 +128,7 @@ impl Config {
         let service = &mut config.services.exporter;
         config.exporter = root.section("exporter", |section| {
             service.read(section);
-            ExporterSettings::read(section, adds_geo_regions)
+            ExporterSettings::read(section, adds_geo_regions, service.exporters)
         });
         root.section("tail", |section| config.services.tail.read(section));
         config.services.store = root.section("store", StoreSettings::read);

@@ -5,12 +5,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use weir_delivery::Shards;
 use weir_rpc::endpoints::TargetSource;
 use weir_runtime::config::Section;
 
-use super::accepted;
 use super::source_service::{GRACE, IN_FLIGHT, SourceService};
 use super::store::StoreSettings;
+use super::{accepted, conflicts};
 
 /// How a service is reached, and how it ends.
 #[derive(Clone, Debug)]
@@ -27,8 +28,8 @@ pub(crate) struct Listeners {
 #[derive(Clone, Debug)]
 pub(crate) struct EnricherService {
     pub(crate) listeners: Listeners,
-    /// Where the exporter is.
-    pub(crate) exporter: Option<TargetSource>,
+    /// Where the exporters are, in the order of the shards.
+    pub(crate) exporters: Vec<TargetSource>,
     /// Threads that parse and enrich; `None` is one for each CPU.
     pub(crate) threads: Option<NonZeroUsize>,
     /// The most octets of text that the exporter has not taken over.
@@ -39,6 +40,8 @@ pub(crate) struct EnricherService {
 #[derive(Clone, Debug)]
 pub(crate) struct ExporterService {
     pub(crate) listeners: Listeners,
+    /// How many exporters share the observation domains and the rate limit.
+    pub(crate) exporters: Shards,
     /// The most octets of runs that are not accepted.
     pub(crate) in_flight: u64,
     /// The most octets of runs that were accepted and are not committed.
@@ -93,12 +96,13 @@ impl Default for ServiceSettings {
         Self {
             enricher: EnricherService {
                 listeners: Listeners::on(4470),
-                exporter: None,
+                exporters: Vec::new(),
                 threads: None,
                 in_flight: IN_FLIGHT,
             },
             exporter: ExporterService {
                 listeners: Listeners::on(4480),
+                exporters: Shards::ONE,
                 in_flight: IN_FLIGHT,
                 held: 4 * IN_FLIGHT,
                 remembered_runs: 262_144,
@@ -117,15 +121,28 @@ impl Default for ServiceSettings {
 impl EnricherService {
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
         self.listeners.read(section);
-        self.exporter = section.text("exporter", str::parse);
+        self.exporters = exporters(section);
         self.threads = section.number("threads", &accepted::WORKERS).and_then(accepted::count);
         self.in_flight = section.octets("in_flight", &accepted::BUDGETS).unwrap_or(self.in_flight);
     }
 }
 
+/// One exporter as `exporter`, or several as `exporters`.
+fn exporters(section: &mut Section<'_>) -> Vec<TargetSource> {
+    let one: Option<TargetSource> = section.text("exporter", str::parse);
+    let several: Option<Vec<TargetSource>> = section.texts("exporters", str::parse);
+    if let Some(several) = &several {
+        conflicts::exporters(several, one.is_some(), section);
+    }
+    several.unwrap_or_else(|| one.into_iter().collect())
+}
+
 impl ExporterService {
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
         self.listeners.read(section);
+        let exporters = section.number("exporters", &accepted::EXPORTERS);
+        let exporters = exporters.and_then(|count| Shards::new(usize::try_from(count).ok()?));
+        self.exporters = exporters.unwrap_or(self.exporters);
         self.in_flight = section.octets("in_flight", &accepted::BUDGETS).unwrap_or(self.in_flight);
         self.held = section.octets("held", &accepted::BUDGETS).unwrap_or(self.held);
         self.remembered_runs =

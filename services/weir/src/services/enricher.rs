@@ -21,11 +21,12 @@ pub(crate) fn enricher(args: &ServiceArgs, log_level: Option<&str>) -> anyhow::R
         listen: settings.listeners.listen,
         admin_listen: settings.listeners.admin_listen,
         security: security(&config, args)?,
-        exporter: required(
-            settings.exporter,
+        exporters: required(
+            Some(settings.exporters).filter(|exporters| !exporters.is_empty()),
             args,
             "enricher.exporter",
-            "give the exporter's address, such as https://exporter:4480",
+            "give the exporter's address, such as https://exporter:4480, or those of several as \
+             exporters",
         )?,
         inventory: inventory(&config, args)?,
         enricher: enricher_config(&config)?,

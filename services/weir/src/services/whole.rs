@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use weir_control::settings;
+use weir_delivery::Shards;
 use weir_enricher::service::{self as enricher, EnricherCore};
 use weir_exporter::service::{self as exporter, ExporterCore};
 use weir_rpc::health::Health;
@@ -102,7 +103,10 @@ async fn all(config: Config, stages: Stages, shutdown: Shutdown) -> anyhow::Resu
     let store = store::open(&config.services.store).await?;
     let settings = settings::follow(Arc::clone(&store), config.file_settings());
     let exporters = start_exporter(&config)?;
-    exporter::follow_settings(&exporters, followed_settings(&config, settings.clone()));
+    exporter::follow_settings(
+        &exporters,
+        followed_settings(&config, settings.clone(), Shards::ONE),
+    );
     let (inventory, discovery) = inventory.open(&store, &settings);
     let enrichers = start_enricher(&config, &exporters, inventory)?;
     enricher::follow_settings(&enrichers, settings.clone());
@@ -149,7 +153,8 @@ async fn close_windows(exporters: Arc<ExporterCore>, shutdown: Shutdown) {
 fn start_exporter(config: &Config) -> anyhow::Result<Arc<ExporterCore>> {
     let settings = &config.services.exporter;
     let held = octets(settings.held);
-    let core = ExporterCore::start(&exporter_config(config), receiver_config(settings), held)?;
+    let exporter = exporter_config(config, Shards::ONE);
+    let core = ExporterCore::start(&exporter, receiver_config(settings), held)?;
     exporter::observe(&core);
     let holding = Arc::clone(&core);
     tokio::spawn(async move { holding.hold().await });
@@ -168,7 +173,9 @@ fn start_enricher(
     });
     let layouts = enricher::layouts_of_process(exporters.layouts());
     let inventory = enricher::follow_inventory(inventory, config.fallback_exporter.clone());
-    let core = EnricherCore::start(&enricher_config(config)?, receivers, layouts, inventory)?;
+    let target = "this process".to_owned();
+    let exporter = enricher::ExporterEnd { target, receivers, layouts };
+    let core = EnricherCore::start(&enricher_config(config)?, vec![exporter], inventory)?;
     enricher::observe(&core);
     Ok(core)
 }

@@ -25,6 +25,25 @@ async fn the_budget_is_exact_and_free_when_a_run_is_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn dispatchers_side_by_side_have_one_budget() {
+    let config = DispatcherConfig { in_flight_octets: 100, link_octets: 100 };
+    let (mut fleet, started) = Fleet::start(["a"], config);
+    let (mut other_fleet, other) = Fleet::start_beside(["b"], &started.dispatcher);
+    let (mut link, mut other_link) = (fleet.link().await, other_fleet.link().await);
+    started.dispatcher.send(parcel(1, 60)).await.unwrap();
+    soon(other.dispatcher.send(parcel(2, 40))).await.unwrap();
+    assert_eq!((link.runs().await, other_link.runs().await), (vec![1], vec![2]));
+    never(other.dispatcher.send(parcel(3, 1))).await;
+    link.say(1, Answer::Accepted).await;
+    soon(other.dispatcher.send(parcel(4, 60))).await.unwrap();
+    assert_eq!(other_link.runs().await, [4]);
+    let config = DispatcherConfig { in_flight_octets: 120, link_octets: 120 };
+    other.dispatcher.set_budgets(config);
+    soon(started.dispatcher.send(parcel(5, 20))).await.unwrap();
+    assert_eq!(link.runs().await, [5]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_above_the_budget_goes_alone() {
     let config = DispatcherConfig { in_flight_octets: 100, link_octets: 50 };
     let (mut fleet, started) = Fleet::start(["a"], config);

@@ -50,11 +50,25 @@ impl Fleet {
         endpoints: [&'static str; N],
         config: DispatcherConfig,
     ) -> (Self, Started<Parcel>) {
+        let (fleet, opener) = Self::of(endpoints);
+        (fleet, Dispatcher::start(opener, config))
+    }
+
+    /// Other receivers, whose dispatcher has its budgets with `dispatcher`.
+    pub(super) fn start_beside<const N: usize>(
+        endpoints: [&'static str; N],
+        dispatcher: &Dispatcher<Parcel>,
+    ) -> (Self, Started<Parcel>) {
+        let (fleet, opener) = Self::of(endpoints);
+        (fleet, dispatcher.start_beside(opener))
+    }
+
+    fn of<const N: usize>(endpoints: [&'static str; N]) -> (Self, Opener) {
         let (known, _) = watch::channel(Arc::from(endpoints));
         let (opened, links) = mpsc::channel(64);
         let doors = Arc::<Mutex<Doors>>::default();
         let opener = Opener { known: known.subscribe(), opened, doors: Arc::clone(&doors) };
-        (Self { known, links, doors }, Dispatcher::start(opener, config))
+        (Self { known, links, doors }, opener)
     }
 
     /// A dispatcher with one receiver, its link and the default budgets.

@@ -150,6 +150,9 @@ fn enricher_row(name: &str, status: &pb::GetEnricherStatusResponse) -> Markup {
                     span.muted { "for " (status.waiting_for.join(", ")) }
                 }
                 @if !status.inventory_trouble.is_empty() { p.hint { (status.inventory_trouble) } }
+                @for exporter in status.exporters.iter().filter(|exporter| exporter.links == 0) {
+                    p.hint { "no link to " (exporter.target) }
+                }
             }
             td.number data-label="Records" { (count(status.records)) }
             td.number data-label="In flight" { (octets(status.octets_in_flight)) }
