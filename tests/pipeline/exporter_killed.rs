@@ -1,10 +1,12 @@
 //! The exporter is gone in full flow and comes back at its address.
 
+use std::time::Duration;
+
 use weir_tests::{
     Corpus, Oracle, Plan, TcpCollector, TcpMode, UdpCollector, free_tcp_port, wait_for,
 };
 
-use crate::support::{LINE, MIB, RUN, report};
+use crate::support::{LINE, MIB, RUN, report, while_it_lasts};
 
 const RECORDS: u64 = 60_000;
 
@@ -73,4 +75,15 @@ fn runs_that_a_dead_exporter_had_accepted_are_read_again() {
         assert_eq!(service.terminate(), Some(0), "{}", service.log());
     }
     report("accepted runs lost", oracle.verdict().is_exact());
+}
+
+#[test]
+fn an_enricher_without_its_exporter_says_so_once() {
+    const WORDS: &str = "layouts are not known";
+    let corpus = Corpus::new();
+    let plan = Plan::new(&corpus.inventory(), &corpus.folder());
+    let enricher = plan.start_enricher(1, &format!("http://127.0.0.1:{}", free_tcp_port()));
+    enricher.wait_until_logged(WORDS);
+    // It asks twice a second.
+    while_it_lasts(Duration::from_secs(2), || assert_eq!(enricher.logged(WORDS).len(), 1));
 }

@@ -97,11 +97,18 @@ pub(super) fn follow(question: Question) -> Layouts {
 impl Question {
     async fn ask_again_and_again(mut self, publisher: &watch::Sender<Option<Arc<LayoutPair>>>) {
         let known = known_elements();
+        let mut told = None;
         loop {
-            if let Err(status) = self.ask(&known, publisher).await {
-                let (exporter, reason) = (&self.target, causes(&status));
-                tracing::warn!(exporter, reason, "the exporter's layouts are not known");
+            let reason = self.ask(&known, publisher).await.err().map(|status| causes(&status));
+            // Twice a second: only another reason is worth a line.
+            if let Some(reason) = reason.as_ref().filter(|_| reason != told) {
+                tracing::warn!(
+                    exporter = self.target,
+                    reason,
+                    "the exporter's layouts are not known"
+                );
             }
+            told = reason;
             tokio::time::sleep(PAUSE).await;
         }
     }
