@@ -91,12 +91,9 @@ class Redis(unittest.TestCase):
             for owner, command in own.items():
                 (self.may if user == owner else self.may_not)(user, *command)
             self.may(user, "EVAL", WRITE, "2", "weir:v:control/inputs", "weir:about", "x")
-            for key in ("accounts", "settings"):
+            for key in ("accounts", "formats", "settings"):
                 self.may(user, "GETRANGE", f"weir:v:control/{key}", "0", "9")
                 self.may_not(user, "SET", f"weir:v:control/{key}", "x")
-        for user in ("ingest-kinesis", "ingest-cloudwatch"):
-            self.may(user, "GETRANGE", "weir:v:control/formats", "0", "9")
-            self.may_not(user, "SET", "weir:v:control/formats", "x")
 
     def test_nobody_administers_the_server(self):
         for user in ("discovery", "ingest-s3", "enricher", "exporter", "backup"):

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use weir_ingest::{Fault, SourceError};
+use weir_inventory::log_formats::KnownFormats;
 
 use crate::coverage::Decision;
 use crate::desk::Desk;
 use crate::event::Event;
+use crate::inputs::QueueInput;
 use crate::metrics::ObjectOutcome;
 use crate::notification::ObjectEvent;
 use crate::object::{Fetch, FlowLogKey, Lines, ObjectFormats, ObjectId, Opened, plain_etag};
@@ -104,17 +106,22 @@ impl Reading<'_> {
         Ending::Closed
     }
 
+    /// What has to be known of formats: AWS's own objects tell their fields, and wait for nobody.
+    async fn known_formats(&self, input: &QueueInput) -> Arc<KnownFormats> {
+        if input.any_key { self.desk.known_formats().await } else { Arc::default() }
+    }
+
     async fn lines(
         &self,
         id: ObjectId,
         body: crate::object::Body,
         event: &ObjectEvent,
     ) -> Result<Ending, SourceError> {
+        let input = &self.part.message().queue.input;
         let known = tokio::select! {
-            known = self.desk.known_formats() => known,
+            known = self.known_formats(input) => known,
             () = self.part.message().let_go() => return Ok(Ending::Stopped),
         };
-        let input = &self.part.message().queue.input;
         let formats = ObjectFormats::new(known, self.region(event), input);
         let written = event.time;
         let (desk, part, slot) = (Arc::clone(self.desk), self.part.clone(), Arc::clone(self.slot));

@@ -63,7 +63,7 @@ pub struct S3Source {
 impl S3Source {
     /// Begins to read what `inputs` says, and follows it. Queues and buckets need not be there as
     /// yet. `formats` is what discovery knows of the fields of log groups, for objects with batches of
-    /// these: none as long as that was not read, and objects wait for it. `store` remembers finished
+    /// these: none as long as that was not read, and objects under any key wait for it. `store` remembers finished
     /// objects; workers that share queues share it.
     ///
     /// Must be called within a runtime.

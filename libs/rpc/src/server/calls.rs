@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use super::config::Limits;
 use super::peer::Peer;
+use super::refusals::Refusals;
 use crate::status::Failure;
 
 /// What calls of the health service begin with.
@@ -33,6 +34,16 @@ pub(super) struct Calls {
 pub(super) struct PeerCalls {
     pub(super) calls: Calls,
     pub(super) peer: Peer,
+    pub(super) refusals: Arc<Refusals>,
+}
+
+impl PeerCalls {
+    /// Turns away who is none of those who may call.
+    fn refuse(&self) -> Status {
+        let Self { peer, refusals, .. } = self;
+        refusals.tell(peer.address, &format!("{peer} is none of those who may call here"));
+        refusal(peer)
+    }
 }
 
 impl Calls {
@@ -90,7 +101,7 @@ impl hyper::service::Service<Request<Incoming>> for PeerCalls {
         let calls = self.calls.clone();
         // Whether it serves, everybody may ask: engines do, with the service's own certificate.
         let is_let_in = self.peer.may_call || request.uri().path().starts_with(HEALTH);
-        let refused = (!is_let_in).then(|| refusal(&self.peer));
+        let refused = (!is_let_in).then(|| self.refuse());
         Box::pin(async move {
             let answer = match refused {
                 Some(status) => Err(status),

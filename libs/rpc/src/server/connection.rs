@@ -53,13 +53,10 @@ async fn serve_tls(shared: &Shared, credentials: &Credentials, stream: TcpStream
             let may_call =
                 identity.as_ref().is_some_and(|identity| identity.is_one_of(&shared.callers));
             let peer = Peer { identity, may_call, ..peer };
-            if !may_call {
-                shared.refuse(address, &format!("{peer} is none of those who may call here"));
-            }
             serve(shared, stream, peer).await;
         }
-        Ok(Err(error)) => shared.refuse(address, &causes(&error)),
-        Err(_) => shared.refuse(address, "its TLS handshake was not done in time"),
+        Ok(Err(error)) => shared.refusals.tell(address, &causes(&error)),
+        Err(_) => shared.refusals.tell(address, "its TLS handshake was not done in time"),
     }
 }
 
@@ -80,7 +77,8 @@ where
 {
     let limits = &shared.limits;
     let (io, opened) = Opening::new(io);
-    let calls = PeerCalls { calls: shared.calls.clone(), peer: peer.clone() };
+    let (calls, refusals) = (shared.calls.clone(), Arc::clone(&shared.refusals));
+    let calls = PeerCalls { calls, peer: peer.clone(), refusals };
     let http = http(limits.max_streams);
     let mut connection = pin!(http.serve_connection(TokioIo::new(io), calls));
     let mut stage = Stage::Opening;
@@ -96,7 +94,7 @@ where
             () = peer.closing.cancelled(), if stage != Stage::Leaving => true,
             () = &mut alarm => match stage {
                 Stage::Opening if !opened.is_complete() => {
-                    return shared.refuse(peer.address, "it did not speak HTTP/2 in time");
+                    return shared.refusals.tell(peer.address, "it did not speak HTTP/2 in time");
                 }
                 Stage::Opening => false,
                 Stage::Serving => true,

@@ -6,6 +6,7 @@ mod connection;
 mod drain;
 mod opening;
 mod peer;
+mod refusals;
 mod services;
 
 use std::future::Future;
@@ -21,12 +22,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::causes::causes;
-use crate::seldom::Seldom;
 use crate::tls::{Credentials, TlsError};
 use calls::Calls;
 pub use config::{ConnectionAge, Limits, ServerConfig};
 pub use drain::serve_and_drain;
 pub use peer::Peer;
+use refusals::Refusals;
 pub use services::Services;
 
 /// The longest wait after the system could not hand out a connection.
@@ -73,16 +74,7 @@ struct Shared {
     callers: Vec<String>,
     slots: Arc<Semaphore>,
     closing: CancellationToken,
-    refusals: Seldom,
-}
-
-impl Shared {
-    /// Logs why a peer was turned away, at most once a second: peers can cause it at will.
-    fn refuse(&self, address: SocketAddr, reason: &str) {
-        if let Some(left_out) = self.refusals.allow() {
-            tracing::warn!(%address, reason, left_out, "connection refused");
-        }
-    }
+    refusals: Arc<Refusals>,
 }
 
 impl Server {
@@ -132,7 +124,7 @@ impl Server {
             limits: config.limits,
             credentials,
             closing: CancellationToken::new(),
-            refusals: Seldom::new(Duration::from_secs(1)),
+            refusals: Arc::new(Refusals::new()),
         });
         // Dropped with this future: handlers learn that their connections are gone.
         let _closing = shared.closing.clone().drop_guard();
@@ -167,7 +159,7 @@ async fn accept_until(
                     });
                 } else {
                     // Closed at once, so that the peer tries elsewhere.
-                    shared.refuse(address, "there are too many");
+                    shared.refusals.tell(address, "there are too many");
                 }
             }
         }
