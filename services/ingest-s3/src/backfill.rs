@@ -40,8 +40,9 @@ impl FromStr for BucketPrefix {
     }
 }
 
-/// Which objects are wanted: by their keys, and by the time that their names tell: the start of the five minutes in
-/// which their records ended. Of an object whose name tells none it is when it was written.
+/// Which objects are wanted: by their keys, and by the time that their names tell: the start of the
+/// five minutes in which their records ended. Of an object whose name tells none it is when it was
+/// written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// None before.
