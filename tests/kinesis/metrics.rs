@@ -38,15 +38,20 @@ fn put(aws: &AwsDouble) -> Vec<String> {
     data.map(|datum| datum["MetricName"].as_str().unwrap().to_owned()).collect()
 }
 
+/// A worker whose metrics CloudWatch takes, and where its level is set.
+fn measured(installation: &Installation) -> (Service, Service) {
+    installation.aws().on("monitoring", "PutMetricData").answer(Answer::empty());
+    let (worker, discovery) = (installation.measured_worker("a"), installation.discovery());
+    discovery.wait_until_serving();
+    (worker, discovery)
+}
+
 #[test]
 fn a_level_that_is_set_by_a_call_counts_in_a_running_worker_on_its_page_and_at_cloudwatch() {
     let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
     let installation = Installation::start(&corpus, &collector, &stream.url());
     let aws = installation.aws();
-    aws.on("monitoring", "PutMetricData").answer(Answer::empty());
-    let worker = installation.measured_worker("a");
-    let discovery = installation.discovery();
-    discovery.wait_until_serving();
+    let (worker, discovery) = measured(&installation);
     let admin = AdminClient::of(&discovery);
     let mut oracle = Oracle::new(&corpus, 0..2 * STEP, collector.arrivals());
     stream.put(&corpus, 0..STEP);
@@ -92,10 +97,7 @@ fn what_is_put_is_what_others_read_at_cloudwatch() {
     let (corpus, collector, stream) = (Corpus::new(), UdpCollector::open(), Stream::create(2));
     let installation = Installation::start(&corpus, &collector, &stream.url());
     let aws = installation.aws();
-    aws.on("monitoring", "PutMetricData").answer(Answer::empty());
-    let worker = installation.measured_worker("a");
-    let discovery = installation.discovery();
-    discovery.wait_until_serving();
+    let (worker, discovery) = measured(&installation);
     set_level(&AdminClient::of(&discovery), "DETAILED");
     wait_for("the level to count", || (!put(aws).is_empty()).then_some(()));
     let mut oracle = Oracle::new(&corpus, 0..STEP, collector.arrivals());
